@@ -1,0 +1,81 @@
+/* record.h -- what the fields of a C struct are called and where they lie.
+ *
+ * One table serves templates ({{ post.title }}), JSON, forms, models and the admin. A table entry
+ * may be longer than a cf_field (a model's column is); `stride` says how long. */
+#ifndef CARAFE_RECORD_H
+#define CARAFE_RECORD_H
+
+#include <stdint.h>
+
+#include <carafe/time.h>
+#include <carafe/value.h>
+
+typedef enum cf_kind {
+    CF_KIND_NONE, /* Not stored in the struct: a property or a relationship. */
+    CF_KIND_BOOL,
+    CF_KIND_INT32,
+    CF_KIND_INT64,
+    CF_KIND_DOUBLE,
+    CF_KIND_TEXT,  /* const char *, UTF-8, NULL is none */
+    CF_KIND_BYTES, /* cf_str */
+    CF_KIND_TIME,  /* cf_time */
+    CF_KIND_VALUE, /* cf_value */
+} cf_kind;
+
+typedef struct cf_field cf_field;
+
+/* A computed field: as cf_class.get. */
+typedef bool cf_property(cf_eval *eval, cf_object *self, cf_value *out) CF_SUSPENDS;
+
+struct cf_field {
+    const char  *name;
+    cf_kind      kind;
+    uint32_t     offset;
+    cf_property *property; /* For CF_KIND_NONE: computes it. */
+};
+
+typedef struct cf_record {
+    const char     *name;
+    size_t          size;   /* Of the C struct. */
+    const cf_field *fields; /* First entry. */
+    size_t          count;
+    size_t          stride; /* Bytes from entry to entry; 0 means sizeof(cf_field). */
+} cf_record;
+
+/* The kind of a C lvalue, by its type; anything else does not compile. */
+#define CF_KIND_OF(lvalue)                                                                         \
+    _Generic((lvalue),                                                                             \
+        bool: CF_KIND_BOOL,                                                                        \
+        int32_t: CF_KIND_INT32,                                                                    \
+        int64_t: CF_KIND_INT64,                                                                    \
+        double: CF_KIND_DOUBLE,                                                                    \
+        const char *: CF_KIND_TEXT,                                                                \
+        cf_str: CF_KIND_BYTES,                                                                     \
+        cf_time: CF_KIND_TIME,                                                                     \
+        cf_value: CF_KIND_VALUE)
+
+/* A field of a struct in a plain record table. */
+#define CF_FIELD(struct_type, member)                                                              \
+    {                                                                                              \
+        .name = #member, .kind = CF_KIND_OF(((struct_type *)0)->member),                           \
+        .offset = offsetof(struct_type, member)                                                    \
+    }
+
+/* Entry `i`. */
+const cf_field *cf_record_field(const cf_record *record, size_t i);
+/* The entry with a name, or NULL. */
+const cf_field *cf_record_find(const cf_record *record, cf_str name);
+/* Reads a stored field as a value (text is a view, not a copy). */
+cf_value cf_field_get(const cf_field *field, const void *data);
+/* Stores a value, converting numbers, ISO dates and "true"/"false"; text is copied to the arena.
+ * Errors: CF_ETYPE naming the field when it does not fit. */
+bool cf_field_set(cf_arena *arena, const cf_field *field, void *data, cf_value value,
+                  cf_error *err);
+/* A read-only object value over any C struct, which must live as long. */
+cf_value cf_record_value(cf_arena *arena, const cf_record *record, void *data);
+/* An object value for a time: prints as ISO, has year, month, …, strftime(), compares. */
+cf_value cf_time_value(cf_arena *arena, cf_time t);
+/* Whether a value is such a time; and which. */
+bool cf_value_time(cf_value v, cf_time *out);
+
+#endif
