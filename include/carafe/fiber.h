@@ -44,7 +44,7 @@ bool cf_fiber_canceled(void);
 void cf_fiber_deadline(int64_t monotonic_us);
 
 /* One pointer that belongs to the running fiber (outside one: to the thread): the request. */
-void  cf_fiber_set_local(void *local);
+void cf_fiber_set_local(void *local);
 void *cf_fiber_local(void);
 
 /* Waits. Errors: CF_ECANCELED, CF_ETIMEOUT (the deadline). */

@@ -28,22 +28,22 @@ typedef struct cf_field cf_field;
 typedef bool cf_property(cf_eval *eval, cf_object *self, cf_value *out) CF_SUSPENDS;
 
 struct cf_field {
-    const char  *name;
-    cf_kind      kind;
-    uint32_t     offset;
+    const char *name;
+    cf_kind kind;
+    uint32_t offset;
     cf_property *property; /* For CF_KIND_NONE: computes it. */
 };
 
 typedef struct cf_record {
-    const char     *name;
-    size_t          size;   /* Of the C struct. */
+    const char *name;
+    size_t size;            /* Of the C struct. */
     const cf_field *fields; /* First entry. */
-    size_t          count;
-    size_t          stride; /* Bytes from entry to entry; 0 means sizeof(cf_field). */
+    size_t count;
+    size_t stride; /* Bytes from entry to entry; 0 means sizeof(cf_field). */
 } cf_record;
 
 /* The kind of a C lvalue, by its type; anything else does not compile. */
-#define CF_KIND_OF(lvalue)                                                                         \
+#define CF_KIND_OF(lvalue) \
     _Generic((lvalue),                                                                             \
         bool: CF_KIND_BOOL,                                                                        \
         int32_t: CF_KIND_INT32,                                                                    \
@@ -55,10 +55,10 @@ typedef struct cf_record {
         cf_value: CF_KIND_VALUE)
 
 /* A field of a struct in a plain record table. */
-#define CF_FIELD(struct_type, member)                                                              \
-    {                                                                                              \
-        .name = #member, .kind = CF_KIND_OF(((struct_type *)0)->member),                           \
-        .offset = offsetof(struct_type, member)                                                    \
+#define CF_FIELD(struct_type, member)                                    \
+    {                                                                    \
+        .name = #member, .kind = CF_KIND_OF(((struct_type *)0)->member), \
+        .offset = offsetof(struct_type, member)                          \
     }
 
 /* Entry `i`. */

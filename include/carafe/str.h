@@ -12,7 +12,7 @@
 /* Not NUL-terminated unless said so. The zero value is the empty string. */
 typedef struct cf_str {
     const char *ptr;
-    size_t      len;
+    size_t len;
 } cf_str;
 
 /* A view of a string literal. */
@@ -79,7 +79,8 @@ cf_str cf_str_lower(cf_arena *arena, cf_str s);
 /* Whether the bytes are well-formed UTF-8 (no surrogates, no overlong forms). */
 bool cf_str_is_utf8(cf_str s);
 
-/* A copy with ill-formed UTF-8 replaced by U+FFFD; the same view when there is nothing to replace. */
+/* A copy with ill-formed UTF-8 replaced by U+FFFD; the same view when there is nothing to replace.
+ */
 cf_str cf_str_to_utf8(cf_arena *arena, cf_str s);
 
 /* Decodes one code point and steps over it; an ill-formed byte gives U+FFFD. `s` not empty. */
