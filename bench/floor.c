@@ -27,17 +27,17 @@ enum {
 
 typedef struct connection {
     size_t held; /* Bytes of an unfinished request at the start of in. */
-    char in[READ_SIZE];
+    char   in[READ_SIZE];
 } connection;
 
 static connection *connections[MAX_CONNECTIONS];
-static char answers[BATCH * 256]; /* The same answer BATCH times over. */
-static size_t answer_size;
-static time_t answer_second;
+static char        answers[BATCH * 256]; /* The same answer BATCH times over. */
+static size_t      answer_size;
+static time_t      answer_second;
 
 static void prepare_answers(time_t now)
 {
-    char date[64], one[256];
+    char      date[64], one[256];
     struct tm tm;
 
     if (now == answer_second)
@@ -76,7 +76,7 @@ static bool answer(int fd, size_t count)
 /* Counts the complete requests at the start of the buffer and keeps the unfinished rest. */
 static size_t take_requests(connection *c)
 {
-    char *at = c->in, *end = c->in + c->held, *blank;
+    char  *at = c->in, *end = c->in + c->held, *blank;
     size_t count = 0;
 
     while ((blank = memmem(at, (size_t)(end - at), "\r\n\r\n", 4))) {
@@ -92,7 +92,7 @@ static size_t take_requests(connection *c)
 static void serve(int fd)
 {
     connection *c = connections[fd];
-    ssize_t got = read(fd, c->in + c->held, READ_SIZE - c->held);
+    ssize_t     got = read(fd, c->in + c->held, READ_SIZE - c->held);
 
     if (got < 0 && (errno == EAGAIN || errno == EINTR))
         return;
@@ -123,10 +123,10 @@ static void accept_all(int epoll, int listener)
 
 static int open_listener(const char *port)
 {
-    char *end;
-    long number = strtol(port, &end, 10);
+    char              *end;
+    long               number = strtol(port, &end, 10);
     struct sockaddr_in address = { .sin_family = AF_INET };
-    int fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0), on = 1;
+    int                fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0), on = 1;
 
     if (*end || number < 1 || number > 65535) {
         fprintf(stderr, "floor: '%s' is not a port (1 to 65535)\n", port);
@@ -145,7 +145,7 @@ static int open_listener(const char *port)
 int main(int argc, char **argv)
 {
     struct epoll_event events[EVENTS], event = { .events = EPOLLIN };
-    int epoll, listener;
+    int                epoll, listener;
 
     if (argc != 2) {
         fprintf(stderr, "usage: floor PORT\n");

@@ -27,8 +27,8 @@ ROOMS = {
     "cli": "api… admin…",
 }
 
-# Public headers without a source file of the same name.
-HEADER_ONLY = {"asset": "base", "compiler": "base"}
+# Public headers without a source file of the same name. One named as a room is that room's.
+HEADER_ROOM = {"asset": "base"}
 
 # The C library's headers, the only ones the starter may use beside <carafe.h>.
 C_LIBRARY = set("""assert complex ctype errno fenv float inttypes iso646 limits locale math signal
@@ -148,7 +148,7 @@ class Layers:
         for room in ROOMS:
             if "src/%s/%s.c" % (room, module) in self.names:
                 return room
-        return HEADER_ONLY.get(module)
+        return module if module in ROOMS else HEADER_ROOM.get(module)
 
     def target(self, name, quote, path):
         """What an include names: a room, "umbrella", "own", "c", "system" or an error text."""
@@ -158,8 +158,7 @@ class Layers:
             module = path[len("carafe/"):-2]
             if "include/" + path not in self.names:
                 return "error: no include/%s" % path
-            return self.room_of_module(module) or \
-                "error: no src/<room>/%s.c tells which room <%s> belongs to" % (module, path)
+            return self.room_of_module(module) or "own"
         if quote == "<":
             return "c" if path[:-2] in C_LIBRARY else "system"
         here = os.path.normpath(os.path.join(os.path.dirname(name), path))
@@ -182,7 +181,7 @@ class Layers:
         if name.startswith("include/carafe/"):
             room = self.room_of_module(os.path.basename(name)[:-2])
             if room is None:
-                return "no src/<room>/%s.c tells which room this header belongs to" % os.path.basename(name)[:-2]
+                return None  # Said once, by check_owners.
         if room is None:
             return None
         if target == "umbrella" and room != "cli":
@@ -203,6 +202,13 @@ def check_includes(names, texts):
                 wrong = layers.complain(name, m.group(1), m.group(2))
                 if wrong:
                     yield name, number, wrong
+
+
+def check_owners(names, _texts):
+    layers = Layers(names)
+    for name in names:
+        if name.startswith("include/carafe/") and not layers.room_of_module(os.path.basename(name)[:-2]):
+            yield name, 1, "no src/<room>/%s.c tells which room this header belongs to" % os.path.basename(name)[:-2]
 
 
 def check_banned(names, texts):
@@ -274,7 +280,7 @@ def lint(root):
             texts[name] = text
     names = list(texts)
     findings = []
-    for check in (check_includes, check_banned, check_first_lines, check_words):
+    for check in (check_includes, check_owners, check_banned, check_first_lines, check_words):
         findings += check(names, texts)
     findings += check_format(root, names)
     return sorted(findings)
