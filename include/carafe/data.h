@@ -1,0 +1,32 @@
+/* data.h -- the database as views use it: the request's unit of work in every call.
+ *
+ *     Post *post = cf_get(req, Post, cf_arg_int(req, "post_id"));
+ *     if (!post)
+ *         return cf_abort(req, 404);
+ *
+ * Errors are recorded on the request, so a forgotten check ends as 500, never as 404. */
+#ifndef CARAFE_DATA_H
+#define CARAFE_DATA_H
+
+#include <carafe/db.h>
+#include <carafe/model.h>
+#include <carafe/query.h>
+#include <carafe/request.h>
+#include <carafe/response.h>
+
+/* The row of a model by its primary key, or NULL. */
+#define cf_get(req, Model, id) cf_db_get(cf_request_db(req), Model, (id))
+/* A query over a model. */
+#define cf_select(req, Model) cf_db_query(cf_request_db(req), Model)
+/* A new row with its defaults; not saved until cf_add() and cf_commit(). */
+#define cf_create(req, Model) cf_db_new_row(cf_request_db(req), Model)
+#define cf_add(req, row)      cf_db_add(cf_request_db(req), (row))
+#define cf_delete(req, row)   cf_db_delete(cf_request_db(req), (row))
+
+/* Writes what changed. False: recorded on the request; CF_ECONFLICT names the column in
+ * cf_request_error(req)->input, and the unit of work is rolled back. */
+bool cf_commit(cf_request *req) CF_SUSPENDS;
+/* Forgets what changed. */
+void cf_rollback(cf_request *req) CF_SUSPENDS;
+
+#endif
