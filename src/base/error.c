@@ -62,7 +62,8 @@ bool cf_fail_prefix(cf_error *err, const char *format, ...)
     memcpy(message, err->message, sizeof message);
     int size = snprintf(err->message, sizeof err->message, "%s: ", prefix);
     if (size > 0 && (size_t)size < sizeof err->message)
-        strncat(err->message, message, sizeof err->message - (size_t)size - 1);
+        memccpy(err->message + size, message, '\0', sizeof err->message - (size_t)size);
+    err->message[sizeof err->message - 1] = '\0';
     return false;
 }
 

@@ -119,7 +119,7 @@ class Words(unittest.TestCase):
                 self.assert_one({"src/base/x.c": text}, "src/base/x.c", 5, function + " is banned")
 
     def test_a_banned_name_in_a_comment_string_or_longer_name_is_fine(self):
-        text = '/* strcpy(a, b) */\nconst char *a = "gets(x)";\nint cf_system(int);\nint x_rand(int);\n'
+        text = '/* strcpy(a, b) */\nconst char *a = "gets(x)";\n\nint cf_system(int);\nint x_rand(int);\n'
         self.assertEqual(findings({"src/base/x.c": text.replace("/* s", "/* x.c -- s", 1)}), [])
 
     def test_a_file_without_its_first_line_is_found(self):

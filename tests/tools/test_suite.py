@@ -1,0 +1,115 @@
+#!/usr/bin/python3
+# test_suite.py -- the suite's counting: nothing that failed, crashed or did not run passes for a success.
+import io
+import os
+import sys
+import tempfile
+import unittest
+
+ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+sys.path.insert(0, os.path.join(ROOT, "tools"))
+import suite  # noqa: E402
+
+
+def tally_of(function, *args):
+    tally = suite.Tally(io.StringIO())
+    function(tally, *args)
+    return tally
+
+
+def counts(function, *args):
+    tally = tally_of(function, *args)
+    return tally.passed, tally.failed()
+
+
+def synthesis(tested, passing, failing, crashing):
+    return "\x1b[0;34m====\x1b[0m] \x1b[1mSynthesis: Tested: \x1b[34m%d\x1b[0m | Passing: \x1b[32m%d\x1b[0m | " \
+           "Failing: \x1b[31m%d\x1b[0m | Crashing: \x1b[31m%d\x1b[0m" % (tested, passing, failing, crashing)
+
+
+class Counting(unittest.TestCase):
+    def test_criterion_programs(self):
+        for code, out, want in [
+            (0, synthesis(5, 5, 0, 0), (5, 0)),
+            (1, synthesis(5, 3, 1, 1), (3, 2)),
+            (0, synthesis(0, 0, 0, 0), (0, 1)),
+            (1, synthesis(5, 5, 0, 0), (5, 1)),
+            (0, "no summary", (1, 0)),
+            (-11, "no summary", (0, 1)),
+        ]:
+            with self.subTest(code=code, out=out):
+                self.assertEqual(counts(suite.count_program, "x", code, out), want)
+
+    def test_unittest_programs(self):
+        for code, out, want in [
+            (0, "Ran 3 tests in 0.1s\n\nOK\n", (3, 0)),
+            (1, "Ran 4 tests in 0.1s\n\nFAILED (failures=1, errors=2)\n", (1, 3)),
+            (0, "Ran 4 tests in 0.1s\n\nOK (skipped=1)\n", (3, 0)),
+            (0, "Ran 0 tests in 0.1s\n\nOK\n", (0, 1)),
+            (1, "Traceback", (0, 1)),
+            (1, "Ran 3 tests in 0.1s\n\nOK\n", (3, 1)),
+        ]:
+            with self.subTest(out=out):
+                self.assertEqual(counts(suite.count_unittest, "x", code, out), want)
+
+    def test_node_programs(self):
+        for code, out, want in [
+            (0, "# pass 3\n# fail 0\n", (3, 0)),
+            (1, "# pass 3\n# fail 2\n", (3, 2)),
+            (1, "# pass 3\n# fail 0\n", (3, 1)),
+            (0, "# pass 0\n# fail 0\n", (0, 1)),
+            (1, "cannot find module", (0, 1)),
+        ]:
+            with self.subTest(out=out):
+                self.assertEqual(counts(suite.count_tap, "x", code, out), want)
+
+    def test_corpus_cases(self):
+        def difference(case, why="verdict"):
+            return {"id": case, "why": why, "got": {}}
+        silent = [difference("a", "unsupported"), difference("b", "unsupported")]
+        for failures, expected, want in [
+            ([], {}, (2, 0)),
+            ([difference("a")], {}, (1, 1)),
+            ([difference("a")], {"a": "Python alone has it"}, (1, 0)),
+            ([], {"a": "Python alone has it"}, (2, 1)),
+            (silent, {"*": "no such room yet"}, (0, 0)),
+            (silent[:1], {"*": "no such room yet"}, (0, 1)),
+            (silent, {}, (0, 2)),
+        ]:
+            with self.subTest(failures=failures, expected=expected):
+                self.assertEqual(counts(suite.judge_corpus, "x", 2, failures, expected), want)
+
+    def test_a_listed_case_without_a_reason_is_refused(self):
+        with tempfile.NamedTemporaryFile("w", suffix=".expected") as f:
+            f.write("# comment\na because it is so\n\nb\n")
+            f.flush()
+            with self.assertRaisesRegex(ValueError, r"\.expected:4: "):
+                suite.read_expected(f.name)
+
+    def test_every_sanitizer_report_is_a_failure(self):
+        with tempfile.TemporaryDirectory() as folder:
+            self.assertEqual(counts(suite.count_reports, "x", folder), (0, 0))
+            for name in ("report.1", "report.22"):
+                with open(os.path.join(folder, name), "w", encoding="utf-8") as f:
+                    f.write("leak")
+            self.assertEqual(counts(suite.count_reports, "x", folder), (0, 2))
+
+    def test_a_program_past_its_time_limit_fails(self):
+        self.assertEqual(counts(suite.run_program, "x", ["sleep", "5"], None, 0.2), (0, 1))
+
+    def test_the_last_line_and_the_exit_code(self):
+        for passed, failed, code in [(3, 0, 0), (3, 2, 1), (0, 0, 1)]:
+            with self.subTest(passed=passed, failed=failed):
+                tally = suite.Tally(io.StringIO())
+                tally.ok(passed)
+                tally.skip("the corpus", "absent")
+                if failed:
+                    tally.fail("x", count=failed)
+                self.assertEqual(tally.finish(), code)
+                lines = tally.out.getvalue().split("\n")
+                self.assertEqual(lines[-2:], ["%d passed, %d failed" % (passed, failed), ""])
+                self.assertEqual(sum("SKIPPED the corpus: absent" in line for line in lines), 2)
+
+
+if __name__ == "__main__":
+    unittest.main()
