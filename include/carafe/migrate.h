@@ -1,0 +1,85 @@
+/* migrate.h -- the schema's versions: SQL files applied once each, in order.
+ *
+ * A migration is a file "migrations/NNNN_name.sql" in the app's bundle:
+ *
+ *     -- up
+ *     CREATE TABLE post (…);
+ *     -- down
+ *     DROP TABLE post;
+ *
+ * The revision is the file's name without ".sql". "-- up sqlite" and "-- up postgresql" are parts
+ * for one engine only, which then replace the plain part. A file without a down part cannot be
+ * undone. Each migration runs in a transaction of its own with foreign keys checked at its end (so
+ * tables can be rebuilt). What was applied stands in the table carafe_version. Two processes that
+ * upgrade at once do each migration once. */
+#ifndef CARAFE_MIGRATE_H
+#define CARAFE_MIGRATE_H
+
+#include <carafe/asset.h>
+#include <carafe/db.h>
+
+/* Largest migration file. */
+#define CF_MIGRATION_MAX_SIZE CF_MIB(1)
+
+typedef struct cf_migration {
+    const char *revision; /* "0001_init" */
+    const char *path;     /* "migrations/0001_init.sql" */
+    int64_t     number;   /* 1 */
+    cf_str      up, down; /* SQL for the engine asked for; down may be empty: not undoable. */
+    int         up_line, down_line; /* Where the parts begin in the file. */
+    bool        reversible;
+    bool        applied;
+    const char *applied_at; /* As stored, or NULL. */
+    bool        changed;    /* The file is not what was applied. */
+} cf_migration;
+
+typedef struct cf_migrations {
+    const cf_migration *items; /* By number. */
+    size_t              count;
+} cf_migrations;
+
+/* Parses one migration file.
+ *
+ * Args:
+ *   engine: "sqlite" or "postgresql": whose parts are wanted.
+ *   out: views into text.
+ *
+ * Errors: CF_EPARSE with path and line: no "-- up", an empty or doubled part, an unknown engine,
+ *   statements before the first part, a name that is not NNNN_name.sql, NUL or ill-formed UTF-8.
+ */
+bool cf_migration_parse(cf_arena *arena, const char *path, cf_str text, const char *engine,
+                        cf_migration *out, cf_error *err);
+
+/* Every migration of a bundle, and which of them are applied (none are when the database has no
+ * version table yet; nothing is written).
+ *
+ * Errors: as cf_migration_parse(); CF_EPARSE for two files with one number; CF_ECONFLICT when the
+ *   database has a revision that the bundle does not know (a newer program made it).
+ */
+bool cf_migrate_history(cf_arena *arena, cf_database *database, const cf_bundle *bundle,
+                        cf_migrations *out, cf_error *err) CF_SUSPENDS;
+
+/* The latest applied revision, or NULL without an error when there is none. */
+const char *cf_migrate_current(cf_arena *arena, cf_database *database, cf_error *err) CF_SUSPENDS;
+
+/* Applies what is missing.
+ *
+ * Args:
+ *   target: last revision to apply ("0003" or its full name); NULL for all.
+ *   done: receives how many were applied by this call; may be NULL.
+ *
+ * Errors: those of cf_migrate_history(); CF_EDB naming file, line and the database's message. The
+ *   failing migration is undone whole, those before it stay.
+ */
+bool cf_migrate_upgrade(cf_database *database, const cf_bundle *bundle, const char *target,
+                        size_t *done, cf_error *err) CF_SUSPENDS;
+
+/* Undoes what was applied after `target`; "0" undoes all; NULL only the latest. */
+bool cf_migrate_downgrade(cf_database *database, const cf_bundle *bundle, const char *target,
+                          size_t *done, cf_error *err) CF_SUSPENDS;
+
+/* Whether everything in the bundle is applied: false with CF_ECONFLICT and a message that names
+ * what is missing and says to run `db upgrade`. */
+bool cf_migrate_check(cf_database *database, const cf_bundle *bundle, cf_error *err) CF_SUSPENDS;
+
+#endif

@@ -1,0 +1,146 @@
+/* query.h -- asking for rows: filters, order, limits, pages. Everything is parameterised.
+ *
+ *     cf_list *posts = cf_query_all(
+ *         cf_query_limit(
+ *             cf_query_order_by(
+ *                 cf_query_filter_by(cf_db_query(db, Post), "live", true), "-publish_date"), 10));
+ *     Post *post;
+ *     CF_EACH(posts, post)
+ *         puts(post->title);
+ *
+ * The builders change the query and return it. The first mistake (an unknown column, …) is kept in
+ * the query and reported by whatever runs it. A column is "title", or leads along relationships:
+ * "user.email", "tags.name". A query is an object: templates and the shell call
+ * filter_by(live=true), order_by('-id'), limit(3), offset(3), all(), first(), one(), get(7),
+ * count(), exists(), paginate(page=2), and iterate it; there each call gives a new query. */
+#ifndef CARAFE_QUERY_H
+#define CARAFE_QUERY_H
+
+#include <carafe/db.h>
+
+typedef struct cf_query cf_query;
+typedef struct cf_cond  cf_cond;
+
+/* Most rows a query returns; more is CF_ELIMIT. Set a limit where there can be more. */
+#define CF_QUERY_MAX_ROWS 100000
+
+typedef enum cf_op {
+    CF_EQ, /* none: IS NULL */
+    CF_NE, /* none: IS NOT NULL */
+    CF_LT,
+    CF_LE,
+    CF_GT,
+    CF_GE,
+    CF_LIKE,     /* '%' and '_' are wild; ASCII case matters. */
+    CF_ILIKE,    /* The same, case ignored. */
+    CF_CONTAINS, /* The text anywhere, nothing wild, case ignored. */
+    CF_STARTS,   /* The text at the start, nothing wild, case ignored. */
+    CF_IN,       /* A list; an empty one matches nothing. */
+    CF_NOT_IN,
+    CF_BETWEEN, /* A list of two, both included. */
+} cf_op;
+
+/* A query for a model's rows: cf_db_query(db, Post). */
+#define cf_db_query(db, type) cf__db_query((db), &type##_model)
+cf_query *cf__db_query(cf_db *db, const cf_model *model);
+/* The query over a to-many relationship of a row; of any laziness. */
+cf_query *cf_related_query(void *row, const char *name);
+
+/* column = value. A C value or a cf_value; for times cf_time_value(arena, t). For a relationship's
+ * name the value is a row: filter_by(q, "user", user), filter_by(q, "tags", tag). */
+#define cf_query_filter_by(q, column, value) cf_query_where((q), (column), CF_EQ, (value))
+/* column op value. */
+#define cf_query_where(q, column, op, value)                                                       \
+    cf__query_where((q), (column), (op), cf_value_of(value))
+cf_query *cf__query_where(cf_query *q, const char *column, cf_op op, cf_value value);
+
+/* Conditions to be combined:
+ *     cf_query_filter(q, cf_or(q, cf_cond_of(q, "title", CF_CONTAINS, word),
+ *                                 cf_cond_of(q, "body", CF_CONTAINS, word))) */
+cf_query *cf_query_filter(cf_query *q, cf_cond *condition);
+#define cf_cond_of(q, column, op, value) cf__cond((q), (column), (op), cf_value_of(value))
+cf_cond *cf__cond(cf_query *q, const char *column, cf_op op, cf_value value);
+#define cf_or(q, ...)  cf__cond_group((q), true, __VA_ARGS__, (cf_cond *)NULL)
+#define cf_and(q, ...) cf__cond_group((q), false, __VA_ARGS__, (cf_cond *)NULL)
+cf_cond *cf__cond_group(cf_query *q, bool any, ...);
+cf_cond *cf_not(cf_query *q, cf_cond *condition);
+
+/* "-publish_date" is descending; several by comma: "live,-id". Adds to what was there; NULL
+ * forgets it. */
+cf_query *cf_query_order_by(cf_query *q, const char *columns);
+/* -1: none. */
+cf_query *cf_query_limit(cf_query *q, int64_t limit);
+cf_query *cf_query_offset(cf_query *q, int64_t offset);
+/* How a relationship is loaded in this query: CF_JOINED, CF_SELECTIN, CF_LAZY_SELECT, CF_RAISE. */
+cf_query *cf_query_load(cf_query *q, const char *relationship, cf_lazy lazy);
+/* An independent copy. */
+cf_query *cf_query_copy(const cf_query *q);
+
+/* Runs it. The list holds the rows as objects; NULL on error. */
+cf_list *cf_query_all(cf_query *q) CF_SUSPENDS;
+/* The first row, or NULL: none when cf_db_error() holds nothing. */
+void *cf_query_first(cf_query *q) CF_SUSPENDS;
+/* The only row; none or several is an error (CF_ENOTFOUND, CF_ECONFLICT). */
+void *cf_query_one(cf_query *q) CF_SUSPENDS;
+/* How many rows; -1 on error. Limit and offset count. */
+int64_t cf_query_count(cf_query *q) CF_SUSPENDS;
+/* Whether there is one; false on error. */
+bool cf_query_exists(cf_query *q) CF_SUSPENDS;
+
+/* Updates or deletes all rows that match, in the session's transaction, without loading them.
+ * Order, limit and offset are refused. Rows already loaded are read again when next asked for.
+ *
+ * Returns: how many rows; -1 on error.
+ */
+int64_t cf_query_update(cf_query *q, const cf_named *values, size_t count) CF_SUSPENDS;
+int64_t cf_query_delete(cf_query *q) CF_SUSPENDS;
+
+/* The statement that cf_query_all() would run, with '?' for parameters. NULL on a mistake. */
+const char *cf_query_sql(cf_query *q);
+/* The session a query belongs to. */
+cf_db *cf_query_db(const cf_query *q);
+/* The model it asks for. */
+const cf_model *cf_query_model(const cf_query *q);
+
+/* Whether a value is a query object; and which. */
+bool cf_value_query(cf_value v, cf_query **out);
+
+/* One page of a query's rows, with Flask-SQLAlchemy's names; an object for templates, where
+ * iter_pages(left_edge=2, left_current=2, right_current=4, right_edge=2) gives page numbers with
+ * none for a gap. */
+typedef struct cf_page {
+    cf_object object;
+    cf_list  *items;
+    int64_t   page, per_page, total, pages;
+    int64_t   first, last; /* Numbers of the first and last item here, from 1; 0 when empty. */
+    bool      has_prev, has_next;
+    int64_t   prev_num, next_num; /* 0 when there is none (none in templates). */
+} cf_page;
+
+/* Args:
+ *   page: from 1; 0 means 1.
+ *   per_page: 0 means 20; at most 100.
+ *
+ * Returns: the page; NULL without an error when there is no such page (answer 404). The first page
+ *   always exists.
+ */
+cf_page *cf_query_paginate(cf_query *q, int64_t page, int64_t per_page) CF_SUSPENDS;
+/* Numbers for page links; 0 stands for a gap. */
+size_t cf_page_numbers(const cf_page *page, int64_t *out, size_t capacity);
+
+/* ---- walking lists of rows ---- */
+
+/* Row `i` of a list, as a pointer to any struct. */
+static inline void *cf_row_at(const cf_list *list, size_t i)
+{
+    return (void *)list->items[i].as.object;
+}
+
+#define CF__JOIN2(a, b) a##b
+#define CF__JOIN(a, b)  CF__JOIN2(a, b)
+#define CF__EACH(list, row, i)                                                                     \
+    for (size_t i = 0; (list) && i < (list)->len && ((row) = cf_row_at((list), i), true); i++)
+/* Runs the following statement for each row of a list; `row` is a pointer declared before. */
+#define CF_EACH(list, row) CF__EACH(list, row, CF__JOIN(cf__each_, __COUNTER__))
+
+#endif
