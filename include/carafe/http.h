@@ -29,15 +29,26 @@ typedef struct cf_header {
 
 typedef struct cf_headers {
     cf_header *items;
-    size_t len, cap;
-    cf_arena *arena;
+    size_t     len, cap;
+    cf_arena  *arena;
 } cf_headers;
 
+/* Empty headers in an arena. */
+static inline cf_headers cf_headers_in(cf_arena *arena)
+{
+    return (cf_headers){ .arena = arena };
+}
 /* The first field with a name; ptr NULL when absent. */
 cf_str cf_headers_get(const cf_headers *headers, const char *name);
 /* Every field with a name joined by ", ", as the list rules allow. */
 cf_str cf_headers_joined(cf_arena *arena, const cf_headers *headers, const char *name);
-/* Adds a field. Name and value are copied; CR, LF or NUL in them is refused (CF_EINVAL). */
+/* How many fields have a name. */
+size_t cf_headers_count(const cf_headers *headers, const char *name);
+/* Adds a field whose name and value are views that live as long as the headers and are known to be
+ * clean, such as literals and what the parser read. */
+void cf_headers_push(cf_headers *headers, cf_str name, cf_str value);
+/* Adds a field. Name and value are copied; a name that is no token, and CR, LF, NUL or another
+ * control character in a value, are refused (CF_EINVAL). */
 bool cf_headers_add(cf_headers *headers, const char *name, cf_str value, cf_error *err);
 /* Replaces every field with the name by one. */
 bool cf_headers_set(cf_headers *headers, const char *name, cf_str value, cf_error *err);
@@ -48,46 +59,48 @@ typedef struct cf_body {
     /* Reads up to `size` bytes; *got 0 at the end. Errors: CF_ELIMIT (413), CF_ETIMEOUT (408),
      * CF_EPARSE (400), CF_ECLOSED. */
     bool (*read)(void *data, void *buf, size_t size, size_t *got, cf_error *err) CF_SUSPENDS;
-    void *data;
+    void   *data;
     int64_t length; /* Content-Length; -1 when chunked; 0 when there is none. */
 } cf_body;
 
 /* A parsed request. Views live as long as its arena. */
 typedef struct cf_http_request {
-    cf_method method;
-    cf_str method_text;
-    cf_str target; /* As sent. */
-    cf_str path;   /* Target up to '?', still percent-encoded; absolute-form reduced. */
-    cf_str query;  /* After '?', without it. */
-    cf_str host;   /* Host field or the target's authority. */
-    int version;   /* 10 or 11; 20 for HTTP/2. */
-    bool keep_alive;
-    bool expect_continue;
+    cf_method  method;
+    cf_str     method_text;
+    cf_str     target;  /* As sent. */
+    cf_str     path;    /* Target up to '?', still percent-encoded; absolute-form reduced. */
+    cf_str     query;   /* After '?', without it. */
+    cf_str     host;    /* Host field or the target's authority. */
+    int        version; /* 10 or 11; 20 for HTTP/2. */
+    bool       keep_alive;
+    bool       expect_continue;
     cf_headers headers;
-    cf_body body;
-    cf_str peer; /* Address of the other end, "127.0.0.1"; no port. */
-    int peer_port;
-    bool secure; /* Came over TLS. */
+    cf_body    body;
+    cf_str     peer; /* Address of the other end, "127.0.0.1"; no port. */
+    int        peer_port;
+    bool       secure; /* Came over TLS. */
 } cf_http_request;
 
 /* What to answer. The zero value with a status is an empty answer. */
 typedef struct cf_http_response {
-    int status;
+    int        status;
     cf_headers headers; /* Without Date, Content-Length, Connection: the writer adds them. */
-    cf_str body; /* Used when neither file nor stream is set; must live as long as the arena. */
-    int file;    /* File descriptor + 1 to send from (sendfile), closed by the sender; 0: none. */
+    cf_str     body; /* Used when neither file nor stream is set; must live as long as the arena. */
+    int     file; /* File descriptor + 1 to send from (sendfile), closed by the sender; 0: none. */
     int64_t file_offset, file_length;
     /* Streams: called until *done; each piece must live until the next call. */
     bool (*stream)(void *data, cf_str *piece, bool *done, cf_error *err) CF_SUSPENDS;
-    void *stream_data;
+    void   *stream_data;
     int64_t stream_length; /* Bytes the stream will give; -1: unknown, sent chunked. */
-    bool close;            /* Close the connection afterwards. */
+    bool    close;         /* Close the connection afterwards. */
 } cf_http_response;
 
+/* Whether the bytes are a token: a field name, a method, a cookie's name. */
+bool cf_is_token(cf_str text);
 /* "Not Found" for 404; "Unknown" for codes without a phrase. */
 const char *cf_status_text(int status);
 /* The bit of a method's name, CF_OTHER_METHOD when it has none; and back. */
-cf_method cf_method_of(cf_str text);
+cf_method   cf_method_of(cf_str text);
 const char *cf_method_name(cf_method method);
 
 #endif
