@@ -299,6 +299,11 @@ def part_fuzz(tally):
             tally.fail("fuzz target %s has no saved corpus in tests/fuzz/corpus" % what)
             continue
         run_program(tally, "fuzz replay " + what, [program, corpus], sanitized=True)
+    built = {os.path.basename(p)[len("replay-"):] for p in programs}
+    for path in glob.glob(os.path.join(ROOT, "tests", "fuzz", "fuzz_*.c")):
+        what = os.path.basename(path)[len("fuzz_"):-2]
+        if what not in built:
+            tally.fail("tests/fuzz/meson.build does not build fuzz target " + what)
     if not programs:
         tally.fail("there is no fuzz target")
 
