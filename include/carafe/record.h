@@ -28,22 +28,22 @@ typedef struct cf_field cf_field;
 typedef bool cf_property(cf_eval *eval, cf_object *self, cf_value *out) CF_SUSPENDS;
 
 struct cf_field {
-    const char *name;
-    cf_kind kind;
-    uint32_t offset;
+    const char  *name;
+    cf_kind      kind;
+    uint32_t     offset;
     cf_property *property; /* For CF_KIND_NONE: computes it. */
 };
 
 typedef struct cf_record {
-    const char *name;
-    size_t size;            /* Of the C struct. */
+    const char     *name;
+    size_t          size;   /* Of the C struct. */
     const cf_field *fields; /* First entry. */
-    size_t count;
-    size_t stride; /* Bytes from entry to entry; 0 means sizeof(cf_field). */
+    size_t          count;
+    size_t          stride; /* Bytes from entry to entry; 0 means sizeof(cf_field). */
 } cf_record;
 
 /* The kind of a C lvalue, by its type; anything else does not compile. */
-#define CF_KIND_OF(lvalue) \
+#define CF_KIND_OF(lvalue)                                                                         \
     _Generic((lvalue),                                                                             \
         bool: CF_KIND_BOOL,                                                                        \
         int32_t: CF_KIND_INT32,                                                                    \
@@ -55,25 +55,29 @@ typedef struct cf_record {
         cf_value: CF_KIND_VALUE)
 
 /* A field of a struct in a plain record table. */
-#define CF_FIELD(struct_type, member)                                    \
-    {                                                                    \
-        .name = #member, .kind = CF_KIND_OF(((struct_type *)0)->member), \
-        .offset = offsetof(struct_type, member)                          \
+#define CF_FIELD(struct_type, member)                                                              \
+    {                                                                                              \
+        .name = #member, .kind = CF_KIND_OF(((struct_type *)0)->member),                           \
+        .offset = offsetof(struct_type, member)                                                    \
     }
 
 /* Entry `i`. */
 const cf_field *cf_record_field(const cf_record *record, size_t i);
 /* The entry with a name, or NULL. */
 const cf_field *cf_record_find(const cf_record *record, cf_str name);
-/* Reads a stored field as a value (text is a view, not a copy). */
-cf_value cf_field_get(const cf_field *field, const void *data);
+/* Reads a stored field as a value. Text is a view, not a copy; NULL text and the zero time are
+ * none; a time is an object in the arena. */
+cf_value cf_field_get(cf_arena *arena, const cf_field *field, const void *data);
 /* Stores a value, converting numbers, ISO dates and "true"/"false"; text is copied to the arena.
+ * None becomes the zero of the kind: 0, false, NULL.
  * Errors: CF_ETYPE naming the field when it does not fit. */
 bool cf_field_set(cf_arena *arena, const cf_field *field, void *data, cf_value value,
                   cf_error *err);
 /* A read-only object value over any C struct, which must live as long. */
 cf_value cf_record_value(cf_arena *arena, const cf_record *record, void *data);
-/* An object value for a time: prints as ISO, has year, month, …, strftime(), compares. */
+/* An object value for a time, in the manner of Python's datetime: prints "2026-11-23 16:25:33", has
+ * year … microsecond, strftime(), isoformat(), date(), time(), timestamp(), weekday() and ago();
+ * compares; JSON is ISO. The zero time gives none. */
 cf_value cf_time_value(cf_arena *arena, cf_time t);
 /* Whether a value is such a time; and which. */
 bool cf_value_time(cf_value v, cf_time *out);
