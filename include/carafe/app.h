@@ -13,22 +13,20 @@
 #include <carafe/asset.h>
 #include <carafe/config.h>
 #include <carafe/crypto.h>
+#include <carafe/db.h>
 #include <carafe/guard.h>
 #include <carafe/route.h>
 #include <carafe/server.h>
-
-struct cf_model;
-struct cf_database;
-struct cf_templates;
+#include <carafe/template.h>
 
 typedef bool cf_create_app(cf_app *app);
 
 /* How an app is made. Zero means the default everywhere. */
 typedef struct cf_app_options {
-    const char *name;            /* Of the program; "app". */
-    const char *env_file;        /* ".env"; "" for none. Missing is fine. */
+    const char        *name;     /* Of the program; "app". */
+    const char        *env_file; /* ".env"; "" for none. Missing is fine. */
     const char *const *settings; /* "NAME=value", NULL-ended: over environment and file. */
-    bool testing;                /* CARAFE_ENV=testing: no files, a random key, no log. */
+    bool               testing;  /* CARAFE_ENV=testing: no files, a random key, no log. */
 } cf_app_options;
 
 /* Makes an app: reads the settings, runs create_app, checks every setting, compiles the rules.
@@ -39,17 +37,17 @@ typedef struct cf_app_options {
  * Returns: the app, ended by cf_app_free(), or NULL.
  */
 cf_app *cf_app_new(cf_create_app *create, const cf_app_options *options, cf_error *err);
-void cf_app_free(cf_app *app);
+void    cf_app_free(cf_app *app);
 
 /* ---- inside create_app() ---- */
 
 /* A part that an app opts into: settings, models, routes of its own. */
 typedef struct cf_extension {
-    const char *name;
-    const cf_setting *settings;           /* NULL-name-ended; declared before init. */
-    bool (*init)(cf_app *app);            /* Registers blueprints, hooks, commands. */
-    const struct cf_model *const *models; /* NULL-ended. */
-    const char *const *needs;             /* Names of extensions used before; NULL-ended. */
+    const char       *name;
+    const cf_setting *settings;    /* NULL-name-ended; declared before init. */
+    bool (*init)(cf_app *app);     /* Registers blueprints, hooks, commands. */
+    const cf_model *const *models; /* NULL-ended. */
+    const char *const     *needs;  /* Names of extensions used before; NULL-ended. */
     /* In each worker process before it serves, and when it ends; may be NULL. */
     bool (*worker_start)(cf_app *app, cf_error *err);
     void (*worker_stop)(cf_app *app);
@@ -68,7 +66,7 @@ bool cf_app_routes(cf_app *app, const cf_route *routes);
 
 /* The app's own templates ("templates/…"), static files ("static/…") and migrations. In
  * development files on disk win over it. */
-void cf_app_bundle(cf_app *app, const cf_bundle *bundle);
+void             cf_app_bundle(cf_app *app, const cf_bundle *bundle);
 const cf_bundle *cf_app_assets(const cf_app *app);
 /* Finds an asset by its path in the app's bundle; reads the file in development. */
 bool cf_app_asset(cf_app *app, cf_arena *arena, cf_str path, cf_asset *out);
@@ -77,9 +75,9 @@ bool cf_app_asset(cf_app *app, cf_arena *arena, cf_str path, cf_asset *out);
 void cf_app_settings(cf_app *app, const cf_setting *settings);
 
 /* The app's models; NULL-ended. May be called several times. */
-void cf_app_models(cf_app *app, const struct cf_model *const *models);
+void cf_app_models(cf_app *app, const cf_model *const *models);
 /* All of them, those of extensions included; NULL-ended. */
-const struct cf_model *const *cf_app_all_models(const cf_app *app);
+const cf_model *const *cf_app_all_models(const cf_app *app);
 
 /* A command of the app's binary. It runs in a request that nobody sent, so that views' functions
  * (database, templates, cf_url_for with _external) work in it. */
@@ -89,9 +87,9 @@ typedef struct cf_command {
     const char *help;                                   /* One line. */
     int (*run)(cf_request *req, int argc, char **argv); /* argv[0] is the command's name. */
     const char *const *options; /* The options it knows ("--draft"), NULL-ended, for suggestions. */
-    const char *details;        /* Further help, several lines. */
+    const char        *details; /* Further help, several lines. */
 } cf_command;
-bool cf_app_command(cf_app *app, const cf_command *command);
+bool              cf_app_command(cf_app *app, const cf_command *command);
 const cf_command *cf_app_command_at(const cf_app *app, size_t i);
 
 /* Hooks for every request of the app; as those of a blueprint. */
@@ -108,7 +106,7 @@ void cf_app_global(cf_app *app, const char *name, cf_value value);
 void cf_app_converter(cf_app *app, const cf_converter *converter);
 
 /* Tells the app of users; the auth room does. */
-void cf_app_users(cf_app *app, const cf_user_hooks *hooks);
+void                 cf_app_users(cf_app *app, const cf_user_hooks *hooks);
 const cf_user_hooks *cf_app_user_hooks(const cf_app *app);
 
 /* A header of every answer, replacing a default one; NULL drops it. "{nonce}" is not supported:
@@ -116,25 +114,25 @@ const cf_user_hooks *cf_app_user_hooks(const cf_app *app);
 void cf_app_header(cf_app *app, const char *name, const char *value);
 
 /* An object of an extension, by name: the mailer, the outbox. */
-void cf_app_set_service(cf_app *app, const char *name, void *service);
+void  cf_app_set_service(cf_app *app, const char *name, void *service);
 void *cf_app_service(const cf_app *app, const char *name);
 
 /* Records why create_app() cannot go on. Returns false. */
-#define cf_app_fail(app, code, ...) \
+#define cf_app_fail(app, code, ...)                                                                \
     cf_fail_at(cf_app_failure(app), (code), __FILE__, __LINE__, __VA_ARGS__)
 cf_error *cf_app_failure(cf_app *app);
 
 /* ---- any time ---- */
-cf_arena *cf_app_arena(cf_app *app);
-const char *cf_app_name(const cf_app *app);
-cf_config *cf_app_config(const cf_app *app);
+cf_arena         *cf_app_arena(cf_app *app);
+const char       *cf_app_name(const cf_app *app);
+cf_config        *cf_app_config(const cf_app *app);
 const cf_keyring *cf_app_keyring(const cf_app *app);
-struct cf_templates *cf_app_templates(cf_app *app);
+cf_templates     *cf_app_templates(cf_app *app);
 const cf_url_map *cf_app_url_map(const cf_app *app);
 /* The engine and pool of this process, opened when first asked for. NULL with err. */
-struct cf_database *cf_app_database(cf_app *app, cf_error *err);
-bool cf_app_is_development(const cf_app *app);
-bool cf_app_is_testing(const cf_app *app);
+cf_database *cf_app_database(cf_app *app, cf_error *err);
+bool         cf_app_is_development(const cf_app *app);
+bool         cf_app_is_testing(const cf_app *app);
 /* Whether error pages show what happened: development, or CARAFE_DEBUG. */
 bool cf_app_debug(const cf_app *app);
 /* Below INSTANCE_PATH ("var"): made when missing. */
@@ -142,13 +140,13 @@ const char *cf_app_instance_path(cf_app *app, cf_arena *arena, const char *name)
 
 /* Route `i` as it was registered, in order; false past the end. */
 typedef struct cf_route_info {
-    const char *rule;
-    const char *endpoint;
-    unsigned methods;
+    const char     *rule;
+    const char     *endpoint;
+    unsigned        methods;
     const cf_guard *guard;
-    cf_csrf_mode csrf;
-    const char *blueprint; /* NULL: the app's own. */
-    const char *domain;
+    cf_csrf_mode    csrf;
+    const char     *blueprint; /* NULL: the app's own. */
+    const char     *domain;
 } cf_route_info;
 bool cf_app_route_at(const cf_app *app, size_t i, cf_route_info *out);
 
@@ -162,6 +160,6 @@ bool cf_app_serve(cf_app *app, const cf_server_options *options, cf_error *err);
 /* A request that nobody sent, for commands and jobs; the arena owns it. Its URLs are external ones
  * of SERVER_NAME. End it with cf_request_finish(), which commits nothing. */
 cf_request *cf_request_detached(cf_app *app, cf_arena *arena);
-void cf_request_finish(cf_request *req);
+void        cf_request_finish(cf_request *req);
 
 #endif

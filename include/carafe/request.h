@@ -5,25 +5,27 @@
 #ifndef CARAFE_REQUEST_H
 #define CARAFE_REQUEST_H
 
+#include <carafe/db.h>
+#include <carafe/formdata.h>
 #include <carafe/http.h>
 #include <carafe/pairs.h>
+#include <carafe/params.h>
 #include <carafe/value.h>
 
-typedef struct cf_request cf_request;
+typedef struct cf_request  cf_request;
 typedef struct cf_response cf_response;
-typedef struct cf_app cf_app;
-struct cf_db;
+typedef struct cf_app      cf_app;
 
 /* ---- where it belongs ---- */
 cf_arena *cf_request_arena(cf_request *req);
-cf_app *cf_request_app(cf_request *req);
+cf_app   *cf_request_app(cf_request *req);
 /* An evaluation in this request, for functions that take one. */
 cf_eval *cf_request_eval(cf_request *req);
 /* The parsed message; NULL in a command. */
 const cf_http_request *cf_request_http(const cf_request *req);
 
 /* ---- the first line and what follows from it ---- */
-cf_method cf_request_method(const cf_request *req);
+cf_method   cf_request_method(const cf_request *req);
 const char *cf_request_method_text(const cf_request *req);
 /* Decoded, beginning with '/'. */
 const char *cf_request_path(const cf_request *req);
@@ -34,7 +36,7 @@ const char *cf_request_url(cf_request *req);
 /* "example.org:8080"; from a trusted proxy's X-Forwarded-Host when there is one. */
 const char *cf_request_host(cf_request *req);
 const char *cf_request_scheme(const cf_request *req);
-bool cf_request_is_secure(const cf_request *req);
+bool        cf_request_is_secure(const cf_request *req);
 /* The client's address: behind trusted proxies the one that they name. */
 const char *cf_request_remote_addr(cf_request *req);
 /* A short id, for logs and error pages; X-Request-Id of a trusted proxy is kept. */
@@ -47,33 +49,17 @@ const char *cf_request_rule(const cf_request *req);
 /* ---- variables of the rule ---- */
 /* NULL when the rule has none of that name. */
 const char *cf_url_arg(cf_request *req, const char *name);
-int64_t cf_url_arg_int(cf_request *req, const char *name);
-cf_value cf_url_arg_value(cf_request *req, const char *name);
+int64_t     cf_url_arg_int(cf_request *req, const char *name);
+cf_value    cf_url_arg_value(cf_request *req, const char *name);
 #define cf_arg_int(req, name)  cf_url_arg_int((req), (name))
 #define cf_arg_text(req, name) cf_url_arg((req), (name))
 
 /* ---- headers and cookies ---- */
 /* NULL when absent. */
 const char *cf_request_header(cf_request *req, const char *name);
-const char *cf_cookie(cf_request *req, const char *name);
+const char *cf_request_cookie(cf_request *req, const char *name);
 
 /* ---- query string and form ---- */
-typedef struct cf_param {
-    cf_str name, value;
-} cf_param;
-
-/* Fields in the order sent; a name may come several times. */
-typedef struct cf_params {
-    const cf_param *items;
-    size_t len;
-} cf_params;
-
-/* The first value of a name; ptr NULL when absent. */
-cf_str cf_params_get(const cf_params *params, const char *name);
-/* How many values a name has; and value `i` of it. */
-size_t cf_params_count(const cf_params *params, const char *name);
-cf_str cf_params_at(const cf_params *params, const char *name, size_t i);
-
 const cf_params *cf_request_args(cf_request *req);
 /* Reads the body when it is a form (urlencoded or multipart); else it is empty. A malformed or too
  * large one gives an empty form and records CF_EPARSE (400) or CF_ELIMIT (413). */
@@ -82,26 +68,12 @@ const cf_params *cf_request_form(cf_request *req) CF_SUSPENDS;
 /* The first value, or `fallback` when there is none. */
 const char *cf_query_arg(cf_request *req, const char *name, const char *fallback);
 /* The same as a number; `fallback` also when it is none. */
-int64_t cf_query_arg_int(cf_request *req, const char *name, int64_t fallback);
+int64_t     cf_query_arg_int(cf_request *req, const char *name, int64_t fallback);
 const char *cf_form_arg(cf_request *req, const char *name, const char *fallback) CF_SUSPENDS;
 
 /* ---- files ---- */
-typedef struct cf_upload {
-    const char *name;         /* Of the field. */
-    const char *filename;     /* As the browser sent it: never use it as a path. */
-    const char *content_type; /* As the browser claims. */
-    int64_t size;             /* Bytes. */
-    cf_str data;              /* Small ones; ptr NULL when the content lies in `fd`. */
-    int fd;                   /* An unnamed temporary file; -1 when the content is in `data`. */
-} cf_upload;
-
-typedef struct cf_uploads {
-    const cf_upload *items;
-    size_t len;
-} cf_uploads;
-
 /* Every file that was chosen; an empty file field gives none. */
-const cf_uploads *cf_request_files(cf_request *req) CF_SUSPENDS;
+const cf_upload *cf_request_files(cf_request *req, size_t *count) CF_SUSPENDS;
 /* The first file of a field, or NULL. */
 const cf_upload *cf_request_file(cf_request *req, const char *name) CF_SUSPENDS;
 /* The whole content. Errors: CF_ELIMIT above `limit` bytes, CF_EIO. */
@@ -124,10 +96,10 @@ bool cf_request_body(cf_request *req, cf_str *out, cf_error *err) CF_SUSPENDS;
 /* ---- what the request carries along ---- */
 /* g: named values for this request, {{ g.name }} in templates. */
 #define cf_g_set(req, name, x) cf_g_put((req), (name), cf_value_of(x))
-void cf_g_put(cf_request *req, const char *name, cf_value value);
+void     cf_g_put(cf_request *req, const char *name, cf_value value);
 cf_value cf_g_get(cf_request *req, const char *name);
 /* C data of a room, by the address of a key of its own. */
-void cf_request_set_data(cf_request *req, const void *key, void *data);
+void  cf_request_set_data(cf_request *req, const void *key, void *data);
 void *cf_request_data(cf_request *req, const void *key);
 /* Runs when the answer is made, and may replace it. */
 void cf_after_this_request(cf_request *req,
@@ -141,7 +113,7 @@ int cf_request_status(const cf_request *req);
 const char *cf_request_abort_text(const cf_request *req);
 
 /* The request's unit of work, opened when first asked for. */
-struct cf_db *cf_request_db(cf_request *req);
+cf_db *cf_request_db(cf_request *req);
 
 /* The request that the running fiber answers, or NULL. */
 cf_request *cf_request_current(void);
@@ -156,7 +128,8 @@ const char *cf_url_for_named(cf_request *req, const char *endpoint, const cf_nam
 /* The URL of a file in the app's static folder, with the hash of its content. */
 const char *cf_static_url(cf_request *req, const char *filename);
 
-/* Whether a URL leads to a page of this site, so that a redirect to it is safe. */
-bool cf_url_is_local(cf_request *req, const char *url);
+/* Whether a URL from outside (next=…) leads to a page of this site: a local reference, or an
+ * absolute URL of this request's scheme and host. */
+bool cf_url_is_ours(cf_request *req, const char *url);
 
 #endif

@@ -31,11 +31,11 @@ cf_response *cf_respond_stream(cf_request *req, const char *mime, int64_t length
 
 /* How to send a file. Zero means the default. */
 typedef struct cf_file_options {
-    const char *mime;     /* By the name's ending. */
-    const char *filename; /* For Content-Disposition. */
-    bool attachment;      /* Saved rather than shown. */
-    int64_t max_age;      /* Seconds that caches may keep it; 0: they must ask again. */
-    bool is_public;       /* Shared caches may keep it too. */
+    const char *mime;       /* By the name's ending. */
+    const char *filename;   /* For Content-Disposition. */
+    bool        attachment; /* Saved rather than shown. */
+    int64_t     max_age;    /* Seconds that caches may keep it; 0: they must ask again. */
+    bool        is_public;  /* Shared caches may keep it too. */
 } cf_file_options;
 
 /* A file below a folder, with ETag, Last-Modified, 304, ranges. `path` may come from outside: what
@@ -46,14 +46,14 @@ cf_response *cf_respond_file(cf_request *req, const char *folder, const char *pa
 
 /* A template with variables: cf_render(req, "page.html", CF_VAR(post), CF_NAMED("n", 3)).
  * On an error in the template the answer is 500 with the error recorded. */
-#define cf_render(req, template, ...) \
+#define cf_render(req, template, ...)                                                              \
     cf_render_named((req), (template), &((const cf_named[]){ { 0 }, ##__VA_ARGS__, { 0 } })[1])
-cf_response *cf_render_named(cf_request *req, const char *template,
+cf_response *cf_render_named(cf_request     *req, const char *template,
                              const cf_named *variables) CF_SUSPENDS;
 /* The same into a text, for mails and parts of pages. NULL: recorded on the request. */
-#define cf_render_text(req, template, ...) \
+#define cf_render_text(req, template, ...)                                                         \
     cf_render_text_named((req), (template), &((const cf_named[]){ { 0 }, ##__VA_ARGS__, { 0 } })[1])
-const char *cf_render_text_named(cf_request *req, const char *template,
+const char *cf_render_text_named(cf_request     *req, const char *template,
                                  const cf_named *variables) CF_SUSPENDS;
 /* One block of a template, for answers that replace a part of a page. */
 cf_response *cf_render_block(cf_request *req, const char *template, const char *block,
@@ -63,7 +63,7 @@ cf_response *cf_render_block(cf_request *req, const char *template, const char *
 cf_response *cf_redirect(cf_request *req, const char *url);
 cf_response *cf_redirect_code(cf_request *req, const char *url, int status);
 /* To an endpoint: cf_redirect_to(req, "blog.read", "slug", post->slug). */
-#define cf_redirect_to(req, endpoint, ...) \
+#define cf_redirect_to(req, endpoint, ...)                                                         \
     cf_redirect_named((req), (endpoint), CF_PAIRS(__VA_ARGS__))
 cf_response *cf_redirect_named(cf_request *req, const char *endpoint, const cf_named *values);
 
@@ -80,11 +80,11 @@ cf_response *cf_abort_with(cf_request *req, int status, const char *format, ...)
 cf_response *cf_response_header(cf_response *response, const char *name, const char *value);
 /* Adds a further header of the same name. */
 cf_response *cf_response_add_header(cf_response *response, const char *name, const char *value);
-const char *cf_response_get_header(const cf_response *response, const char *name);
+const char  *cf_response_get_header(const cf_response *response, const char *name);
 cf_response *cf_response_set_status(cf_response *response, int status);
-int cf_response_status(const cf_response *response);
+int          cf_response_status(const cf_response *response);
 /* The bytes of an answer that is neither stream nor file; empty for those. */
-cf_str cf_response_body(const cf_response *response);
+cf_str       cf_response_body(const cf_response *response);
 cf_response *cf_response_set_body(cf_response *response, cf_str body);
 /* Adds a name to Vary. */
 cf_response *cf_response_vary(cf_response *response, const char *name);
@@ -93,21 +93,17 @@ cf_response *cf_response_conditional(cf_response *response);
 
 /* ---- cookies ---- */
 typedef struct cf_cookie_options {
-    int64_t max_age;  /* Seconds; 0: until the browser closes. */
-    const char *path; /* "/" */
+    int64_t     max_age; /* Seconds; 0: until the browser closes. */
+    const char *path;    /* "/" */
     const char *domain;
     const char *same_site; /* "Lax" */
-    bool readable;         /* By scripts: without HttpOnly. */
-    bool insecure;         /* Without Secure even where the session's cookie has it. */
+    bool        readable;  /* By scripts: without HttpOnly. */
+    bool        insecure;  /* Without Secure even where the session's cookie has it. */
 } cf_cookie_options;
 
 /* Sets a cookie with whatever answer the request gets. options may be NULL. */
 bool cf_set_cookie(cf_request *req, const char *name, const char *value,
                    const cf_cookie_options *options);
 void cf_delete_cookie(cf_request *req, const char *name, const cf_cookie_options *options);
-
-/* ---- names of files ---- */
-/* A file name that is safe to store: ASCII letters, digits, '.', '_', '-'; may be empty. */
-const char *cf_secure_filename(cf_arena *arena, const char *name);
 
 #endif

@@ -8,23 +8,23 @@
 #include <carafe/http.h>
 #include <carafe/value.h>
 
-typedef struct cf_url_map cf_url_map;
+typedef struct cf_url_map  cf_url_map;
 typedef struct cf_url_rule cf_url_rule;
 
 /* What stands between the brackets after the converter's name: <int(min=1):page>. */
 typedef struct cf_converter_args {
     const cf_value *args;
-    size_t nargs;
+    size_t          nargs;
     const cf_kwarg *kwargs;
-    size_t nkwargs;
+    size_t          nkwargs;
 } cf_converter_args;
 
 /* A kind of URL variable. The app's own are added with cf_app_converter(). */
 typedef struct cf_converter {
     const char *name;    /* As written in rules. */
     const char *pattern; /* Regular expression of one value, without groups; NULL: "[^/]+". */
-    int weight;          /* Lower is tried earlier among equals; 0 means 100. */
-    bool slashes;        /* The value may contain '/'. */
+    int         weight;  /* Lower is tried earlier among equals; 0 means 100. */
+    bool        slashes; /* The value may contain '/'. */
     /* Reads a value. Returns false when the text is none: the rule then does not match. NULL: the
      * text as it stands. The result may be a view of `text` or lie in the arena. */
     bool (*read)(const cf_converter_args *args, cf_arena *arena, cf_str text, cf_value *out);
@@ -36,19 +36,19 @@ typedef struct cf_converter {
 
 /* A rule as it is added. Zero means the default everywhere. */
 typedef struct cf_rule_options {
-    const char *rule;         /* Begins with '/'. Copied. */
-    const char *endpoint;     /* Copied. */
-    unsigned methods;         /* Bits of cf_method; 0: any. GET brings HEAD. */
-    const char *subdomain;    /* May hold variables; NULL: the map's default. */
-    const char *host;         /* With host_matching, instead of a subdomain. */
-    const cf_named *defaults; /* Ended by a NULL name; NULL: none. */
-    bool loose_slashes;       /* "/x/" also answers "/x" without redirect, and the reverse. */
-    bool keep_slashes;        /* "//" is not merged into "/". */
-    bool build_only;          /* Makes URLs, never matches. */
-    bool alias;               /* Redirects to the endpoint's rule that is none. */
-    bool websocket;
-    const char *redirect_to; /* Answers 308 with this URL; <names> are replaced. */
-    void *data;              /* The caller's, from cf_rule_data(). */
+    const char     *rule;          /* Begins with '/'. Copied. */
+    const char     *endpoint;      /* Copied. */
+    unsigned        methods;       /* Bits of cf_method; 0: any. GET brings HEAD. */
+    const char     *subdomain;     /* May hold variables; NULL: the map's default. */
+    const char     *host;          /* With host_matching, instead of a subdomain. */
+    const cf_named *defaults;      /* Ended by a NULL name; NULL: none. */
+    bool            loose_slashes; /* "/x/" also answers "/x" without redirect, and the reverse. */
+    bool            keep_slashes;  /* "//" is not merged into "/". */
+    bool            build_only;    /* Makes URLs, never matches. */
+    bool            alias;         /* Redirects to the endpoint's rule that is none. */
+    bool            websocket;
+    const char     *redirect_to; /* Answers 308 with this URL; <names> are replaced. */
+    void           *data;        /* The caller's, from cf_rule_data(). */
 } cf_rule_options;
 
 typedef struct cf_url_map_options {
@@ -82,7 +82,6 @@ typedef struct cf_url_base {
     cf_str server_name; /* "example.org:8080" without the subdomain; with host_matching: the host */
     cf_str script_name; /* Where the app is mounted: "/" */
     cf_str subdomain;   /* NULL ptr: the map's default. */
-    bool unknown_subdomain; /* The host is not below server_name: only rules for any match. */
 } cf_url_base;
 
 typedef enum cf_match_kind {
@@ -97,12 +96,12 @@ typedef enum cf_match_kind {
 #define CF_URL_ARGS 16
 
 typedef struct cf_url_match {
-    cf_match_kind kind;
+    cf_match_kind      kind;
     const cf_url_rule *rule; /* When found. */
-    cf_named args[CF_URL_ARGS];
-    size_t nargs;
-    unsigned allowed; /* When the method is bad: bits of the methods there are. */
-    cf_str location;  /* When redirecting: the absolute URL. */
+    cf_named           args[CF_URL_ARGS];
+    size_t             nargs;
+    unsigned           allowed;  /* When the method is bad: bits of the methods there are. */
+    cf_str             location; /* When redirecting: the absolute URL. */
 } cf_url_match;
 
 /* Finds the rule of a path.
@@ -117,11 +116,11 @@ void cf_url_map_match(const cf_url_map *map, cf_arena *arena, const cf_url_base 
 
 /* How to build a URL. Zero means the default. */
 typedef struct cf_url_options {
-    cf_method method;   /* Prefer the rule with this method. */
-    bool external;      /* Absolute, with scheme and host. */
-    bool drop_unknown;  /* Values no rule has are dropped instead of put in the query. */
-    const char *scheme; /* Implies external; "" gives "//host/…". */
-    const char *anchor; /* Without '#'; quoted. */
+    cf_method   method;       /* Prefer the rule with this method. */
+    bool        external;     /* Absolute, with scheme and host. */
+    bool        drop_unknown; /* Values no rule has are dropped instead of put in the query. */
+    const char *scheme;       /* Implies external; "" gives "//host/…". */
+    const char *anchor;       /* Without '#'; quoted. */
 } cf_url_options;
 
 /* Builds the URL of an endpoint.
@@ -140,8 +139,8 @@ const cf_url_rule *cf_url_map_rule(const cf_url_map *map, size_t i);
 
 const char *cf_rule_text(const cf_url_rule *rule);
 const char *cf_rule_endpoint(const cf_url_rule *rule);
-unsigned cf_rule_methods(const cf_url_rule *rule);
-void *cf_rule_data(const cf_url_rule *rule);
+unsigned    cf_rule_methods(const cf_url_rule *rule);
+void       *cf_rule_data(const cf_url_rule *rule);
 const char *cf_rule_domain(const cf_url_rule *rule);
 
 #endif
