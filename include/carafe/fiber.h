@@ -22,7 +22,8 @@ cf_fiber *cf_fiber_current(void);
  * Args:
  *   name: shown when it overflows its stack or holds the loop; must outlive it (a route's rule).
  *
- * Returns: the fiber, valid until its function returns, or NULL with CF_ELIMIT when the limit of stacks is reached.
+ * Returns: the fiber, valid until its function returns, or NULL with CF_ELIMIT when the limit of
+ * stacks is reached.
  */
 cf_fiber *cf_fiber_spawn(const char *name, void (*fn)(void *arg), void *arg, cf_error *err);
 
@@ -68,7 +69,7 @@ void cf_fiber_configure(size_t stack_size, size_t max_fibers);
 void cf_fiber_end(void);
 
 /* One pointer that belongs to the running fiber (outside one: to the thread): the request. */
-void cf_fiber_set_local(void *local);
+void  cf_fiber_set_local(void *local);
 void *cf_fiber_local(void);
 
 /* Waits. Errors: CF_ECANCELED, CF_ETIMEOUT (the deadline). */
@@ -92,7 +93,7 @@ bool cf_wait_fd(int fd, int events, int64_t timeout_ms, int *ready, cf_error *er
 /* A lock between fibers, first come first served. Zero-initialised is free. Code outside fibers can
  * take it only while no fiber holds it (else CF_EBUSY), since nobody could drop it meanwhile. */
 typedef struct cf_fiber_lock {
-    cf_fiber *holder;
+    cf_fiber          *holder;
     struct cf__waiter *first, *last;
 } cf_fiber_lock;
 bool cf_fiber_lock_take(cf_fiber_lock *lock, cf_error *err) CF_SUSPENDS;

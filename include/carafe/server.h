@@ -11,23 +11,23 @@ typedef void cf_http_handler(void *data, cf_arena *arena, cf_http_request *reque
 
 /* How to serve. Zero means the default everywhere. Times in milliseconds, sizes in bytes. */
 typedef struct cf_server_options {
-    const char *host;        /* "127.0.0.1"; "::" for all; "unix:/path" for a socket file. */
-    int port;                /* 5000; -1: one that is free. */
-    int workers;             /* Processes; one a core. 1 in development. */
-    int64_t header_timeout;  /* 10,000: from the first byte to the end of the headers. */
-    int64_t body_timeout;    /* 20,000: longest pause within a body. */
-    int64_t idle_timeout;    /* 60,000: between requests. */
-    int64_t request_timeout; /* 30,000: for the handler; waits then return CF_ETIMEOUT. */
-    int64_t drain_timeout;   /* 30,000: for running requests at SIGTERM. */
-    int64_t slow_view;       /* 250: a handler that holds its loop longer is logged. */
-    size_t max_line;         /* 8 KiB: request line; 414 above. */
-    size_t max_headers;      /* 32 KiB: all fields; 431 above. */
-    size_t max_header_count; /* 100; 431 above. */
-    size_t max_body;         /* 16 MiB; 413 above. */
-    size_t max_connections;  /* 10,000 a worker. */
-    size_t max_fibers;       /* 4,000 a worker: requests under way. */
+    const char      *host;    /* "127.0.0.1"; "::" for all; "unix:/path" for a socket file. */
+    int              port;    /* 5000; -1: one that is free. */
+    int              workers; /* Processes; one a core. 1 in development. */
+    int64_t          header_timeout;   /* 10,000: from the first byte to the end of the headers. */
+    int64_t          body_timeout;     /* 20,000: longest pause within a body. */
+    int64_t          idle_timeout;     /* 60,000: between requests. */
+    int64_t          request_timeout;  /* 30,000: for the handler; waits then return CF_ETIMEOUT. */
+    int64_t          drain_timeout;    /* 30,000: for running requests at SIGTERM. */
+    int64_t          slow_view;        /* 250: a handler that holds its loop longer is logged. */
+    size_t           max_line;         /* 8 KiB: request line; 414 above. */
+    size_t           max_headers;      /* 32 KiB: all fields; 431 above. */
+    size_t           max_header_count; /* 100; 431 above. */
+    size_t           max_body;         /* 16 MiB; 413 above. */
+    size_t           max_connections;  /* 10,000 a worker. */
+    size_t           max_fibers;       /* 4,000 a worker: requests under way. */
     cf_http_handler *handler;
-    void *data;
+    void            *data;
     /* Called in each worker before it serves, after fork; false ends the worker with the error. */
     bool (*worker_start)(void *data, int worker, cf_error *err);
     void (*worker_stop)(void *data);

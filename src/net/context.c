@@ -22,7 +22,7 @@ static void after_swap(cf__context *self, cf__context *came_from)
 {
 #ifdef CF_NET_ASAN
     const void *bottom;
-    size_t size;
+    size_t      size;
 
     __sanitizer_finish_switch_fiber(self ? self->fake_stack : NULL, &bottom, &size);
     if (came_from && !came_from->bottom) {

@@ -31,7 +31,7 @@ typedef struct cf__context {
     void *fake_stack;
 #endif
     const void *bottom; /* Lowest address and size of the stack; unknown (NULL) for a thread's. */
-    size_t size;
+    size_t      size;
 } cf__context;
 
 /* Prepares a stack so that the first swap to it calls `entry(arg)`, which must never return. */

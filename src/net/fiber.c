@@ -40,12 +40,12 @@ static void fiber_main(void *arg)
 
 static cf_fiber *make_fiber(cf__loop *loop, cf_error *err)
 {
-    size_t page = (size_t)sysconf(_SC_PAGESIZE);
-    size_t guard = round_up(GUARD, page);
-    size_t size = guard + round_up(loop->stack_size + sizeof(cf_fiber), page);
-    size_t head = round_up(sizeof(cf_fiber), 64);
+    size_t    page = (size_t)sysconf(_SC_PAGESIZE);
+    size_t    guard = round_up(GUARD, page);
+    size_t    size = guard + round_up(loop->stack_size + sizeof(cf_fiber), page);
+    size_t    head = round_up(sizeof(cf_fiber), 64);
     cf_fiber *fiber;
-    char *mapping;
+    char     *mapping;
 
     mapping = mmap(NULL, size, PROT_READ | PROT_WRITE,
                    MAP_PRIVATE | MAP_ANONYMOUS | MAP_STACK | MAP_NORESERVE, -1, 0);
@@ -246,7 +246,7 @@ static cf__wake check(const cf_fiber *fiber, int64_t until)
 cf__wake cf__fiber_wait(int64_t until)
 {
     cf_fiber *fiber = cf_fiber_current();
-    cf__wake wake;
+    cf__wake  wake;
 
     if (fiber->deadline && (!until || fiber->deadline < until))
         until = fiber->deadline;
@@ -284,7 +284,7 @@ bool cf_fiber_suspend(void)
 bool cf_fiber_check(cf_error *err)
 {
     cf_fiber *fiber = cf_fiber_current();
-    cf__wake wake = fiber ? check(fiber, fiber->deadline) : CF__WOKEN;
+    cf__wake  wake = fiber ? check(fiber, fiber->deadline) : CF__WOKEN;
 
     return wake == CF__WOKEN || cf__wake_fail(wake, err);
 }
@@ -315,9 +315,9 @@ void cf__fiber_unmap_all(cf__loop *loop)
         cf_fiber *fiber = loop->all;
         loop->all = fiber->all_next;
 #ifdef CF_NET_ASAN
-        __lsan_unregister_root_region(fiber->context.bottom,
-                                      (size_t)(fiber->mapping + fiber->mapping_size -
-                                               (const char *)fiber->context.bottom));
+        __lsan_unregister_root_region(
+            fiber->context.bottom,
+            (size_t)(fiber->mapping + fiber->mapping_size - (const char *)fiber->context.bottom));
 #endif
         munmap(fiber->mapping, fiber->mapping_size);
     }
@@ -325,9 +325,9 @@ void cf__fiber_unmap_all(cf__loop *loop)
 
 const cf_fiber *cf__fiber_overflowed(const void *address)
 {
-    cf__loop *loop = cf__loop_peek();
+    cf__loop       *loop = cf__loop_peek();
     const cf_fiber *fiber = loop ? loop->current : NULL;
-    const char *at = address;
+    const char     *at = address;
 
     if (fiber && at >= fiber->mapping && at < (const char *)fiber->context.bottom)
         return fiber;

@@ -3,8 +3,8 @@
 
 struct cf__waiter {
     struct cf__waiter *next;
-    cf_fiber *fiber;
-    bool granted;
+    cf_fiber          *fiber;
+    bool               granted;
 };
 
 /* Stands for "code outside fibers" as a holder. */
@@ -29,7 +29,7 @@ static void leave_queue(cf_fiber_lock *lock, struct cf__waiter *waiter)
 static bool wait_for(cf_fiber_lock *lock, cf_fiber *fiber, cf_error *err)
 {
     struct cf__waiter waiter = { .fiber = fiber };
-    cf__wake wake = CF__WOKEN;
+    cf__wake          wake = CF__WOKEN;
 
     if (lock->last)
         lock->last->next = &waiter;
@@ -51,7 +51,8 @@ bool cf_fiber_lock_take(cf_fiber_lock *lock, cf_error *err)
     if (lock->holder == self)
         return cf_fail(err, CF_EINVAL, "this fiber already holds the lock it asks for");
     if (lock->holder && !fiber)
-        return cf_fail(err, CF_EBUSY, "a fiber holds the lock, and outside a fiber nobody can wait for it");
+        return cf_fail(err, CF_EBUSY,
+                       "a fiber holds the lock, and outside a fiber nobody can wait for it");
     if (lock->holder)
         return wait_for(lock, fiber, err);
     lock->holder = self;

@@ -19,7 +19,7 @@ static void stay_awake(uv_idle_t *idle)
 static void before_wait(uv_prepare_t *prepare)
 {
     cf__loop *loop = prepare->data;
-    bool more;
+    bool      more;
 
     cf__loop_run_ready(loop);
     more = loop->ready_first != NULL;

@@ -15,49 +15,49 @@
 typedef struct cf__loop cf__loop;
 
 enum cf__fiber_state {
-    CF__FIBER_IDLE,      /* In the pool. */
-    CF__FIBER_READY,     /* In the queue of those that run next. */
+    CF__FIBER_IDLE,  /* In the pool. */
+    CF__FIBER_READY, /* In the queue of those that run next. */
     CF__FIBER_RUNNING,
     CF__FIBER_SUSPENDED,
 };
 
 /* A fiber lives at the upper end of its own stack's mapping and is reused with it. */
 struct cf_fiber {
-    cf_fiber *next; /* In the ready queue or in the pool. */
-    cf__loop *loop;
+    cf_fiber   *next; /* In the ready queue or in the pool. */
+    cf__loop   *loop;
     const char *name;
     void (*fn)(void *arg);
-    void *arg;
-    void *local;
-    int64_t deadline; /* Monotonic microseconds; 0: none. */
+    void         *arg;
+    void         *local;
+    int64_t       deadline; /* Monotonic microseconds; 0: none. */
     unsigned char state;
-    bool canceled;
-    bool resumed; /* Somebody resumed it before it suspended. */
-    unsigned locks; /* How many it holds. */
-    cf__context context;
-    uv_timer_t timer; /* Wakes it from the wait it is in. */
-    char *mapping;    /* Guard, stack, this struct. */
-    size_t mapping_size;
-    int64_t released_us; /* When it came back to the pool; 0 once its stack was trimmed. */
-    cf_fiber *all_next;
+    bool          canceled;
+    bool          resumed; /* Somebody resumed it before it suspended. */
+    unsigned      locks;   /* How many it holds. */
+    cf__context   context;
+    uv_timer_t    timer;   /* Wakes it from the wait it is in. */
+    char         *mapping; /* Guard, stack, this struct. */
+    size_t        mapping_size;
+    int64_t       released_us; /* When it came back to the pool; 0 once its stack was trimmed. */
+    cf_fiber     *all_next;
     /* When this process crashes while the fiber runs: called from the signal handler. */
     void (*on_crash)(void *data);
     void *crash_data;
 };
 
 struct cf__loop {
-    uv_loop_t uv;
+    uv_loop_t    uv;
     uv_prepare_t prepare;
-    uv_idle_t idle; /* Active while fibers are ready, so that the loop does not wait. */
-    cf_fiber *current;
-    cf_fiber *ready_first, *ready_last;
-    cf_fiber *pool; /* Latest first. */
-    cf_fiber *all;
-    size_t live, made, max_fibers;
-    size_t stack_size;
-    cf__context main;
-    unsigned turns; /* Counts entries into fibers; the watchdog sees by it that one lasts. */
-    bool idling;
+    uv_idle_t    idle; /* Active while fibers are ready, so that the loop does not wait. */
+    cf_fiber    *current;
+    cf_fiber    *ready_first, *ready_last;
+    cf_fiber    *pool; /* Latest first. */
+    cf_fiber    *all;
+    size_t       live, made, max_fibers;
+    size_t       stack_size;
+    cf__context  main;
+    unsigned     turns; /* Counts entries into fibers; the watchdog sees by it that one lasts. */
+    bool         idling;
 };
 
 /* This thread's loop, made at first use. cf__loop_peek: NULL when there is none yet. */

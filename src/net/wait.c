@@ -17,9 +17,10 @@ static int64_t from_now(int64_t ms)
 
 bool cf_sleep(int64_t ms, cf_error *err)
 {
-    cf_fiber *fiber = cf_fiber_current();
-    int64_t until = from_now(ms > 0 ? ms : 0);
-    struct timespec left = { .tv_sec = (time_t)(ms / 1000), .tv_nsec = (long)(ms % 1000) * 1000000 };
+    cf_fiber       *fiber = cf_fiber_current();
+    int64_t         until = from_now(ms > 0 ? ms : 0);
+    struct timespec left = { .tv_sec = (time_t)(ms / 1000),
+                             .tv_nsec = (long)(ms % 1000) * 1000000 };
 
     if (!fiber) {
         while (ms > 0 && nanosleep(&left, &left) != 0 && errno == EINTR)
@@ -41,8 +42,8 @@ bool cf_sleep(int64_t ms, cf_error *err)
 typedef struct fd_wait {
     uv_poll_t handle;
     cf_fiber *fiber;
-    int ready;
-    bool done;
+    int       ready;
+    bool      done;
 } fd_wait;
 
 static void free_wait(uv_handle_t *handle)
@@ -67,8 +68,8 @@ static bool wait_in_fiber(cf_fiber *fiber, int fd, int events, int64_t until, in
                           cf_error *err)
 {
     fd_wait *wait = cf_xcalloc(1, sizeof *wait);
-    int mask = (events & POLLIN ? UV_READABLE : 0) | (events & POLLOUT ? UV_WRITABLE : 0);
-    int status = uv_poll_init(&fiber->loop->uv, &wait->handle, fd);
+    int      mask = (events & POLLIN ? UV_READABLE : 0) | (events & POLLOUT ? UV_WRITABLE : 0);
+    int      status = uv_poll_init(&fiber->loop->uv, &wait->handle, fd);
     cf__wake wake = CF__WOKEN;
 
     if (status != 0) {
@@ -89,15 +90,15 @@ static bool wait_in_fiber(cf_fiber *fiber, int fd, int events, int64_t until, in
 
 bool cf_wait_fd(int fd, int events, int64_t timeout_ms, int *ready, cf_error *err)
 {
-    cf_fiber *fiber = cf_fiber_current();
-    int64_t until = timeout_ms < 0 ? 0 : from_now(timeout_ms);
+    cf_fiber     *fiber = cf_fiber_current();
+    int64_t       until = timeout_ms < 0 ? 0 : from_now(timeout_ms);
     struct pollfd item = { .fd = fd, .events = (short)events };
 
     if (fiber && timeout_ms != 0)
         return wait_in_fiber(fiber, fd, events, until, ready, err);
     for (;;) {
         int64_t left = until ? (until - cf_monotonic_us() + 999) / 1000 : -1;
-        int count = poll(&item, 1, until ? (int)(left > 0 ? left : 0) : -1);
+        int     count = poll(&item, 1, until ? (int)(left > 0 ? left : 0) : -1);
         if (count > 0)
             break;
         if (count == 0)
@@ -115,7 +116,7 @@ typedef struct offload {
     cf_fiber *fiber;
     void (*work)(void *arg);
     void *arg;
-    bool done;
+    bool  done;
 } offload;
 
 static void on_pool(uv_work_t *request)
@@ -137,7 +138,7 @@ static void after_pool(uv_work_t *request, int status)
 bool cf_offload(void (*work)(void *arg), void *arg, cf_error *err)
 {
     offload o = { .fiber = cf_fiber_current(), .work = work, .arg = arg };
-    int status;
+    int     status;
 
     if (!o.fiber) {
         work(arg);
