@@ -13,6 +13,7 @@ typedef struct trace {
 } trace;
 
 static trace seen;
+static char  text_a[] = "a", text_b[] = "b", text_x[] = "x";
 
 static void note(const char *word)
 {
@@ -30,8 +31,8 @@ static void say_twice(void *arg)
 
 Test(fiber, run_in_the_order_they_were_started_and_take_turns)
 {
-    cr_assert(cf_fiber_spawn("a", say_twice, "a", NULL));
-    cr_assert(cf_fiber_spawn("b", say_twice, "b", NULL));
+    cr_assert(cf_fiber_spawn("a", say_twice, text_a, NULL));
+    cr_assert(cf_fiber_spawn("b", say_twice, text_b, NULL));
     cr_assert_str_empty(seen.text);
     cr_assert_eq(cf_fiber_run(), 0);
     cr_assert_str_eq(seen.text, "a b a b");
@@ -52,8 +53,8 @@ Test(fiber, each_has_its_own_local_and_so_has_the_thread)
     int mine = 0;
 
     cf_fiber_set_local(&mine);
-    cf_fiber_spawn("a", keep_local, "a", NULL);
-    cf_fiber_spawn("b", keep_local, "b", NULL);
+    cf_fiber_spawn("a", keep_local, text_a, NULL);
+    cf_fiber_spawn("b", keep_local, text_b, NULL);
     cr_assert_eq(cf_fiber_run(), 0);
     cr_assert_eq(cf_fiber_local(), &mine);
     cr_assert_str_eq(seen.text, "kept kept");
@@ -173,8 +174,8 @@ Test(fiber, limit_is_an_error_and_ended_ones_make_room)
     cf_fiber_configure(0, 3);
     for (int round = 0; round < 3; round++) {
         for (int i = 0; i < 3; i++)
-            cr_assert(cf_fiber_spawn("one", say_twice, "x", &err));
-        cr_assert_null(cf_fiber_spawn("too many", say_twice, "x", &err));
+            cr_assert(cf_fiber_spawn("one", say_twice, text_x, &err));
+        cr_assert_null(cf_fiber_spawn("too many", say_twice, text_x, &err));
         cr_assert_eq(err.code, CF_ELIMIT);
         cr_assert_eq(cf_fiber_run(), 0);
     }

@@ -7,7 +7,7 @@
 #include <carafe/fiber.h>
 
 static cf_fiber_lock lock;
-static char          order[64];
+static char          order[64], text_a[] = "a", text_b[] = "b", text_c[] = "c";
 static int           inside;
 static cf_fiber     *second;
 
@@ -28,9 +28,9 @@ static void work(void *arg)
 
 Test(lock, is_given_in_the_order_of_asking)
 {
-    cf_fiber_spawn("a", work, "a", NULL);
-    cf_fiber_spawn("b", work, "b", NULL);
-    cf_fiber_spawn("c", work, "c", NULL);
+    cf_fiber_spawn("a", work, text_a, NULL);
+    cf_fiber_spawn("b", work, text_b, NULL);
+    cf_fiber_spawn("c", work, text_c, NULL);
     cr_assert_eq(cf_fiber_run(), 0);
     cr_assert_str_eq(order, "abc");
     cr_assert_null(lock.holder);
@@ -45,9 +45,9 @@ static void cancel_second(void *arg)
 
 Test(lock, a_canceled_waiter_leaves_the_queue)
 {
-    cf_fiber_spawn("a", work, "a", NULL);
-    cf_fiber_spawn("b", work, "b", NULL);
-    cf_fiber_spawn("c", work, "c", NULL);
+    cf_fiber_spawn("a", work, text_a, NULL);
+    cf_fiber_spawn("b", work, text_b, NULL);
+    cf_fiber_spawn("c", work, text_c, NULL);
     cf_fiber_spawn("cancel", cancel_second, NULL, NULL);
     cr_assert_eq(cf_fiber_run(), 0);
     cr_assert_str_eq(order, "-ac");
