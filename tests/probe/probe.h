@@ -10,7 +10,9 @@
 #include <carafe/str.h>
 #include <carafe/value.h>
 
-#define PROBE_KINDS(X) X(json)
+#define PROBE_KINDS(X)                                                                             \
+    X(json)                                                                                        \
+    X(password)
 
 typedef struct probe_case {
     cf_arena     *arena; /* Reset after the case. */
