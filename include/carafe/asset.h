@@ -11,18 +11,18 @@
 
 typedef struct cf_asset {
     const char *path; /* Relative, with '/': "templates/layout.html". */
-    cf_str data;
-    cf_str gzip;      /* Empty when it would not be smaller. */
-    cf_str brotli;    /* The same. */
-    const char *hash; /* 16 hex digits of the content's SHA-256. */
-    const char *mime; /* "text/html; charset=utf-8" */
+    cf_str      data;
+    cf_str      gzip;   /* Empty when it would not be smaller. */
+    cf_str      brotli; /* The same. */
+    const char *hash;   /* 16 hex digits of the content's SHA-256. */
+    const char *mime;   /* "text/html; charset=utf-8" */
 } cf_asset;
 
 /* Sorted by path, bytewise. */
 typedef struct cf_bundle {
     const cf_asset *assets;
-    size_t count;
-    const char *source; /* Absolute folder the assets were built from, for development. */
+    size_t          count;
+    const char     *source; /* Absolute folder the assets were built from, for development. */
 } cf_bundle;
 
 /* Finds an asset by its exact path by binary search. Returns NULL when absent; bundle may be NULL.

@@ -16,12 +16,12 @@
 #define CF_MIB(n) ((size_t)(n)*1024 * 1024)
 
 typedef struct cf_buf {
-    char *ptr; /* Content; not NUL-terminated until cf_buf_cstr(). */
-    size_t len;
-    size_t cap;
-    size_t limit;    /* Most bytes it may hold; 0 means 64 MiB. */
-    cf_arena *arena; /* Owner of the memory; NULL: the heap. */
-    bool overflow;   /* Something did not fit and was dropped. */
+    char     *ptr; /* Content; not NUL-terminated until cf_buf_cstr(). */
+    size_t    len;
+    size_t    cap;
+    size_t    limit;    /* Most bytes it may hold; 0 means 64 MiB. */
+    cf_arena *arena;    /* Owner of the memory; NULL: the heap. */
+    bool      overflow; /* Something did not fit and was dropped. */
 } cf_buf;
 
 /* A buffer in an arena. `limit` in bytes, 0 for the default. */

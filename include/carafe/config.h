@@ -20,13 +20,13 @@ typedef enum cf_setting_type {
 
 /* One setting that an app or a room understands. */
 typedef struct cf_setting {
-    const char *name;
+    const char     *name;
     cf_setting_type type;
-    const char *fallback; /* Default as text; NULL: none. */
-    int64_t min, max;     /* For numbers, when max is not 0. */
-    bool required;        /* Must be set outside development and tests. */
-    bool secret;          /* Never shown or logged. */
-    const char *help;     /* One line. */
+    const char     *fallback; /* Default as text; NULL: none. */
+    int64_t         min, max; /* For numbers, when max is not 0. */
+    bool            required; /* Must be set outside development and tests. */
+    bool            secret;   /* Never shown or logged. */
+    const char     *help;     /* One line. */
 } cf_setting;
 
 /* Reads the process environment and a .env file (missing is fine; NULL: none). The environment
@@ -49,9 +49,9 @@ void cf_config_set(cf_config *config, const char *name, const char *value);
 
 /* Typed reads of a declared setting (or any name: then text). The default where unset. */
 const char *cf_config_text(const cf_config *config, const char *name);
-bool cf_config_bool(const cf_config *config, const char *name);
-int64_t cf_config_int(const cf_config *config, const char *name); /* INT, SIZE, SECONDS */
-size_t cf_config_list(const cf_config *config, const char *name, const char *const **items);
+bool        cf_config_bool(const cf_config *config, const char *name);
+int64_t     cf_config_int(const cf_config *config, const char *name); /* INT, SIZE, SECONDS */
+size_t      cf_config_list(const cf_config *config, const char *name, const char *const **items);
 
 /* Every declared setting as an object value for templates ({{ config.NAME }}), secrets masked. */
 cf_value cf_config_value(cf_arena *arena, const cf_config *config);

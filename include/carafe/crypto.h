@@ -18,9 +18,9 @@ void cf_hmac_sha256(cf_str key, cf_str data, unsigned char out[32]);
 
 /* base64url without padding, and standard base64 with padding; decoders are strict. */
 cf_str cf_b64url_encode(cf_arena *arena, cf_str data);
-bool cf_b64url_decode(cf_arena *arena, cf_str text, cf_str *out, cf_error *err);
+bool   cf_b64url_decode(cf_arena *arena, cf_str text, cf_str *out, cf_error *err);
 cf_str cf_b64_encode(cf_arena *arena, cf_str data);
-bool cf_b64_decode(cf_arena *arena, cf_str text, cf_str *out, cf_error *err);
+bool   cf_b64_decode(cf_arena *arena, cf_str text, cf_str *out, cf_error *err);
 cf_str cf_hex_encode(cf_arena *arena, cf_str data);
 
 /* Keys derived from SECRET_KEY and its fallbacks: the first seals, every one opens. */
@@ -52,8 +52,8 @@ bool cf_open(cf_arena *arena, const cf_keyring *keys, const char *purpose, cf_st
 /* A signed (readable) token; same rules. */
 cf_str cf_sign(cf_arena *arena, const cf_keyring *keys, const char *purpose, cf_str payload,
                int64_t now);
-bool cf_verify(cf_arena *arena, const cf_keyring *keys, const char *purpose, cf_str token,
-               int64_t now, int64_t max_age, cf_str *payload, int64_t *issued, cf_error *err);
+bool   cf_verify(cf_arena *arena, const cf_keyring *keys, const char *purpose, cf_str token,
+                 int64_t now, int64_t max_age, cf_str *payload, int64_t *issued, cf_error *err);
 
 /* Hashes a password with Argon2id (burns CPU and memory: call through cf_offload()). */
 bool cf_password_hash(cf_arena *arena, cf_str password, char **out, cf_error *err);

@@ -7,28 +7,28 @@
 #include <stddef.h>
 
 /* Every error code, its stable name and what it says when nothing better is known. */
-#define CF_ERROR_CODES(X)                      \
-    X(OK, "no error")                          \
-    X(EINVAL, "invalid argument")              \
-    X(EPARSE, "malformed input")               \
-    X(ELIMIT, "limit exceeded")                \
-    X(ENOTFOUND, "not found")                  \
-    X(ECONFLICT, "conflicts with what exists") \
-    X(EDENIED, "not allowed")                  \
-    X(EBADSIG, "signature does not match")     \
-    X(EEXPIRED, "expired")                     \
-    X(ECANCELED, "canceled")                   \
-    X(ETIMEOUT, "timed out")                   \
-    X(ECLOSED, "connection closed")            \
-    X(EIO, "input/output error")               \
-    X(EDB, "database error")                   \
-    X(EBUSY, "busy")                           \
-    X(EUNAVAILABLE, "temporarily unavailable") \
-    X(ETYPE, "wrong type")                     \
-    X(ESYNTAX, "syntax error")                 \
-    X(EUNDEFINED, "undefined name")            \
-    X(ESECURITY, "forbidden operation")        \
-    X(ERUNTIME, "run-time error")              \
+#define CF_ERROR_CODES(X)                                                                          \
+    X(OK, "no error")                                                                              \
+    X(EINVAL, "invalid argument")                                                                  \
+    X(EPARSE, "malformed input")                                                                   \
+    X(ELIMIT, "limit exceeded")                                                                    \
+    X(ENOTFOUND, "not found")                                                                      \
+    X(ECONFLICT, "conflicts with what exists")                                                     \
+    X(EDENIED, "not allowed")                                                                      \
+    X(EBADSIG, "signature does not match")                                                         \
+    X(EEXPIRED, "expired")                                                                         \
+    X(ECANCELED, "canceled")                                                                       \
+    X(ETIMEOUT, "timed out")                                                                       \
+    X(ECLOSED, "connection closed")                                                                \
+    X(EIO, "input/output error")                                                                   \
+    X(EDB, "database error")                                                                       \
+    X(EBUSY, "busy")                                                                               \
+    X(EUNAVAILABLE, "temporarily unavailable")                                                     \
+    X(ETYPE, "wrong type")                                                                         \
+    X(ESYNTAX, "syntax error")                                                                     \
+    X(EUNDEFINED, "undefined name")                                                                \
+    X(ESECURITY, "forbidden operation")                                                            \
+    X(ERUNTIME, "run-time error")                                                                  \
     X(EUNSUPPORTED, "not supported")
 
 typedef enum cf_code {
@@ -39,13 +39,13 @@ typedef enum cf_code {
 
 /* An error on the caller's stack; no heap. All zero means "no error". */
 typedef struct cf_error {
-    cf_code code;
-    int line;          /* Line of the C source that failed. */
-    const char *file;  /* C source file; static storage. */
-    int input_line;    /* Position in the input being read, counted from 1; 0 when none. */
-    int input_column;  /* Counted from 1, in characters. */
-    char input[160];   /* Name of that input: a template, a settings file, a column. */
-    char message[640]; /* One sentence for people, NUL-terminated. */
+    cf_code     code;
+    int         line;         /* Line of the C source that failed. */
+    const char *file;         /* C source file; static storage. */
+    int         input_line;   /* Position in the input being read, counted from 1; 0 when none. */
+    int         input_column; /* Counted from 1, in characters. */
+    char        input[160];   /* Name of that input: a template, a settings file, a column. */
+    char        message[640]; /* One sentence for people, NUL-terminated. */
 } cf_error;
 
 #if defined(__GNUC__)

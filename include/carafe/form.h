@@ -1,8 +1,8 @@
 /* form.h -- HTML forms: declared once, bound per request, validated, shown, stored.
  *
  * A declaration (CF_FORM) is constant and shared. cf_form_new() binds it to one request: fields
- * take their data from the object being edited, then from what was submitted. Templates see WTForms'
- * names: form.title, form.title.label, form.title(class='wide'), form.title.errors,
+ * take their data from the object being edited, then from what was submitted. Templates see
+ * WTForms' names: form.title, form.title.label, form.title(class='wide'), form.title.errors,
  * form.hidden_tag(). */
 #ifndef CARAFE_FORM_H
 #define CARAFE_FORM_H
@@ -28,7 +28,7 @@ struct cf_input {
     const cf_upload    **files;       /* File fields: nfiles uploads. */
     size_t               nfiles;
     bool                 own_choices; /* Choices were added at run time. */
-    bool                 unreadable; /* Submitted text could not be converted; errors say why. */
+    bool                 unreadable;  /* Submitted text could not be converted; errors say why. */
 };
 
 /* How a kind of field reads submitted text and shows itself. */
@@ -52,8 +52,8 @@ struct cf_form_field {
     const char          *fallback;    /* Initial value, as text. */
     const char          *placeholder;
     const char          *autocomplete;
-    bool                 required;   /* Something must be submitted, white space does not count. */
-    bool                 optional;   /* Empty ends validation without an error. */
+    bool                 required; /* Something must be submitted, white space does not count. */
+    bool                 optional; /* Empty ends validation without an error. */
     bool                 readonly, disabled;
     int64_t              min, max;   /* Texts: length in characters. Numbers: the value. */
     const char          *equal_to;   /* Name of the field it must repeat. */
@@ -68,7 +68,7 @@ struct cf_form_field {
     bool      any_choice; /* Do not refuse values that are not among the choices. */
 
     /* Query selects: the rows offered; a row posted that is not among them is refused. */
-    struct cf_query *(*query)(cf_request *req) CF_SUSPENDS;
+    struct cf_query *(*query)(cf_request *req)CF_SUSPENDS;
     const char *option_label; /* Attribute shown; NULL: the row's text. */
     const char *option_key;   /* Attribute posted; NULL: "id". */
     bool        allow_blank;

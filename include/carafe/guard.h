@@ -15,11 +15,11 @@ typedef struct cf_guard cf_guard;
 typedef cf_response *cf_guard_check(cf_request *req, const cf_guard *guard) CF_SUSPENDS;
 
 struct cf_guard {
-    const char *name;            /* As listings show it. */
-    cf_guard_check *check;       /* NULL: everybody passes. */
-    const char *const *words;    /* Roles and the like, NULL-ended; may be NULL. */
-    const cf_guard *const *list; /* For CF_GUARDS: NULL-ended, checked in order. */
-    const void *data;            /* An own guard's. */
+    const char            *name;  /* As listings show it. */
+    cf_guard_check        *check; /* NULL: everybody passes. */
+    const char *const     *words; /* Roles and the like, NULL-ended; may be NULL. */
+    const cf_guard *const *list;  /* For CF_GUARDS: NULL-ended, checked in order. */
+    const void            *data;  /* An own guard's. */
 };
 
 extern const cf_guard cf_guard_anyone, cf_guard_login, cf_guard_anonymous;
@@ -36,22 +36,22 @@ cf_guard_check cf__guard_roles, cf__guard_any_role, cf__guard_all;
 #define CF_ANONYMOUS (&cf_guard_anonymous)
 
 /* Signed in with all of the roles, or with any of them; others get 403. */
-#define CF_ROLES(...)                             \
-    (&(const cf_guard){ .name = "roles",          \
-                        .check = cf__guard_roles, \
+#define CF_ROLES(...)                                                                              \
+    (&(const cf_guard){ .name = "roles",                                                           \
+                        .check = cf__guard_roles,                                                  \
                         .words = (const char *const[]){ __VA_ARGS__, NULL } })
-#define CF_ANY_ROLE(...)                             \
-    (&(const cf_guard){ .name = "any role",          \
-                        .check = cf__guard_any_role, \
+#define CF_ANY_ROLE(...)                                                                           \
+    (&(const cf_guard){ .name = "any role",                                                        \
+                        .check = cf__guard_any_role,                                               \
                         .words = (const char *const[]){ __VA_ARGS__, NULL } })
 
 /* The app's own guard, a cf_guard_check function. */
 #define CF_GUARD(function) (&(const cf_guard){ .name = #function, .check = (function) })
 
 /* Several guards, checked in the order written; the first that answers ends the request. */
-#define CF_GUARDS(...)                          \
-    (&(const cf_guard){ .name = "all of",       \
-                        .check = cf__guard_all, \
+#define CF_GUARDS(...)                                                                             \
+    (&(const cf_guard){ .name = "all of",                                                          \
+                        .check = cf__guard_all,                                                    \
                         .list = (const cf_guard *const[]){ __VA_ARGS__, NULL } })
 
 /* Runs a guard. NULL: passed. */
@@ -81,7 +81,7 @@ typedef struct cf_user_hooks {
 
 /* The signed-in user's object, or none. */
 cf_value cf_current_user(cf_request *req) CF_SUSPENDS;
-bool cf_is_authenticated(cf_request *req) CF_SUSPENDS;
-bool cf_has_role(cf_request *req, const char *role) CF_SUSPENDS;
+bool     cf_is_authenticated(cf_request *req) CF_SUSPENDS;
+bool     cf_has_role(cf_request *req, const char *role) CF_SUSPENDS;
 
 #endif

@@ -11,18 +11,18 @@
 
 /* Zero means the default. */
 typedef struct cf_image_options {
-    int max_side;       /* Pixels; larger pictures are scaled down. 1,600. */
-    int64_t max_pixels; /* Of the input, refused above; 40,000,000. */
-    int quality;        /* JPEG and WebP, 1 to 100; 85. */
-    const char *format; /* "jpg", "png", "gif", "webp"; NULL: the input's. */
-    bool square;        /* Cut to a square from the middle, for portraits. */
+    int         max_side;   /* Pixels; larger pictures are scaled down. 1,600. */
+    int64_t     max_pixels; /* Of the input, refused above; 40,000,000. */
+    int         quality;    /* JPEG and WebP, 1 to 100; 85. */
+    const char *format;     /* "jpg", "png", "gif", "webp"; NULL: the input's. */
+    bool        square;     /* Cut to a square from the middle, for portraits. */
 } cf_image_options;
 
 typedef struct cf_image {
-    cf_str data;
+    cf_str      data;
     const char *extension; /* "jpg", "png", "gif", "webp" */
     const char *mime;
-    int width, height;
+    int         width, height;
 } cf_image;
 
 /* Decodes a JPEG, PNG, GIF (its first picture) or WebP and encodes it anew, turned as its EXIF

@@ -11,8 +11,8 @@ typedef enum cf_log_level { CF_DEBUG = 1, CF_INFO, CF_WARNING, CF_ERROR } cf_log
 
 typedef struct cf_log_options {
     cf_log_level level; /* Lowest that is written; 0 means CF_INFO. */
-    bool json;          /* JSON lines instead of text. */
-    int fd;             /* 0 means standard error. */
+    bool         json;  /* JSON lines instead of text. */
+    int          fd;    /* 0 means standard error. */
     void (*sink)(void *data, const char *line, size_t size); /* Tests: instead of fd. */
     void *data;
 } cf_log_options;

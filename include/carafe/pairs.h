@@ -8,17 +8,17 @@
 
 /* CF_PAIRS() is an array ended by a NULL name; up to 10 pairs. A name without value does not
  * compile. */
-#define CF_PAIRS(...) \
+#define CF_PAIRS(...)                                                                              \
     (&((const cf_named[]){ { 0 }, CF__PAIRS_N(__VA_ARGS__)(__VA_ARGS__){ 0 } })[1])
 
-#define CF__PAIRS_N(...)                                                                          \
-    CF__PAIRS_PICK(dummy, ##__VA_ARGS__, CF__PAIRS_10, CF__PAIRS_ODD, CF__PAIRS_9, CF__PAIRS_ODD, \
-                   CF__PAIRS_8, CF__PAIRS_ODD, CF__PAIRS_7, CF__PAIRS_ODD, CF__PAIRS_6,           \
-                   CF__PAIRS_ODD, CF__PAIRS_5, CF__PAIRS_ODD, CF__PAIRS_4, CF__PAIRS_ODD,         \
-                   CF__PAIRS_3, CF__PAIRS_ODD, CF__PAIRS_2, CF__PAIRS_ODD, CF__PAIRS_1,           \
+#define CF__PAIRS_N(...)                                                                           \
+    CF__PAIRS_PICK(dummy, ##__VA_ARGS__, CF__PAIRS_10, CF__PAIRS_ODD, CF__PAIRS_9, CF__PAIRS_ODD,  \
+                   CF__PAIRS_8, CF__PAIRS_ODD, CF__PAIRS_7, CF__PAIRS_ODD, CF__PAIRS_6,            \
+                   CF__PAIRS_ODD, CF__PAIRS_5, CF__PAIRS_ODD, CF__PAIRS_4, CF__PAIRS_ODD,          \
+                   CF__PAIRS_3, CF__PAIRS_ODD, CF__PAIRS_2, CF__PAIRS_ODD, CF__PAIRS_1,            \
                    CF__PAIRS_ODD, CF__PAIRS_0, dummy)
-#define CF__PAIRS_PICK(d, a1, a2, a3, a4, a5, a6, a7, a8, a9, a10, a11, a12, a13, a14, a15, a16, \
-                       a17, a18, a19, a20, n, ...)                                               \
+#define CF__PAIRS_PICK(d, a1, a2, a3, a4, a5, a6, a7, a8, a9, a10, a11, a12, a13, a14, a15, a16,   \
+                       a17, a18, a19, a20, n, ...)                                                 \
     n
 #define CF__PAIRS_ODD(...) CF__A_NAME_LACKS_ITS_VALUE,
 #define CF__PAIRS_0(...)

@@ -12,7 +12,7 @@
 /* Not NUL-terminated unless said so. The zero value is the empty string. */
 typedef struct cf_str {
     const char *ptr;
-    size_t len;
+    size_t      len;
 } cf_str;
 
 /* A view of a string literal. */

@@ -67,8 +67,8 @@ typedef struct cf_template_loader {
  *   n: the number that chooses the form.
  *   out: receives the translation, or `singular` or `plural` where there is none.
  */
-typedef bool cf_translate(void *data, cf_eval *eval, cf_str context, cf_str singular,
-                          cf_str plural, int64_t n, cf_str *out);
+typedef bool cf_translate(void *data, cf_eval *eval, cf_str context, cf_str singular, cf_str plural,
+                          int64_t n, cf_str *out);
 
 /* Zero everywhere means Jinja2's default. Strings must live as long as the environment. */
 typedef struct cf_template_options {
@@ -91,23 +91,23 @@ typedef struct cf_template_options {
     bool              reload; /* Ask the loader for changes before each use. */
 
     /* Limits; a render that passes one fails with CF_ELIMIT. */
-    unsigned max_depth;      /* Of nested macro calls, includes, recursive loops; 200. */
-    size_t   max_output;     /* Bytes of a page or of one string; 64 MiB. */
-    uint64_t max_steps;      /* Loop passes and calls; none, 10 million in a sandbox. */
-    int64_t  max_time_us;    /* Microseconds; none, 5 seconds in a sandbox. */
-    size_t   max_memory;     /* Bytes of values a render makes; none, 256 MiB in a sandbox. */
-    int64_t  max_range;      /* Items of range(); none, 100000 in a sandbox. */
-    uint64_t seed;           /* For random and lipsum(); 0: a fresh one each render. */
+    unsigned max_depth;   /* Of nested macro calls, includes, recursive loops; 200. */
+    size_t   max_output;  /* Bytes of a page or of one string; 64 MiB. */
+    uint64_t max_steps;   /* Loop passes and calls; none, 10 million in a sandbox. */
+    int64_t  max_time_us; /* Microseconds; none, 5 seconds in a sandbox. */
+    size_t   max_memory;  /* Bytes of values a render makes; none, 256 MiB in a sandbox. */
+    int64_t  max_range;   /* Items of range(); none, 100000 in a sandbox. */
+    uint64_t seed;        /* For random and lipsum(); 0: a fresh one each render. */
 
-    cf_translate *translate;         /* NULL: messages stay as they are. */
+    cf_translate *translate; /* NULL: messages stay as they are. */
     void         *translate_data;
-    bool          newstyle_gettext;  /* gettext(…, name=value) formats and escapes. */
-    bool          trimmed_gettext;   /* {% trans %} trims by default. */
-    int64_t       truncate_leeway;   /* 5; -1 means none. */
-    const char   *urlize_rel;        /* "noopener"; "" means none. */
-    const char   *urlize_target;     /* None. */
-    const char   *urlize_schemes;    /* More schemes to link, such as "tel: ftp:". */
-    bool          json_keep_order;   /* tojson keeps the keys' order; Jinja2 sorts them. */
+    bool          newstyle_gettext; /* gettext(…, name=value) formats and escapes. */
+    bool          trimmed_gettext;  /* {% trans %} trims by default. */
+    int64_t       truncate_leeway;  /* 5; -1 means none. */
+    const char   *urlize_rel;       /* "noopener"; "" means none. */
+    const char   *urlize_target;    /* None. */
+    const char   *urlize_schemes;   /* More schemes to link, such as "tel: ftp:". */
+    bool          json_keep_order;  /* tojson keeps the keys' order; Jinja2 sorts them. */
 } cf_template_options;
 
 /* Makes an environment; it lives as long as the arena.

@@ -27,13 +27,13 @@ typedef struct cf_civil {
 
 /* Now. Tests freeze it with cf_time_freeze(); zero microseconds thaws it. */
 cf_time cf_now(void);
-void cf_time_freeze(cf_time at);
+void    cf_time_freeze(cf_time at);
 
 /* Monotonic microseconds, for durations and deadlines; never frozen. */
 int64_t cf_monotonic_us(void);
 
 cf_civil cf_time_civil(cf_time t);
-cf_time cf_time_of_civil(const cf_civil *civil);
+cf_time  cf_time_of_civil(const cf_civil *civil);
 
 /* "Mon, 23 Nov 2026 16:25:33 GMT" into out; and any of HTTP's three date forms back. */
 void cf_time_http(cf_time t, char out[30]);
@@ -42,7 +42,7 @@ bool cf_time_from_http(cf_str text, cf_time *out);
 /* "2026-11-23T16:25:33.123456Z", microseconds only when not zero; reads "T" or a space, an optional
  * fraction and zone ("Z", "+01:00"; none means UTC), and a bare date. */
 char *cf_time_iso(cf_arena *arena, cf_time t);
-bool cf_time_from_iso(cf_str text, cf_time *out);
+bool  cf_time_from_iso(cf_str text, cf_time *out);
 
 /* strftime with Python's directives (%Y %m %d %H %M %S %f %j %a %A %b %B %p %I %y %Z %z %%, and
  * %-d and the like without padding), English names, no locale. */

@@ -28,67 +28,67 @@ typedef enum cf_type {
     CF_TYPE_FUNCTION,
 } cf_type;
 
-typedef struct cf_list cf_list;
-typedef struct cf_map cf_map;
-typedef struct cf_object cf_object;
+typedef struct cf_list     cf_list;
+typedef struct cf_map      cf_map;
+typedef struct cf_object   cf_object;
 typedef struct cf_function cf_function;
 
 typedef struct cf_value {
-    uint8_t type; /* A cf_type. */
-    bool safe;    /* Strings: HTML that is not escaped again. */
-    bool bytes;   /* Strings: raw bytes rather than text. */
-    uint32_t len; /* Strings: bytes. Limits keep every string below 4 GiB. */
+    uint8_t  type;  /* A cf_type. */
+    bool     safe;  /* Strings: HTML that is not escaped again. */
+    bool     bytes; /* Strings: raw bytes rather than text. */
+    uint32_t len;   /* Strings: bytes. Limits keep every string below 4 GiB. */
     union {
-        bool boolean;
-        int64_t integer;
-        double number;
-        const char *text; /* Not necessarily NUL-terminated. */
-        cf_list *list;
-        cf_map *map;
-        cf_object *object;
+        bool               boolean;
+        int64_t            integer;
+        double             number;
+        const char        *text; /* Not necessarily NUL-terminated. */
+        cf_list           *list;
+        cf_map            *map;
+        cf_object         *object;
         const cf_function *function;
-        const char *name; /* Undefined: the name that was missing, or NULL. */
+        const char        *name; /* Undefined: the name that was missing, or NULL. */
     } as;
 } cf_value;
 
 /* What an evaluation needs beside its operands. */
 typedef struct cf_eval {
-    cf_arena *arena; /* Owner of results. */
-    void *context;   /* The caller's: in a view's template the cf_request; else NULL. */
-    cf_error *err;   /* Receives the error when a function returns false. */
+    cf_arena *arena;   /* Owner of results. */
+    void     *context; /* The caller's: in a view's template the cf_request; else NULL. */
+    cf_error *err;     /* Receives the error when a function returns false. */
 } cf_eval;
 
 /* A named argument. */
 typedef struct cf_kwarg {
-    cf_str name;
+    cf_str   name;
     cf_value value;
 } cf_kwarg;
 
 /* One call of a function value: its evaluation, data and arguments. */
 typedef struct cf_call {
-    cf_eval *eval;
-    void *data; /* The function's own, from cf_function.data. */
+    cf_eval        *eval;
+    void           *data; /* The function's own, from cf_function.data. */
     const cf_value *args;
-    size_t nargs;
+    size_t          nargs;
     const cf_kwarg *kwargs;
-    size_t nkwargs;
+    size_t          nkwargs;
 } cf_call;
 
 /* A callable. Returns false with call->eval->err set on failure. May suspend the fiber. */
 typedef bool cf_callback(cf_call *call, cf_value *result) CF_SUSPENDS;
 
 struct cf_function {
-    const char *name;
+    const char  *name;
     cf_callback *call;
-    void *data;
+    void        *data;
 };
 
 /* A growable array of values. */
 struct cf_list {
     cf_value *items;
-    size_t len, cap;
+    size_t    len, cap;
     cf_arena *arena;
-    bool tuple; /* Prints as (1, 2) and cannot be changed by templates. */
+    bool      tuple; /* Prints as (1, 2) and cannot be changed by templates. */
 };
 
 /* An insertion-ordered dictionary. Keys are values (usually strings); equality as in Python. */
@@ -99,16 +99,16 @@ typedef struct cf_entry {
 
 struct cf_map {
     cf_entry *entries; /* In insertion order; no holes. */
-    size_t len, cap;
+    size_t    len, cap;
     uint32_t *index; /* Hash table of entry numbers + 1; NULL while small. */
-    size_t index_cap;
+    size_t    index_cap;
     cf_arena *arena;
 };
 
 /* A walk over a list, map (its keys), string (its characters) or object. */
 typedef struct cf_iter {
     cf_value source;
-    size_t pos;
+    size_t   pos;
     bool (*next)(struct cf_iter *iter, cf_eval *eval, cf_value *item, bool *done);
     void *data; /* For next(). */
 } cf_iter;
@@ -182,7 +182,7 @@ cf_value cf_make_function(cf_arena *arena, const char *name, cf_callback *call, 
 
 /* The value of a C expression, by its type. A pointer to a struct must point to one that begins
  * with a cf_object or CF_ROW. */
-#define cf_value_of(x) \
+#define cf_value_of(x)                                                                             \
     _Generic((x),                                                                                  \
         bool: cf__value_bool,                                                                      \
         char: cf__value_int,                                                                       \
@@ -265,7 +265,7 @@ bool cf_args_check(cf_call *call, const char *function, size_t min, size_t max,
 /* ---- lists ---- */
 cf_list *cf_list_new(cf_arena *arena);
 cf_list *cf_tuple_new(cf_arena *arena);
-void cf_list_add(cf_list *list, cf_value value);
+void     cf_list_add(cf_list *list, cf_value value);
 
 /* ---- maps ---- */
 cf_map *cf_map_new(cf_arena *arena);
@@ -279,13 +279,13 @@ cf_value *cf_map_find(const cf_map *map, cf_value key);
 cf_value cf_map_get(const cf_map *map, const char *key);
 cf_value cf_map_get_str(const cf_map *map, cf_str key);
 /* Removes a key. Returns whether it was there. */
-bool cf_map_remove(cf_map *map, cf_value key);
+bool    cf_map_remove(cf_map *map, cf_value key);
 cf_map *cf_map_copy(cf_arena *arena, const cf_map *map);
 
 /* ---- named values, for cf_render() and the like ---- */
 typedef struct cf_named {
     const char *name;
-    cf_value value;
+    cf_value    value;
 } cf_named;
 /* CF_VAR(post) is {"post", the value of post}; CF_NAMED("title", x) gives another name. */
 #define CF_VAR(x)         ((cf_named){ #x, cf_value_of(x) })

@@ -34,7 +34,7 @@ bool cf_get_attr(cf_eval *eval, cf_value v, cf_str name, cf_value *out)
 /* The character at a code point's position, which may be negative. */
 static bool string_item(cf_value v, int64_t at, cf_value *out)
 {
-    cf_str rest = cf_text(v);
+    cf_str  rest = cf_text(v);
     int64_t count = (int64_t)cf_utf8_count(rest);
 
     if (at < 0)
@@ -53,7 +53,7 @@ static bool string_item(cf_value v, int64_t at, cf_value *out)
 bool cf_get_item(cf_eval *eval, cf_value v, cf_value key, cf_value *out)
 {
     int64_t at = key.type == CF_TYPE_BOOL ? key.as.boolean : key.as.integer;
-    bool numeric = key.type == CF_TYPE_INT || key.type == CF_TYPE_BOOL;
+    bool    numeric = key.type == CF_TYPE_INT || key.type == CF_TYPE_BOOL;
 
     *out = cf_undefined(NULL);
     switch ((cf_type)v.type) {

@@ -35,7 +35,7 @@
 
 typedef struct block {
     struct block *next;
-    size_t size; /* Usable bytes that follow the header. */
+    size_t        size; /* Usable bytes that follow the header. */
 } block;
 
 typedef struct deferred {
@@ -45,12 +45,12 @@ typedef struct deferred {
 } deferred;
 
 struct cf_arena {
-    char *at, *end; /* Free part of the newest block. */
-    char *latest;   /* Newest allocation, which cf_grow() may extend. */
-    block *blocks;
+    char     *at, *end; /* Free part of the newest block. */
+    char     *latest;   /* Newest allocation, which cf_grow() may extend. */
+    block    *blocks;
     deferred *deferred;
-    size_t used; /* In blocks that are full. */
-    size_t next_size;
+    size_t    used; /* In blocks that are full. */
+    size_t    next_size;
 };
 
 static void *out_of_memory(size_t size)
@@ -185,7 +185,7 @@ void cf_arena_free(cf_arena *arena)
 void *cf_alloc(cf_arena *arena, size_t size)
 {
     size_t room = (size + ALIGN - 1 + REDZONE) & ~(size_t)(ALIGN - 1);
-    char *ptr;
+    char  *ptr;
 
     if (room < size)
         out_of_memory(size);
@@ -201,7 +201,7 @@ void *cf_alloc(cf_arena *arena, size_t size)
 void *cf_calloc(cf_arena *arena, size_t count, size_t size)
 {
     size_t total;
-    void *ptr;
+    void  *ptr;
 
     if (__builtin_mul_overflow(count, size, &total))
         out_of_memory(SIZE_MAX);
@@ -212,7 +212,7 @@ void *cf_calloc(cf_arena *arena, size_t count, size_t size)
 void *cf_grow(cf_arena *arena, void *ptr, size_t old_size, size_t new_size)
 {
     size_t room = (new_size + ALIGN - 1 + REDZONE) & ~(size_t)(ALIGN - 1);
-    void *moved;
+    void  *moved;
 
     if (new_size <= old_size && ptr)
         return ptr;
@@ -271,8 +271,8 @@ void *cf_memdup(cf_arena *arena, const void *data, size_t size)
 char *cf_vprintf(cf_arena *arena, const char *format, va_list args)
 {
     va_list again;
-    char *text;
-    int size;
+    char   *text;
+    int     size;
 
     va_copy(again, args);
     size = vsnprintf(NULL, 0, format, args);
@@ -288,7 +288,7 @@ char *cf_vprintf(cf_arena *arena, const char *format, va_list args)
 char *cf_printf(cf_arena *arena, const char *format, ...)
 {
     va_list args;
-    char *text;
+    char   *text;
 
     va_start(args, format);
     text = cf_vprintf(arena, format, args);

@@ -60,9 +60,9 @@ void cf_buf_str(cf_buf *buf, cf_str s)
 void cf_buf_vprintf(cf_buf *buf, const char *format, va_list args)
 {
     va_list again;
-    char small[128];
-    char *text = small;
-    int size;
+    char    small[128];
+    char   *text = small;
+    int     size;
 
     va_copy(again, args);
     size = vsnprintf(small, sizeof small, format, args);
@@ -88,8 +88,8 @@ void cf_buf_printf(cf_buf *buf, const char *format, ...)
 
 void cf_buf_i64(cf_buf *buf, int64_t number)
 {
-    char digits[24];
-    char *at = digits + sizeof digits;
+    char     digits[24];
+    char    *at = digits + sizeof digits;
     uint64_t rest = number < 0 ? 0 - (uint64_t)number : (uint64_t)number;
 
     do {

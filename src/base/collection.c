@@ -159,7 +159,7 @@ cf_value cf_map_get(const cf_map *map, const char *key)
 bool cf_map_remove(cf_map *map, cf_value key)
 {
     cf_entry *entry = find_entry(map, key);
-    size_t at;
+    size_t    at;
 
     if (!entry)
         return false;

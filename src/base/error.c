@@ -51,7 +51,7 @@ bool cf_fail_in(cf_error *err, const char *input, int line, int column)
 
 bool cf_fail_prefix(cf_error *err, const char *format, ...)
 {
-    char prefix[sizeof err->message], message[sizeof err->message];
+    char    prefix[sizeof err->message], message[sizeof err->message];
     va_list args;
 
     if (!err)

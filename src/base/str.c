@@ -49,7 +49,7 @@ bool cf_str_iis(cf_str a, const char *text)
 int cf_str_cmp(cf_str a, cf_str b)
 {
     size_t common = a.len < b.len ? a.len : b.len;
-    int order = common ? memcmp(a.ptr, b.ptr, common) : 0;
+    int    order = common ? memcmp(a.ptr, b.ptr, common) : 0;
 
     return order ? order : (a.len > b.len) - (a.len < b.len);
 }
@@ -143,7 +143,7 @@ bool cf_str_to_u64(cf_str s, uint64_t *out)
 
 bool cf_str_to_i64(cf_str s, int64_t *out)
 {
-    bool negative = s.len && s.ptr[0] == '-';
+    bool     negative = s.len && s.ptr[0] == '-';
     uint64_t n;
 
     if (s.len && (s.ptr[0] == '-' || s.ptr[0] == '+'))
@@ -166,8 +166,8 @@ static locale_t c_locale(void)
 
 bool cf_str_to_double(cf_str s, double *out)
 {
-    char text[512];
-    char *end;
+    char   text[512];
+    char  *end;
     double number;
 
     if (!s.len || s.len >= sizeof text)
@@ -201,8 +201,8 @@ cf_str cf_str_lower(cf_arena *arena, cf_str s)
 uint64_t cf_str_hash(cf_str s)
 {
     static unsigned char key[crypto_shorthash_KEYBYTES];
-    static bool seeded;
-    uint64_t hash;
+    static bool          seeded;
+    uint64_t             hash;
 
     if (!seeded) {
         if (sodium_init() < 0)
@@ -218,7 +218,7 @@ uint64_t cf_str_hash(cf_str s)
 /* Optimal string alignment distance, given up beyond `most`. Words are short. */
 static size_t distance(cf_str a, cf_str b, size_t most)
 {
-    size_t rows[3][65];
+    size_t  rows[3][65];
     size_t *prev2 = rows[0], *prev = rows[1], *row = rows[2];
 
     if (a.len > 64 || b.len > 64 || a.len > b.len + most || b.len > a.len + most)
@@ -230,7 +230,7 @@ static size_t distance(cf_str a, cf_str b, size_t most)
 
         row[0] = i;
         for (size_t j = 1; j <= b.len; j++) {
-            bool same = lower(a.ptr[i - 1]) == lower(b.ptr[j - 1]);
+            bool   same = lower(a.ptr[i - 1]) == lower(b.ptr[j - 1]);
             size_t best = prev[j - 1] + !same;
 
             if (prev[j] + 1 < best)
@@ -251,7 +251,7 @@ static size_t distance(cf_str a, cf_str b, size_t most)
 
 const char *cf_nearest(cf_str word, const char *const *candidates, size_t count)
 {
-    size_t best = word.len / 3 + 1;
+    size_t      best = word.len / 3 + 1;
     const char *nearest = NULL;
 
     for (size_t i = 0; i < count; i++) {

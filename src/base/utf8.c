@@ -6,7 +6,7 @@
 static size_t sequence(const unsigned char *p, size_t left)
 {
     unsigned char low = 0x80, high = 0xBF;
-    size_t size;
+    size_t        size;
 
     if (p[0] < 0x80)
         return 1;
@@ -33,7 +33,7 @@ static size_t sequence(const unsigned char *p, size_t left)
 static size_t valid_prefix(cf_str s)
 {
     const unsigned char *p = (const unsigned char *)s.ptr;
-    size_t i = 0;
+    size_t               i = 0;
 
     while (i < s.len) {
         size_t size;
@@ -78,8 +78,8 @@ cf_str cf_str_to_utf8(cf_arena *arena, cf_str s)
 uint32_t cf_utf8_next(cf_str *s)
 {
     const unsigned char *p = (const unsigned char *)s->ptr;
-    size_t size = sequence(p, s->len);
-    uint32_t cp;
+    size_t               size = sequence(p, s->len);
+    uint32_t             cp;
 
     *s = cf_str_slice(*s, size ? size : 1, s->len);
     switch (size) {

@@ -40,7 +40,7 @@ cf_value cf_string_copy(cf_arena *arena, cf_str text)
 cf_value cf_string_printf(cf_arena *arena, const char *format, ...)
 {
     va_list args;
-    char *text;
+    char   *text;
 
     va_start(args, format);
     text = cf_vprintf(arena, format, args);
@@ -63,7 +63,7 @@ cf_value cf_from_object(const void *object)
     /* Values carry no const: whether an object can be changed is its class' business. */
     union {
         const void *from;
-        cf_object *to;
+        cf_object  *to;
     } cast = { object };
 
     return object ? (cf_value){ .type = CF_TYPE_OBJECT, .as.object = cast.to } : cf_none();
@@ -190,10 +190,10 @@ bool cf_truth(cf_value v)
     bool out = false;
 
     if (v.type == CF_TYPE_OBJECT) {
-        cf_error err = { 0 };
+        cf_error  err = { 0 };
         cf_arena *arena = cf_arena_new();
-        cf_eval eval = { .arena = arena, .err = &err };
-        bool ok = cf_truth_of(&eval, v, &out);
+        cf_eval   eval = { .arena = arena, .err = &err };
+        bool      ok = cf_truth_of(&eval, v, &out);
 
         cf_arena_free(arena);
         return ok && out;

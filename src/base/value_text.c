@@ -23,10 +23,10 @@ static void shortest_digits(double number, char out[40])
 
 size_t cf_float_text(double number, char out[32])
 {
-    char text[40], digits[24];
+    char  text[40], digits[24];
     char *exponent_at;
-    int exponent, count = 0, size = 0;
-    bool negative = signbit(number);
+    int   exponent, count = 0, size = 0;
+    bool  negative = signbit(number);
 
     if (isnan(number) || isinf(number))
         return (size_t)snprintf(out, 32, "%s", isnan(number) ? "nan" : negative ? "-inf" : "inf");
@@ -95,12 +95,12 @@ static void escape_code_point(uint32_t cp, cf_buf *out)
 static void repr_string(cf_value v, cf_buf *out)
 {
     cf_str s = cf_text(v);
-    char quote = cf_str_chr(s, '\'') != CF_NPOS && cf_str_chr(s, '"') == CF_NPOS ? '"' : '\'';
+    char   quote = cf_str_chr(s, '\'') != CF_NPOS && cf_str_chr(s, '"') == CF_NPOS ? '"' : '\'';
 
     cf_buf_puts(out, v.bytes ? "b" : v.safe ? "Markup(" : "");
     cf_buf_putc(out, quote);
     while (s.len) {
-        cf_str from = s;
+        cf_str   from = s;
         uint32_t cp;
 
         if (v.bytes) {

@@ -54,11 +54,11 @@ static bool run(const cf_validator *validator, cf_input *input)
     return verdict == CF_PASS || verdict == CF_REFUSE;
 }
 
-static bool ends_with_one_of(const char *filename, const char *endings)
+static bool ends_with_one_of(cf_str filename, const char *endings)
 {
     cf_str rest = cf_str_of(endings), ending, before, after;
 
-    if (!cf_str_rcut(cf_str_of(filename), '.', &before, &after))
+    if (!cf_str_rcut(filename, '.', &before, &after))
         return false;
     while (rest.len) {
         cf_str_cut(rest, ' ', &ending, &rest);
@@ -76,13 +76,13 @@ static void check_files(cf_input *input)
         const cf_upload *file = input->files[i];
 
         if (d->allowed && !ends_with_one_of(file->filename, d->allowed)) {
-            cf_input_error(input, "\"%s\" cannot be used here: choose a file that ends in %s.",
-                           file->filename, d->allowed);
+            cf_input_error(input, "\"%.*s\" cannot be used here: choose a file that ends in %s.",
+                           CF_STR_ARG(file->filename), d->allowed);
             return;
         }
         if (d->max_size && file->size > d->max_size) {
-            cf_input_error(input, "\"%s\" is too large: at most %lld KiB are accepted.",
-                           file->filename, (long long)(d->max_size / 1024));
+            cf_input_error(input, "\"%.*s\" is too large: at most %lld KiB are accepted.",
+                           CF_STR_ARG(file->filename), (long long)(d->max_size / 1024));
             return;
         }
     }

@@ -42,8 +42,10 @@ static cf__choice *add(cf_input *input, cf_value value, const char *text, const 
     cf_arena   *arena = cf_form_arena(input->form);
     cf__choice *choice = cf_new(arena, cf__choice);
 
-    *choice = (cf__choice){ { &cf__choice_class },    value, text, label ? cf_strdup(arena, label) : text,
-                            cf_strdup(arena, group), NULL };
+    *choice = (cf__choice){
+        { &cf__choice_class },   value, text, label ? cf_strdup(arena, label) : text,
+        cf_strdup(arena, group), NULL
+    };
     cf_list_add(input->choices, cf_from_object(choice));
     return choice;
 }
@@ -138,7 +140,8 @@ static bool same_choice(cf_input *input, const cf__choice *choice, cf_value valu
         return true;
     if (cf_is_missing(value) || cf_is_missing(choice->value))
         return cf_is_missing(value) && cf_is_missing(choice->value);
-    return value.type != CF_TYPE_OBJECT && cf_str_is(cf_str_of(text_of(input, value)), choice->text);
+    return value.type != CF_TYPE_OBJECT &&
+           cf_str_is(cf_str_of(text_of(input, value)), choice->text);
 }
 
 bool cf__choice_selected(cf_input *input, const cf__choice *choice)

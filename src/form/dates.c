@@ -32,8 +32,7 @@ static bool name_in(reader *r, const char *const *names, int count, int *out)
 
             if (!whole)
                 name = cf_str_slice(name, 0, 3);
-            if (r->rest.len >= name.len &&
-                cf_str_ieq(cf_str_slice(r->rest, 0, name.len), name)) {
+            if (r->rest.len >= name.len && cf_str_ieq(cf_str_slice(r->rest, 0, name.len), name)) {
                 r->rest = cf_str_slice(r->rest, name.len, r->rest.len);
                 *out = i;
                 return true;
@@ -179,10 +178,9 @@ static bool week_to_date(reader *r, cf_time *out)
 
 static bool parse_one(cf_str text, cf_str format, cf_time *out)
 {
-    reader    r = { .rest = text,
-                    .at = { .year = 1900, .month = 1, .day = 1 },
-                    .week = -1,
-                    .weekday = -1 };
+    reader r = {
+        .rest = text, .at = { .year = 1900, .month = 1, .day = 1 }, .week = -1, .weekday = -1
+    };
     cf_civil *at = &r.at;
 
     if (!read_format(&r, format))

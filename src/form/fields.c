@@ -138,7 +138,7 @@ static void time_from_texts(cf_input *input)
     } else if (cf__parse_time(cf_buf_view(&text), formats_of(input), &t)) {
         input->data = cf_time_value(cf_form_arena(input->form), t);
     } else {
-        refuse(input, cf_str_is(cf_str_of(what), "DateField")   ? "Not a valid date value."
+        refuse(input, cf_str_is(cf_str_of(what), "DateField")    ? "Not a valid date value."
                       : cf_str_is(cf_str_of(what), "TimeField")  ? "Not a valid time value."
                       : cf_str_is(cf_str_of(what), "MonthField") ? "Not a valid date value."
                       : cf_str_is(cf_str_of(what), "WeekField")  ? "Not a valid week value."
@@ -195,7 +195,7 @@ cf_str cf__shown_nothing(cf_input *input)
 
 static void files_from_texts(cf_input *input)
 {
-    input->data = input->nfiles ? cf_string(input->files[0]->filename) : cf_none();
+    input->data = input->nfiles ? cf_string_of(input->files[0]->filename) : cf_none();
 }
 
 static void submit_from_texts(cf_input *input)
@@ -209,15 +209,21 @@ static void submit_from_texts(cf_input *input)
 #define NUMBER_FLAGS "required disabled readonly max min step placeholder autocomplete"
 
 #define TEXT_INPUT(type_name, type)                                                                \
-    { .name = (type_name), .html_type = (type), .from_texts = cf__text_from_texts,                 \
-      .shown = cf__shown_data, .render = cf__render_input, .attributes = TEXT_FLAGS }
+    {                                                                                              \
+        .name = (type_name), .html_type = (type), .from_texts = cf__text_from_texts,               \
+        .shown = cf__shown_data, .render = cf__render_input, .attributes = TEXT_FLAGS              \
+    }
 #define NUMBER_INPUT(type_name, type, reads, step_value)                                           \
-    { .name = (type_name), .html_type = (type), .from_texts = (reads), .shown = shown_typed,       \
-      .render = cf__render_input, .attributes = NUMBER_FLAGS, .step = (step_value) }
+    {                                                                                              \
+        .name = (type_name), .html_type = (type), .from_texts = (reads), .shown = shown_typed,     \
+        .render = cf__render_input, .attributes = NUMBER_FLAGS, .step = (step_value)               \
+    }
 #define TIME_INPUT(type_name, type, formats)                                                       \
-    { .name = (type_name), .html_type = (type), .from_texts = time_from_texts,                     \
-      .shown = shown_time, .render = cf__render_input, .attributes = NUMBER_FLAGS,                 \
-      .format = (formats) }
+    {                                                                                              \
+        .name = (type_name), .html_type = (type), .from_texts = time_from_texts,                   \
+        .shown = shown_time, .render = cf__render_input, .attributes = NUMBER_FLAGS,               \
+        .format = (formats)                                                                        \
+    }
 
 const cf_input_type cf_string_input = TEXT_INPUT("StringField", "text");
 const cf_input_type cf_email_input = TEXT_INPUT("EmailField", "email");
@@ -225,81 +231,107 @@ const cf_input_type cf_url_input = TEXT_INPUT("URLField", "url");
 const cf_input_type cf_tel_input = TEXT_INPUT("TelField", "tel");
 const cf_input_type cf_search_input = TEXT_INPUT("SearchField", "search");
 const cf_input_type cf_color_input = TEXT_INPUT("ColorField", "color");
-const cf_input_type cf_password_input = {
-    .name = "PasswordField", .html_type = "password", .from_texts = raw_from_texts,
-    .shown = cf__shown_nothing, .render = cf__render_input, .attributes = TEXT_FLAGS,
-    .keep_empty = true
-};
-const cf_input_type cf_hidden_input = {
-    .name = "HiddenField", .html_type = "hidden", .from_texts = raw_from_texts,
-    .shown = cf__shown_data, .render = cf__render_input, .attributes = "disabled", .hidden = true
-};
+const cf_input_type cf_password_input = { .name = "PasswordField",
+                                          .html_type = "password",
+                                          .from_texts = raw_from_texts,
+                                          .shown = cf__shown_nothing,
+                                          .render = cf__render_input,
+                                          .attributes = TEXT_FLAGS,
+                                          .keep_empty = true };
+const cf_input_type cf_hidden_input = { .name = "HiddenField",
+                                        .html_type = "hidden",
+                                        .from_texts = raw_from_texts,
+                                        .shown = cf__shown_data,
+                                        .render = cf__render_input,
+                                        .attributes = "disabled",
+                                        .hidden = true };
 const cf_input_type cf_textarea_input = {
-    .name = "TextAreaField", .from_texts = area_from_texts, .shown = cf__shown_data,
+    .name = "TextAreaField",
+    .from_texts = area_from_texts,
+    .shown = cf__shown_data,
     .render = cf__render_textarea,
     .attributes = "required disabled readonly maxlength minlength placeholder autocomplete"
 };
-const cf_input_type cf_integer_input =
-    NUMBER_INPUT("IntegerField", "number", integer_from_texts, NULL);
-const cf_input_type cf_integer_range_input =
-    NUMBER_INPUT("IntegerRangeField", "range", integer_from_texts, NULL);
-const cf_input_type cf_float_input =
-    NUMBER_INPUT("FloatField", "number", float_from_texts, "any");
-const cf_input_type cf_decimal_input =
-    NUMBER_INPUT("DecimalField", "number", decimal_from_texts, "any");
-const cf_input_type cf_decimal_range_input =
-    NUMBER_INPUT("DecimalRangeField", "range", decimal_from_texts, "any");
-const cf_input_type cf_boolean_input = {
-    .name = "BooleanField", .html_type = "checkbox", .from_object = boolean_from_object,
-    .from_texts = boolean_from_texts, .shown = cf__shown_data, .render = cf__render_checkbox,
-    .attributes = "required disabled"
-};
+const cf_input_type cf_integer_input = NUMBER_INPUT("IntegerField", "number", integer_from_texts,
+                                                    NULL);
+const cf_input_type cf_integer_range_input = NUMBER_INPUT("IntegerRangeField", "range",
+                                                          integer_from_texts, NULL);
+const cf_input_type cf_float_input = NUMBER_INPUT("FloatField", "number", float_from_texts, "any");
+const cf_input_type cf_decimal_input = NUMBER_INPUT("DecimalField", "number", decimal_from_texts,
+                                                    "any");
+const cf_input_type cf_decimal_range_input = NUMBER_INPUT("DecimalRangeField", "range",
+                                                          decimal_from_texts, "any");
+const cf_input_type cf_boolean_input = { .name = "BooleanField",
+                                         .html_type = "checkbox",
+                                         .from_object = boolean_from_object,
+                                         .from_texts = boolean_from_texts,
+                                         .shown = cf__shown_data,
+                                         .render = cf__render_checkbox,
+                                         .attributes = "required disabled" };
 const cf_input_type cf_date_input = TIME_INPUT("DateField", "date", "%Y-%m-%d");
-const cf_input_type cf_datetime_input =
-    TIME_INPUT("DateTimeField", "datetime", "%Y-%m-%d %H:%M:%S");
-const cf_input_type cf_datetime_local_input =
-    TIME_INPUT("DateTimeLocalField", "datetime-local",
-               "%Y-%m-%dT%H:%M|%Y-%m-%dT%H:%M:%S|%Y-%m-%d %H:%M:%S|%Y-%m-%d %H:%M");
+const cf_input_type cf_datetime_input = TIME_INPUT("DateTimeField", "datetime",
+                                                   "%Y-%m-%d %H:%M:%S");
+const cf_input_type cf_datetime_local_input = TIME_INPUT(
+    "DateTimeLocalField", "datetime-local",
+    "%Y-%m-%dT%H:%M|%Y-%m-%dT%H:%M:%S|%Y-%m-%d %H:%M:%S|%Y-%m-%d %H:%M");
 const cf_input_type cf_time_input = TIME_INPUT("TimeField", "time", "%H:%M|%H:%M:%S");
 const cf_input_type cf_month_input = TIME_INPUT("MonthField", "month", "%Y-%m");
 const cf_input_type cf_week_input = TIME_INPUT("WeekField", "week", "%G-W%V");
-const cf_input_type cf_select_input = {
-    .name = "SelectField", .from_object = cf__select_from_object,
-    .from_texts = cf__select_from_texts, .pre_validate = cf__select_check,
-    .shown = cf__shown_data, .render = cf__render_select, .attributes = "required disabled"
-};
-const cf_input_type cf_select_multiple_input = {
-    .name = "SelectMultipleField", .from_object = cf__multiple_from_object,
-    .from_texts = cf__multiple_from_texts, .pre_validate = cf__multiple_check,
-    .shown = cf__shown_data, .render = cf__render_select, .attributes = "required disabled"
-};
-const cf_input_type cf_radio_input = {
-    .name = "RadioField", .from_object = cf__select_from_object,
-    .from_texts = cf__select_from_texts, .pre_validate = cf__select_check,
-    .shown = cf__shown_data, .render = cf__render_radios, .attributes = "required disabled"
-};
-const cf_input_type cf_query_select_input = {
-    .name = "QuerySelectField", .from_object = cf__query_from_object,
-    .from_texts = cf__query_from_texts, .pre_validate = cf__query_check, .shown = cf__shown_data,
-    .render = cf__render_select, .attributes = "required disabled"
-};
+const cf_input_type cf_select_input = { .name = "SelectField",
+                                        .from_object = cf__select_from_object,
+                                        .from_texts = cf__select_from_texts,
+                                        .pre_validate = cf__select_check,
+                                        .shown = cf__shown_data,
+                                        .render = cf__render_select,
+                                        .attributes = "required disabled" };
+const cf_input_type cf_select_multiple_input = { .name = "SelectMultipleField",
+                                                 .from_object = cf__multiple_from_object,
+                                                 .from_texts = cf__multiple_from_texts,
+                                                 .pre_validate = cf__multiple_check,
+                                                 .shown = cf__shown_data,
+                                                 .render = cf__render_select,
+                                                 .attributes = "required disabled" };
+const cf_input_type cf_radio_input = { .name = "RadioField",
+                                       .from_object = cf__select_from_object,
+                                       .from_texts = cf__select_from_texts,
+                                       .pre_validate = cf__select_check,
+                                       .shown = cf__shown_data,
+                                       .render = cf__render_radios,
+                                       .attributes = "required disabled" };
+const cf_input_type cf_query_select_input = { .name = "QuerySelectField",
+                                              .from_object = cf__query_from_object,
+                                              .from_texts = cf__query_from_texts,
+                                              .pre_validate = cf__query_check,
+                                              .shown = cf__shown_data,
+                                              .render = cf__render_select,
+                                              .attributes = "required disabled" };
 const cf_input_type cf_query_select_multiple_input = {
-    .name = "QuerySelectMultipleField", .from_object = cf__query_multiple_from_object,
-    .from_texts = cf__query_multiple_from_texts, .pre_validate = cf__query_multiple_check,
-    .shown = cf__shown_data, .render = cf__render_select, .attributes = "required disabled"
+    .name = "QuerySelectMultipleField",
+    .from_object = cf__query_multiple_from_object,
+    .from_texts = cf__query_multiple_from_texts,
+    .pre_validate = cf__query_multiple_check,
+    .shown = cf__shown_data,
+    .render = cf__render_select,
+    .attributes = "required disabled"
 };
-const cf_input_type cf_file_input = {
-    .name = "FileField", .html_type = "file", .from_texts = files_from_texts,
-    .shown = cf__shown_nothing, .render = cf__render_file, .attributes = "required disabled accept",
-    .no_store = true
-};
-const cf_input_type cf_multiple_file_input = {
-    .name = "MultipleFileField", .html_type = "file", .from_texts = files_from_texts,
-    .shown = cf__shown_nothing, .render = cf__render_file, .attributes = "required disabled accept",
-    .no_store = true
-};
-const cf_input_type cf_submit_input = {
-    .name = "SubmitField", .html_type = "submit", .from_texts = submit_from_texts,
-    .shown = cf__shown_nothing, .render = cf__render_submit, .attributes = "disabled",
-    .no_store = true
-};
+const cf_input_type cf_file_input = { .name = "FileField",
+                                      .html_type = "file",
+                                      .from_texts = files_from_texts,
+                                      .shown = cf__shown_nothing,
+                                      .render = cf__render_file,
+                                      .attributes = "required disabled accept",
+                                      .no_store = true };
+const cf_input_type cf_multiple_file_input = { .name = "MultipleFileField",
+                                               .html_type = "file",
+                                               .from_texts = files_from_texts,
+                                               .shown = cf__shown_nothing,
+                                               .render = cf__render_file,
+                                               .attributes = "required disabled accept",
+                                               .no_store = true };
+const cf_input_type cf_submit_input = { .name = "SubmitField",
+                                        .html_type = "submit",
+                                        .from_texts = submit_from_texts,
+                                        .shown = cf__shown_nothing,
+                                        .render = cf__render_submit,
+                                        .attributes = "disabled",
+                                        .no_store = true };

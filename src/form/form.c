@@ -105,16 +105,12 @@ static cf_list *texts_named(cf_form *form, const cf_params *params, const char *
     return texts;
 }
 
-static void files_named(cf_form *form, const cf_uploads *uploads, cf_input *input)
+static void files_named(cf_input *input, const cf_upload *files, size_t count)
 {
-    size_t count = 0;
-
-    for (size_t i = 0; i < uploads->len; i++)
-        count += strcmp(uploads->items[i].name, input->name) == 0;
-    input->files = cf_new_array(form->arena, const cf_upload *, count);
-    for (size_t i = 0; i < uploads->len; i++)
-        if (strcmp(uploads->items[i].name, input->name) == 0)
-            input->files[input->nfiles++] = &uploads->items[i];
+    input->files = cf_new_array(input->form->arena, const cf_upload *, count);
+    for (size_t i = 0; i < count; i++)
+        if (cf_str_is(files[i].name, input->name))
+            input->files[input->nfiles++] = &files[i];
 }
 
 cf_form *cf_form_new_prefixed(cf_request *req, const cf_form_decl *declared, cf_value object,
@@ -122,16 +118,16 @@ cf_form *cf_form_new_prefixed(cf_request *req, const cf_form_decl *declared, cf_
 {
     cf_form *form = form_new(cf_request_arena(req), req, declared, prefix);
 
-    form->submitted =
-        (cf_request_method(req) & (CF_POST | CF_PUT | CF_PATCH | CF_DELETE)) != 0;
+    form->submitted = (cf_request_method(req) & (CF_POST | CF_PUT | CF_PATCH | CF_DELETE)) != 0;
     if (form->submitted) {
-        const cf_params  *params = cf_request_form(req);
-        const cf_uploads *uploads = cf_request_files(req);
+        const cf_params *params = cf_request_form(req);
+        size_t           nfiles;
+        const cf_upload *files = cf_request_files(req, &nfiles);
 
         form->failed = cf_request_error(req)->code != CF_OK;
         for (size_t i = 0; i < form->count; i++) {
             form->inputs[i].raw = texts_named(form, params, form->inputs[i].name);
-            files_named(form, uploads, &form->inputs[i]);
+            files_named(&form->inputs[i], files, nfiles);
         }
     }
     bind(form, object);

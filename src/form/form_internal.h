@@ -31,8 +31,8 @@ struct cf_input_type {
     cf_str (*shown)(cf_input *input);
     /* Appends the HTML. `attrs` has the caller's attributes and the implied ones. */
     bool (*render)(cf_input *input, cf_map *attrs, cf_buf *out);
-    const char *format; /* Dates: default strftime formats, tried in turn, separated by '|'. */
-    const char *step;   /* Numbers. */
+    const char *format;     /* Dates: default strftime formats, tried in turn, separated by '|'. */
+    const char *step;       /* Numbers. */
     const char *attributes; /* Flags that show as HTML attributes, separated by blanks. */
     bool        hidden, no_store, keep_empty;
 };
@@ -47,8 +47,8 @@ typedef struct cf__choice {
     cf_map     *attrs; /* Extra HTML attributes, or NULL. */
 } cf__choice;
 extern const cf_class cf__choice_class;
-cf__choice *cf__choice_at(const cf_input *input, size_t i);
-bool        cf__choice_selected(cf_input *input, const cf__choice *choice);
+cf__choice           *cf__choice_at(const cf_input *input, size_t i);
+bool                  cf__choice_selected(cf_input *input, const cf__choice *choice);
 
 extern const cf_class cf__form_class, cf__input_class;
 

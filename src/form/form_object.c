@@ -67,8 +67,9 @@ static cf_value label_of(cf_input *input)
 {
     label_object *label = cf_new(cf_form_arena(input->form), label_object);
 
-    *label = (label_object){ { &label_class }, input->id, input->label,
-                             cf_form_arena(input->form) };
+    *label = (label_object){
+        { &label_class }, input->id, input->label, cf_form_arena(input->form)
+    };
     return cf_from_object(label);
 }
 
@@ -134,8 +135,12 @@ static bool input_iter(cf_eval *eval, cf_object *self, cf_iter *iter)
     return cf_iterate(eval, cf_from_list(((cf_input *)self)->choices), iter);
 }
 
-const cf_class cf__input_class = { .name = "Field",     .get = input_get,   .call = input_call,
-                                   .text = input_text,  .truth = always,    .iter = input_iter };
+const cf_class cf__input_class = { .name = "Field",
+                                   .get = input_get,
+                                   .call = input_call,
+                                   .text = input_text,
+                                   .truth = always,
+                                   .iter = input_iter };
 
 /* ---- forms ---- */
 static void hidden_csrf(cf_form *form, cf_buf *out)
@@ -225,5 +230,6 @@ static bool form_contains(cf_eval *eval, cf_object *self, cf_value item, bool *o
     return true;
 }
 
-const cf_class cf__form_class = { .name = "Form",     .get = form_get,           .truth = always,
-                                  .iter = form_iter,  .contains = form_contains };
+const cf_class cf__form_class = {
+    .name = "Form", .get = form_get, .truth = always, .iter = form_iter, .contains = form_contains
+};

@@ -36,8 +36,9 @@ static void put_other(cf_buf *out, const cf_validator *self, cf_input *input, bo
 
 static bool placeholder(cf_buf *out, cf_str *rest, const cf_validator *self, cf_input *input)
 {
-    static const char *const names[] = { "%(min)d",    "%(min)s",         "%(max)d", "%(max)s",
-                                         "%(values)s", "%(other_label)s", "%(other_name)s" };
+    static const char *const names[] = { "%(min)d",       "%(min)s",    "%(max)d",
+                                         "%(max)s",       "%(values)s", "%(other_label)s",
+                                         "%(other_name)s" };
 
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
         if (!cf_str_starts(*rest, cf_str_of(names[i])))
@@ -73,8 +74,7 @@ cf_verdict cf__refuse(const cf_validator *self, cf_input *input, const char *sto
 
 static bool has_input(const cf_input *input)
 {
-    return input->nfiles ||
-           (input->raw && input->raw->len && cf_text(input->raw->items[0]).len);
+    return input->nfiles || (input->raw && input->raw->len && cf_text(input->raw->items[0]).len);
 }
 
 cf_verdict cf_check_data_required(const cf_validator *self, cf_input *input)
@@ -133,8 +133,7 @@ cf_verdict cf_check_length(const cf_validator *self, cf_input *input)
         return cf__refuse(self, input,
                           self->max == 1 ? "Field must be exactly %(max)d character long."
                                          : "Field must be exactly %(max)d characters long.");
-    return cf__refuse(self, input,
-                      "Field must be between %(min)d and %(max)d characters long.");
+    return cf__refuse(self, input, "Field must be between %(min)d and %(max)d characters long.");
 }
 
 static bool number_of(cf_value v, double *out)
@@ -180,10 +179,10 @@ static bool matches(const cf_validator *self, cf_str text)
     uint32_t options = PCRE2_UTF | PCRE2_UCP | (self->ignore_case ? PCRE2_CASELESS : 0) |
                        (self->multi_line ? PCRE2_MULTILINE : 0) |
                        (self->dot_all ? PCRE2_DOTALL : 0);
-    int                  code;
-    size_t               offset;
-    pcre2_code          *pattern =
-        pcre2_compile((PCRE2_SPTR)self->text, PCRE2_ZERO_TERMINATED, options, &code, &offset, NULL);
+    int         code;
+    size_t      offset;
+    pcre2_code *pattern = pcre2_compile((PCRE2_SPTR)self->text, PCRE2_ZERO_TERMINATED, options,
+                                        &code, &offset, NULL);
     pcre2_match_data    *data;
     pcre2_match_context *context;
     int                  found;
@@ -227,8 +226,7 @@ cf_verdict cf_check_any_of(const cf_validator *self, cf_input *input)
             ok = ok && among(self, input, input->data.as.list->items[i]);
     else
         ok = among(self, input, input->data);
-    return ok ? CF_PASS
-              : cf__refuse(self, input, "Invalid value, must be one of: %(values)s.");
+    return ok ? CF_PASS : cf__refuse(self, input, "Invalid value, must be one of: %(values)s.");
 }
 
 cf_verdict cf_check_none_of(const cf_validator *self, cf_input *input)
@@ -285,7 +283,7 @@ void cf_flag_length(const cf_validator *self, cf_input *input)
 static cf_value plain_number(double number)
 {
     return fabs(number) < 9e15 && number == floor(number) ? cf_int((int64_t)number)
-                                                           : cf_float(number);
+                                                          : cf_float(number);
 }
 
 void cf_flag_range(const cf_validator *self, cf_input *input)

@@ -78,8 +78,8 @@ cf_verdict cf_check_email(const cf_validator *self, cf_input *input)
 
 static bool is_ip(cf_str text, int family)
 {
-    char                  copy[INET6_ADDRSTRLEN + 1];
-    unsigned char         bytes[16];
+    char          copy[INET6_ADDRSTRLEN + 1];
+    unsigned char bytes[16];
 
     if (!text.len || text.len >= sizeof copy || memchr(text.ptr, 0, text.len))
         return false;
@@ -127,7 +127,7 @@ cf_verdict cf_check_uuid(const cf_validator *self, cf_input *input)
 /* The part of a URL between "//" and the path: [user[:password]@]host[:port]. */
 static bool is_authority(const cf_validator *self, cf_str authority)
 {
-    cf_str user, host = authority, name, port;
+    cf_str  user, host = authority, name, port;
     int64_t n;
 
     if (cf_str_rchr(authority, '@') != CF_NPOS)
@@ -139,11 +139,10 @@ static bool is_authority(const cf_validator *self, cf_str authority)
         port = cf_str_slice(host, end + 1, host.len);
         if (!port.len)
             return true;
-        return port.ptr[0] == ':' && cf_str_to_i64(cf_str_slice(port, 1, port.len), &n) &&
-               n > 0 && n < 65536;
+        return port.ptr[0] == ':' && cf_str_to_i64(cf_str_slice(port, 1, port.len), &n) && n > 0 &&
+               n < 65536;
     }
-    if (cf_str_cut(host, ':', &name, &port) &&
-        !(cf_str_to_i64(port, &n) && n > 0 && n < 65536))
+    if (cf_str_cut(host, ':', &name, &port) && !(cf_str_to_i64(port, &n) && n > 0 && n < 65536))
         return false;
     return is_ip(name, AF_INET) || cf__is_domain(name, !self->no_tld);
 }
