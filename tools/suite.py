@@ -46,8 +46,10 @@ class Tally:
     def finish(self):
         for line in self.skips:
             self.say(line)
-        for name, _ in self.failures:
+        for name, _ in self.failures[:50]:
             self.say("failed: %s" % name)
+        if len(self.failures) > 50:
+            self.say("failed: %d more (above)" % (len(self.failures) - 50))
         self.say("%d passed, %d failed" % (self.passed, self.failed()))
         return 1 if self.failures or not self.passed else 0
 
