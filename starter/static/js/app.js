@@ -96,6 +96,7 @@
         form.addEventListener('submit', async (event) => {
             event.preventDefault();
             const button = one('#sidebar-toggle');
+            document.body.classList.add('sidebar-moves');
             const collapsed = document.body.classList.toggle('sidebar-collapsed');
             button.setAttribute('aria-expanded', String(!collapsed));
             button.title = collapsed ? 'Expand menu' : 'Collapse menu';
@@ -160,7 +161,10 @@
         const link = one('#scroll-top');
         if (!link)
             return;
-        const update = () => link.classList.toggle('visible', window.scrollY > 600);
+        const update = () => {
+            link.classList.toggle('visible', window.scrollY > 600);
+            document.body.classList.toggle('scrolled', window.scrollY > 120);
+        };
         const calm = window.matchMedia('(prefers-reduced-motion: reduce)');
         link.addEventListener('click', (event) => {
             event.preventDefault();

@@ -39,7 +39,7 @@
                 format(area, formats[button.dataset.format]);
         });
         area.addEventListener('keydown', (event) => {
-            const name = { b: 'bold', i: 'italic', k: 'link' }[event.key];
+            const name = { b: 'bold', i: 'italic', k: 'link' }[event.key.toLowerCase()];
             if (!name || !(event.ctrlKey || event.metaKey))
                 return;
             event.preventDefault();
@@ -76,6 +76,28 @@
         });
     }
 
+    /* The tags as buttons to press, standing for the options of the select. */
+    function tagButtons(select) {
+        const list = document.createElement('div');
+        list.className = 'tags mb-3';
+        list.setAttribute('role', 'group');
+        list.setAttribute('aria-label', 'Tags');
+        for (const option of select.options) {
+            const button = document.createElement('button');
+            button.type = 'button';
+            button.className = 'tag';
+            button.textContent = option.text;
+            button.setAttribute('aria-pressed', String(option.selected));
+            button.addEventListener('click', () => {
+                option.selected = !option.selected;
+                button.setAttribute('aria-pressed', String(option.selected));
+            });
+            list.append(button);
+        }
+        select.parentElement.hidden = true;
+        select.parentElement.before(list);
+    }
+
     /* The image as the server will receive it; drawn on a canvas, as no blob: address is allowed. */
     function imagePreview() {
         const input = one('input[type="file"]');
@@ -108,6 +130,8 @@
         const area = form.elements.body;
         toolbar(area);
         preview(form, area);
+        if (form.elements.tags)
+            tagButtons(form.elements.tags);
     }
     imagePreview();
 })();
