@@ -20,7 +20,7 @@ ROOMS = {
     "web": "base http net template db",
     "form": "web…",
     "jobs": "db…",
-    "notify": "jobs… template…",
+    "notify": "jobs… web…",
     "auth": "form… notify… web…",
     "api": "auth…",
     "admin": "auth…",
