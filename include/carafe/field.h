@@ -14,6 +14,10 @@ cf_str cf_field_unquote(cf_arena *arena, cf_str value);
  * *item is trimmed and as sent, quotes included; empty items are skipped. */
 bool cf_field_next(cf_str *rest, cf_str *item);
 
+/* All items of such a list, unquoted where a whole item is quoted. A quote that is never closed
+ * makes the list empty. Returns how many; at most 1,000. */
+size_t cf_field_list(cf_arena *arena, cf_str list, cf_str **items);
+
 /* Whether a comma-separated list names a token, case ignored. */
 bool cf_field_has(cf_str list, const char *token);
 
@@ -25,10 +29,11 @@ cf_str cf_field_options(cf_arena *arena, cf_str field, cf_params *options);
 /* Appends "value; name=x; other=\"y z\"". */
 void cf_field_write_options(cf_buf *out, cf_str value, const cf_params *options);
 
-/* Appends "a=1, b, c=\"x y\"" pairs: a pair whose value has ptr NULL is written bare. */
+/* Appends the pairs "a=1, b, c=\"x y\""; one whose value has ptr NULL is written bare. */
 void cf_field_write_pairs(cf_buf *out, const cf_params *pairs);
 
-/* Parses "a=1, b, c=\"x y\"" into pairs; bare names get ptr NULL. */
+/* Parses the pairs "a=1, b, c=\"x y\""; bare names get a value with ptr NULL. A repeated name keeps
+ * its first place with the last value. */
 void cf_field_pairs(cf_arena *arena, cf_str field, cf_params *pairs);
 
 /* Credentials of an Authorization field. */

@@ -32,18 +32,17 @@ typedef enum cf_http_result {
 
 /* Decodes one body: none, by length, or chunked. Zero value: no body. */
 typedef struct cf_http_body {
-    uint8_t  state;
-    bool     chunked;
-    bool     quoted_pair; /* After a backslash in a chunk extension's quoted string. */
-    uint8_t  digits;      /* Of the chunk's size, without leading zeros. */
-    uint32_t overhead;    /* Bytes of this chunk's extensions. */
-    uint32_t trailer;     /* Bytes of the trailer section. */
-    uint32_t max_trailer;
-    int      status;  /* After CF_HTTP_FAILED: 400, 413 or 431. */
-    int64_t  left;    /* Bytes missing of the body or the chunk. */
-    int64_t  total;   /* Bytes of content so far. */
-    int64_t  limit;   /* Most bytes of content. */
-    int64_t  framing; /* Bytes that were no content so far. */
+    bool    chunked;
+    int     status; /* After CF_HTTP_FAILED: 400, 413 or 431. */
+    int64_t total;  /* Bytes of content so far. */
+
+    /* private */
+    uint8_t state;
+    uint8_t digits;     /* Of the chunk's size. */
+    int64_t left;       /* Bytes missing of the body or the chunk. */
+    int64_t limit;      /* Most bytes of content. */
+    size_t  extensions; /* Bytes of all chunk extensions so far. */
+    size_t  trailer;    /* Bytes of the trailer section so far. */
 } cf_http_body;
 
 /* Takes bytes from the front of *input.
@@ -69,16 +68,23 @@ typedef struct cf_http_parser {
     /* private */
     cf_http_limits limits;
     cf_arena      *arena;
-    char          *saved; /* Bytes of a head that came in pieces. */
-    size_t         saved_len, saved_cap;
-    const char    *base; /* First byte of the head; the offsets below count from it. */
     uint8_t        state;
-    bool           seen_host, seen_length, seen_coding, bad_length;
-    uint32_t       pos, mark, line_start, blank;
-    uint32_t       name_end, value_end;
-    uint32_t       method_end, target_start, target_end;
-    cf_header     *fields;
-    uint32_t       field_count, field_cap;
+    bool           seen_host, seen_upgrade;
+    uint8_t        coding;     /* What the Transfer-Encoding fields say so far. */
+    uint8_t        connection; /* What the Connection fields say so far. */
+    bool           expect;     /* Expect: 100-continue */
+    int64_t        length;     /* Content-Length; -1 when there is none. */
+    cf_str         host;       /* The Host field's value. */
+    const char    *base;       /* First byte of the head, in the input or in `saved`. */
+    char          *saved;      /* Bytes of a head that came in pieces. */
+    size_t         saved_len, saved_cap;
+    size_t         bound; /* Most bytes from base that this part of the head may reach. */
+    uint32_t       blank; /* Empty lines' bytes before the request. */
+    const char    *mark;  /* Start of the token being read. */
+    cf_str         method, target;
+    int            version;
+    cf_header      field; /* Being read. */
+    cf_headers     fields;
 } cf_http_parser;
 
 /* Prepares a connection's parser. Args: limits: copied; NULL for the defaults. */

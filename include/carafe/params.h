@@ -30,11 +30,17 @@ cf_str cf_params_get_str(const cf_params *params, cf_str name);
 /* Steps over the values of a name: *at is 0 at first. Returns false at the end. */
 bool cf_params_next(const cf_params *params, cf_str name, size_t *at, cf_str *value);
 
+/* Appends views that live as long as the map. */
+void cf_params_push(cf_params *params, cf_str name, cf_str value);
+
 /* Appends copies of both. */
 void cf_params_add(cf_params *params, cf_str name, cf_str value);
 
+/* Replaces the first value of a name, or appends. Views are kept, not copied. */
+void cf_params_put(cf_params *params, cf_str name, cf_str value);
+
 /* Appends the pairs of a urlencoded text ("a=1&b=two+words"), percent-decoded, '+' a space, pairs
- * without '=' with an empty value, empty pairs skipped. Ill-formed UTF-8 becomes U+FFFD.
+ * without '=' with an empty value, empty pairs skipped. Bytes that are no UTF-8 stay percent-encoded.
  *
  * Args:
  *   max: most pairs; 0 means 1,000.

@@ -1,0 +1,14 @@
+/* field_internal.h -- RFC 2231's encoded values, for options and pairs. */
+#ifndef CARAFE_HTTP_FIELD_INTERNAL_H
+#define CARAFE_HTTP_FIELD_INTERNAL_H
+
+#include <carafe/arena.h>
+#include <carafe/str.h>
+
+/* Splits "charset'language'text": false, and nothing changed, for another form. */
+bool cf__field_charset(cf_str *value, cf_str *charset);
+
+/* Percent-decodes text of a charset into UTF-8; unchanged for a charset that is not supported. */
+cf_str cf__field_decode(cf_arena *arena, cf_str value, cf_str charset);
+
+#endif
