@@ -67,13 +67,15 @@ typedef struct cf_body {
 typedef struct cf_http_request {
     cf_method  method;
     cf_str     method_text;
-    cf_str     target;  /* As sent. */
-    cf_str     path;    /* Target up to '?', still percent-encoded; absolute-form reduced. */
-    cf_str     query;   /* After '?', without it. */
-    cf_str     host;    /* Host field or the target's authority. */
-    int        version; /* 10 or 11; 20 for HTTP/2. */
-    bool       keep_alive;
-    bool       expect_continue;
+    cf_str     target;     /* As sent. */
+    cf_str     path;       /* Target up to '?', still percent-encoded; absolute-form reduced. */
+    cf_str     query;      /* After '?', without it. */
+    cf_str     host;       /* Host field or the target's authority. */
+    int        version;    /* 10 or 11; 20 for HTTP/2. */
+    bool       keep_alive; /* The client lets the connection stay open. */
+    bool       expect_continue; /* It waits for "100 Continue" before it sends the body. */
+    bool       upgrade;         /* CONNECT, or Connection: upgrade: what follows may not be HTTP. */
+    bool       coded;           /* The body carries a transfer coding beside chunked. */
     cf_headers headers;
     cf_body    body;
     cf_str     peer; /* Address of the other end, "127.0.0.1"; no port. */
@@ -102,5 +104,7 @@ const char *cf_status_text(int status);
 /* The bit of a method's name, CF_OTHER_METHOD when it has none; and back. */
 cf_method   cf_method_of(cf_str text);
 const char *cf_method_name(cf_method method);
+/* Whether a method is one that is registered for HTTP: a server answers 501 to any other. */
+bool cf_method_known(cf_str text);
 
 #endif

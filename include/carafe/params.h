@@ -40,7 +40,8 @@ void cf_params_add(cf_params *params, cf_str name, cf_str value);
 void cf_params_put(cf_params *params, cf_str name, cf_str value);
 
 /* Appends the pairs of a urlencoded text ("a=1&b=two+words"), percent-decoded, '+' a space, pairs
- * without '=' with an empty value, empty pairs skipped. Bytes that are no UTF-8 stay percent-encoded.
+ * without '=' with an empty value, empty pairs skipped. Bytes that are no UTF-8 stay
+ * percent-encoded.
  *
  * Args:
  *   max: most pairs; 0 means 1,000.

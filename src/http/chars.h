@@ -6,14 +6,14 @@
 #include <stdint.h>
 
 enum {
-    CF__TOKEN  = 1 << 0, /* Field names, methods: RFC 9110's tchar. */
-    CF__VALUE  = 1 << 1, /* Field values: visible, obs-text, space, tab. */
+    CF__TOKEN = 1 << 0,  /* Field names, methods: RFC 9110's tchar. */
+    CF__VALUE = 1 << 1,  /* Field values: visible, obs-text, space, tab. */
     CF__TARGET = 1 << 2, /* Request targets: visible ASCII. */
-    CF__NAME   = 1 << 3, /* Hosts: RFC 3986's unreserved and sub-delims. */
-    CF__PLAIN  = 1 << 4, /* RFC 3986's unreserved: never percent-encoded. */
-    CF__HEX    = 1 << 5,
-    CF__DIGIT  = 1 << 6,
-    CF__ALPHA  = 1 << 7,
+    CF__NAME = 1 << 3,   /* Hosts: RFC 3986's unreserved and sub-delims. */
+    CF__PLAIN = 1 << 4,  /* RFC 3986's unreserved: never percent-encoded. */
+    CF__HEX = 1 << 5,
+    CF__DIGIT = 1 << 6,
+    CF__ALPHA = 1 << 7,
 };
 
 extern const uint8_t cf__chars[256];

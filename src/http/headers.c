@@ -20,7 +20,7 @@ cf_str cf_headers_get(const cf_headers *headers, const char *name)
 size_t cf_headers_count(const cf_headers *headers, const char *name)
 {
     cf_str wanted = cf_str_of(name);
-    size_t count  = 0;
+    size_t count = 0;
     for (size_t i = 0; i < headers->len; i++)
         count += named(&headers->items[i], wanted);
     return count;
@@ -31,7 +31,7 @@ cf_str cf_headers_joined(cf_arena *arena, const cf_headers *headers, const char 
     if (cf_headers_count(headers, name) < 2)
         return cf_headers_get(headers, name);
     cf_str wanted = cf_str_of(name);
-    cf_buf out    = cf_buf_in(arena, 0);
+    cf_buf out = cf_buf_in(arena, 0);
     for (size_t i = 0; i < headers->len; i++) {
         if (!named(&headers->items[i], wanted))
             continue;
@@ -45,11 +45,11 @@ cf_str cf_headers_joined(cf_arena *arena, const cf_headers *headers, const char 
 void cf_headers_push(cf_headers *headers, cf_str name, cf_str value)
 {
     if (headers->len == headers->cap) {
-        size_t cap     = headers->cap ? 2 * headers->cap : 12;
+        size_t cap = headers->cap ? 2 * headers->cap : 12;
         headers->items = cf_grow(headers->arena, headers->items,
                                  headers->cap * sizeof *headers->items,
                                  cap * sizeof *headers->items);
-        headers->cap   = cap;
+        headers->cap = cap;
     }
     headers->items[headers->len++] = (cf_header){ name, value };
 }
@@ -94,7 +94,7 @@ bool cf_headers_set(cf_headers *headers, const char *name, cf_str value, cf_erro
 void cf_headers_remove(cf_headers *headers, const char *name)
 {
     cf_str wanted = cf_str_of(name);
-    size_t kept   = 0;
+    size_t kept = 0;
     for (size_t i = 0; i < headers->len; i++)
         if (!named(&headers->items[i], wanted))
             headers->items[kept++] = headers->items[i];

@@ -39,9 +39,11 @@ void cf__http_body_init(cf_http_body *body, int64_t length, int64_t limit)
 {
     *body = (cf_http_body){
         .chunked = length < 0,
-        .left    = length < 0 ? 0 : length,
-        .limit   = limit,
-        .state   = length < 0 ? AT_SIZE : length ? AT_CONTENT : AT_END,
+        .left = length < 0 ? 0 : length,
+        .limit = limit,
+        .state = length < 0 ? AT_SIZE
+                 : length   ? AT_CONTENT
+                            : AT_END,
     };
 }
 

@@ -52,9 +52,9 @@ void cf_http_parser_start(cf_http_parser *parser, cf_arena *arena)
 {
     *parser = (cf_http_parser){
         .limits = parser->limits,
-        .arena  = arena,
+        .arena = arena,
         .length = -1,
-        .bound  = parser->limits.max_line + 2,
+        .bound = parser->limits.max_line + 2,
         .fields = cf_headers_in(arena),
     };
 }
@@ -107,8 +107,8 @@ static inline void skip_value(scan *s)
         uint64_t word;
         memcpy(&word, s->at, 8);
         uint64_t del = word ^ (ones * 0x7f);
-        uint64_t low = (word - ones * 0x20) & ~word;  /* Bytes below the space. */
-        uint64_t is_del = (del - ones) & ~del;        /* Bytes equal to DEL. */
+        uint64_t low = (word - ones * 0x20) & ~word; /* Bytes below the space. */
+        uint64_t is_del = (del - ones) & ~del;       /* Bytes equal to DEL. */
         if ((low | is_del) & tops)
             break;
         s->at += 8;
@@ -149,8 +149,7 @@ static bool method(cf_http_parser *parser, scan *s)
         return bad_byte(parser, "a method", *s->at);
     parser->method = cf_str_n(parser->mark, len);
     if (!cf_method_known(parser->method))
-        return cf__http_reject(parser, 501, "method %.*s is not known",
-                               CF_STR_ARG(parser->method));
+        return cf__http_reject(parser, 501, "method %.*s is not known", CF_STR_ARG(parser->method));
     s->at++;
     enter(parser, AT_TARGET, s);
     return true;
@@ -410,8 +409,8 @@ static cf_http_result feed_saved(cf_http_parser *parser, cf_str *input)
         cf_str part = cf_str_slice(*input, 0, room);
         save(parser, part.ptr, part.len);
         const char *at = parser->saved + old;
-        bool good = scan_head(parser, &at, parser->saved + parser->saved_len);
-        size_t used = (size_t)(at - parser->saved) - old;
+        bool        good = scan_head(parser, &at, parser->saved + parser->saved_len);
+        size_t      used = (size_t)(at - parser->saved) - old;
         *input = cf_str_slice(*input, used, input->len);
         parser->saved_len = old + used;
         if (!good)

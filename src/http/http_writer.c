@@ -81,7 +81,7 @@ static cf_http_framing framing(const cf_http_head *head, const cf_http_response 
 static char *put_length(char *at, const cf_http_head *head, const cf_http_response *response)
 {
     int64_t length = cf_http_response_length(response);
-    cf_str announced;
+    cf_str  announced;
 
     if (response->status < 200 || response->status == 204)
         return at;
@@ -119,9 +119,9 @@ cf_http_framing cf_http_write_head(cf_buf *out, const cf_http_head *head,
                                    const cf_http_response *response)
 {
     cf_http_framing kind = framing(head, response);
-    bool close = !head->keep_alive || response->close || kind == CF_FRAME_CLOSE;
-    size_t room = OWN_ROOM + head->date.len;
-    char *at;
+    bool            close = !head->keep_alive || response->close || kind == CF_FRAME_CLOSE;
+    size_t          room = OWN_ROOM + head->date.len;
+    char           *at;
 
     for (size_t i = 0; i < response->headers.len; i++)
         room += response->headers.items[i].name.len + response->headers.items[i].value.len + 4;

@@ -1,7 +1,7 @@
 /* options.c -- values with options: "text/html; charset=utf-8", "form-data; name=\"x\"".
  *
- * Malformed options are skipped, not fatal. Names in the forms of RFC 2231 are decoded: a '*' at the
- * end announces charset and percent-encoding, "*0", "*1", … are pieces of one value. */
+ * Malformed options are skipped, not fatal. Names in the forms of RFC 2231 are decoded: a '*' at
+ * the end announces charset and percent-encoding, "*0", "*1", … are pieces of one value. */
 #include <carafe/field.h>
 
 #include <carafe/url.h>

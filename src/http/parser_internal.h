@@ -8,8 +8,7 @@
 #include <carafe/http_parser.h>
 
 /* Ends the parse: sets status and message. Returns false. */
-bool cf__http_reject(cf_http_parser *parser, int status, const char *format, ...)
-    CF_PRINTF(3, 4);
+bool cf__http_reject(cf_http_parser *parser, int status, const char *format, ...) CF_PRINTF(3, 4);
 
 /* Looks at a field that has just been read; rejects what is wrong with it. */
 bool cf__http_field(cf_http_parser *parser, const cf_header *field);

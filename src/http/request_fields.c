@@ -113,8 +113,7 @@ bool cf__http_field(cf_http_parser *parser, const cf_header *field)
     case 10:
         return !cf_str_iis(field->name, "connection") || connection(parser, field->value);
     case 14:
-        return !cf_str_iis(field->name, "content-length") ||
-               content_length(parser, field->value);
+        return !cf_str_iis(field->name, "content-length") || content_length(parser, field->value);
     case 17:
         return !cf_str_iis(field->name, "transfer-encoding") ||
                transfer_encoding(parser, field->value);
@@ -130,8 +129,9 @@ static bool body_length(cf_http_parser *parser, int64_t *length)
         if (parser->version < 11)
             return cf__http_reject(parser, 400, "Transfer-Encoding came with HTTP/1.0");
         if (parser->length >= 0)
-            return cf__http_reject(parser, 400, "Content-Length and Transfer-Encoding are both "
-                                                "given");
+            return cf__http_reject(parser, 400,
+                                   "Content-Length and Transfer-Encoding are both "
+                                   "given");
         if (!(parser->coding & CODING_CHUNKED))
             return cf__http_reject(parser, 400, "Transfer-Encoding does not end in chunked");
         *length = -1;
@@ -155,8 +155,7 @@ bool cf__http_frame(cf_http_parser *parser, cf_http_request *request)
         .keep_alive = !(parser->connection & CONNECTION_CLOSE) && !connect &&
                       (parser->version >= 11 || (parser->connection & CONNECTION_KEEP)),
         .expect_continue = parser->expect,
-        .upgrade = connect ||
-                   ((parser->connection & CONNECTION_UPGRADE) && parser->seen_upgrade),
+        .upgrade = connect || ((parser->connection & CONNECTION_UPGRADE) && parser->seen_upgrade),
         .coded = parser->coding & CODING_OTHER,
         .headers = parser->fields,
     };

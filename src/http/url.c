@@ -112,8 +112,7 @@ static bool split_authority(cf_url *url, cf_error *err)
         if (rest.len && rest.ptr[0] != ':')
             return cf_fail(err, CF_EPARSE, "the URL's host goes on after its bracket");
         port = cf_str_slice(rest, 1, rest.len);
-    } else if (cf_str_rcut(rest, ':', &url->host, &port) &&
-               cf_str_chr(url->host, ':') != CF_NPOS) {
+    } else if (cf_str_rcut(rest, ':', &url->host, &port) && cf_str_chr(url->host, ':') != CF_NPOS) {
         return cf_fail(err, CF_EPARSE, "the URL's host has more than one colon");
     }
     if (!parse_port(port, &url->port))
@@ -229,8 +228,8 @@ cf_str cf_url_join(cf_arena *arena, cf_str base, cf_str reference)
                 to.query = from.query;
             }
         } else {
-            to.path = remove_dots(arena, to.path.ptr[0] == '/' ? to.path
-                                                               : merge(arena, &from, to.path));
+            to.path = remove_dots(arena,
+                                  to.path.ptr[0] == '/' ? to.path : merge(arena, &from, to.path));
         }
     }
     cf_url_write(&out, &to);
@@ -240,8 +239,7 @@ cf_str cf_url_join(cf_arena *arena, cf_str base, cf_str reference)
 bool cf_url_is_local(cf_str reference)
 {
     if (reference.len == 0 || reference.ptr[0] != '/' ||
-        (reference.len > 1 && reference.ptr[1] == '/') ||
-        reference.ptr[reference.len - 1] == ' ')
+        (reference.len > 1 && reference.ptr[1] == '/') || reference.ptr[reference.len - 1] == ' ')
         return false;
     for (size_t i = 0; i < reference.len; i++) {
         unsigned char c = (unsigned char)reference.ptr[i];

@@ -11,6 +11,7 @@
 #include <carafe/value.h>
 
 #define PROBE_KINDS(X)                                                                             \
+    X(http1)                                                                                       \
     X(json)                                                                                        \
     X(password)
 
