@@ -202,6 +202,7 @@ void cf_log_with(cf_log_level level, const char *message, const cf_named *facts,
         log_line(level, cf_str_of(message), facts, count);
 }
 
+CF_PRINTF(4, 0)
 static void log_va(cf_log_level level, const cf_named *facts, size_t count, const char *format,
                    va_list args)
 {

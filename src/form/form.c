@@ -277,6 +277,7 @@ const cf_upload *cf_form_file(cf_form *form, const char *name)
     return input && input->nfiles ? input->files[0] : NULL;
 }
 
+CF_PRINTF(3, 0)
 static void add_error(cf_arena *arena, cf_list *errors, const char *format, va_list args)
 {
     cf_list_add(errors, cf_string(cf_vprintf(arena, format, args)));
