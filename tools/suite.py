@@ -239,6 +239,9 @@ def judge_corpus(tally, name, total, failures, expected):
         else:
             tally.skip("%s, %d cases" % (name, total), expected["*"])
         return
+    if total and all(f["why"] == "unsupported" for f in failures) and len(failures) == total:
+        tally.fail("%s: the probe answers none of its %d cases (list the file by \"* reason\")" % (name, total))
+        return
     for case, failure in got.items():
         if case not in expected:
             tally.fail("%s: %s: %s" % (name, case, failure["why"]), json.dumps(failure["got"])[:400])
