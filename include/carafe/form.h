@@ -57,6 +57,7 @@ struct cf_form_field {
     bool                 readonly, disabled;
     int64_t              min, max;   /* Texts: length in characters. Numbers: the value. */
     const char          *equal_to;   /* Name of the field it must repeat. */
+    const char          *equal_to_message; /* Instead of its stock message. */
     const char          *message;    /* Instead of the stock message of required. */
     const char          *format;     /* Dates: strftime format. */
     bool                 keep_space; /* Texts are trimmed unless this is set. */

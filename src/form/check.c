@@ -36,7 +36,7 @@ static size_t shorthands(const cf_input *input, cf_validator *out)
         out[n++] = (cf_validator)CF_LENGTH(d->min ? (double)d->min : -1,
                                            d->max ? (double)d->max : -1);
     if (d->equal_to)
-        out[n++] = (cf_validator)CF_EQUAL_TO(d->equal_to);
+        out[n++] = (cf_validator)CF_EQUAL_TO(d->equal_to, .message = d->equal_to_message);
     return n;
 }
 
