@@ -55,12 +55,12 @@ struct cf_form_field {
     bool                 required; /* Something must be submitted, white space does not count. */
     bool                 optional; /* Empty ends validation without an error. */
     bool                 readonly, disabled;
-    int64_t              min, max;   /* Texts: length in characters. Numbers: the value. */
-    const char          *equal_to;   /* Name of the field it must repeat. */
+    int64_t              min, max;         /* Texts: length in characters. Numbers: the value. */
+    const char          *equal_to;         /* Name of the field it must repeat. */
     const char          *equal_to_message; /* Instead of its stock message. */
-    const char          *message;    /* Instead of the stock message of required. */
-    const char          *format;     /* Dates: strftime format. */
-    bool                 keep_space; /* Texts are trimmed unless this is set. */
+    const char          *message;          /* Instead of the stock message of required. */
+    const char          *format;           /* Dates: strftime format. */
+    bool                 keep_space;       /* Texts are trimmed unless this is set. */
 
     const cf_choice *choices; /* Fixed choices, ended by a NULL value. */
     /* Choices made for this request: calls cf_input_choice(). */

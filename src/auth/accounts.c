@@ -53,10 +53,10 @@ void *cf__user_by(cf_request *req, const char *column, const char *value)
 
 const char *cf_auth_normalize_email(cf_arena *arena, const char *email)
 {
-    cf_str           text = cf_str_trim(cf_str_of(email));
+    cf_str            text = cf_str_trim(cf_str_of(email));
     utf8proc_uint8_t *folded = NULL;
-    const char      *out;
-    utf8proc_ssize_t size;
+    const char       *out;
+    utf8proc_ssize_t  size;
 
     if (!cf_is_email(text))
         return NULL;
@@ -199,8 +199,8 @@ static bool has_role(cf_call *call, cf_value *result)
 
     if (!cf_args_check(call, "has_role", 1, 1, names))
         return false;
-    *result = cf_bool(cf_auth_has_role(
-        NULL, call->data, cf_cstr(call->eval->arena, cf_arg(call, 0, "role"), "")));
+    *result = cf_bool(cf_auth_has_role(NULL, call->data,
+                                       cf_cstr(call->eval->arena, cf_arg(call, 0, "role"), "")));
     return true;
 }
 

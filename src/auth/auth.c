@@ -93,8 +93,8 @@ bool cf__auth_mail(cf_request *req, void *user, const char *name, const char *su
 /* In each worker: a missing column is told at once, not by the first visitor's error. */
 static bool worker_start(cf_app *app, cf_error *err)
 {
-    static const char *const columns[] = { "email",  "password",     "active",
-                                           "confirmed_at", "uniquifier" };
+    static const char *const columns[] = { "email", "password", "active", "confirmed_at",
+                                           "uniquifier" };
     cf__auth                *auth = cf__auth_of(app);
 
     if (!auth->user || !auth->role)

@@ -33,16 +33,16 @@ void cf__auth_event(cf_request *req, const char *what, void *user);
 
 /* Hashing and verifying on the thread pool. */
 const char *cf__hash_password(cf_arena *arena, const char *password, cf_error *err);
-bool        cf__verify_password(const char *password, const char *hash, bool *matches,
-                                bool *outdated, cf_error *err);
+bool cf__verify_password(const char *password, const char *hash, bool *matches, bool *outdated,
+                         cf_error *err);
 /* Burns the time that verifying takes. */
-void        cf__verify_nobody(cf_request *req, const char *password);
+void cf__verify_nobody(cf_request *req, const char *password);
 /* NFKC, so that one password typed on two keyboards is one. */
 const char *cf__normalize_password(cf_arena *arena, const char *password);
 
 /* The session's side of an account. */
 extern const cf_user_hooks cf__user_hooks;
-void cf__session_begin(cf_request *req, void *user, bool remember);
+void                       cf__session_begin(cf_request *req, void *user, bool remember);
 
 /* Tokens of mail links. `what` is "confirm" or "reset". */
 const char *cf__user_token(cf_request *req, void *user, const char *what);

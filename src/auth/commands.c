@@ -196,13 +196,13 @@ void cf__auth_commands(cf_app *app)
     static const char *const role_options[] = { "--remove", NULL };
     static const char *const password_options[] = { "--password", "--generate", NULL };
     static const cf_command  commands[] = {
-        { "user create", "EMAIL [--role NAME] [--password TEXT | --generate] [--unconfirmed]",
+         { "user create", "EMAIL [--role NAME] [--password TEXT | --generate] [--unconfirmed]",
            "make an account", create, create_options,
            "Without --password or --generate the password is read from standard input." },
-        { "user list", "", "list the accounts and their roles", list, NULL, NULL },
-        { "user role", "EMAIL ROLE [--remove]", "give a role to an account, or take it", role,
+         { "user list", "", "list the accounts and their roles", list, NULL, NULL },
+         { "user role", "EMAIL ROLE [--remove]", "give a role to an account, or take it", role,
            role_options, NULL },
-        { "user password", "EMAIL [--password TEXT | --generate]",
+         { "user password", "EMAIL [--password TEXT | --generate]",
            "set an account's password; signs it out everywhere", password, password_options, NULL },
     };
 

@@ -14,7 +14,7 @@ static void good_password(cf_form *form, cf_input *input)
     CF_EMAIL("email", .label = "Email Address", .required = true, .max = 254,                      \
              .message = "Email not provided", .autocomplete = "email",                             \
              .validators = CF_VALIDATORS(CF_VALID_EMAIL(.message = "Invalid email address")))
-#define NEXT_FIELD CF_HIDDEN("next")
+#define NEXT_FIELD  CF_HIDDEN("next")
 #define SAME(field) .equal_to_message = "Passwords do not match", .equal_to = (field)
 
 CF_FORM(cf__login_form, EMAIL_FIELD,

@@ -12,30 +12,30 @@
 
 /* The passwords of eight and more characters that lists of leaked ones begin with. Sorted. */
 static const char *const commonest[] = {
-    "00000000",   "11111111",   "111111111",  "1111111111", "11223344",   "112233445566",
-    "12121212",   "123123123",  "12341234",   "12345678",   "123456789",  "1234567890",
-    "123456789a", "12345678910", "1234qwer",  "123qweasd",  "147258369",  "1q2w3e4r",
-    "1q2w3e4r5t", "1qaz2wsx",   "22222222",   "55555555",   "66666666",   "77777777",
-    "87654321",   "88888888",   "987654321",  "99999999",   "a1234567",   "a12345678",
-    "a123456789", "aa123456",   "aa12345678", "abc12345",   "abcd1234",   "abcdefgh",
-    "abcdefg1",   "admin123",   "administrator", "alexander", "anthony1", "asdasdasd",
-    "asdf1234",   "asdfasdf",   "asdfghjk",   "asdfghjkl",  "babygirl",   "basketball",
-    "benjamin",   "blink182",   "butterfly",  "caroline",   "changeme",   "charlie1",
-    "chocolate",  "christian",  "christopher", "cocacola",  "computer",   "corvette",
-    "danielle",   "dragon12",   "elizabeth",  "fireball",   "football",   "football1",
-    "garfield",   "gfhjkm12",   "hello123",   "iloveyou",   "iloveyou1",  "iloveyou2",
-    "internet",   "jennifer",   "jonathan",   "jordan23",   "letmein1",   "liverpool",
-    "liverpool1", "lovelove",   "marlboro",   "maverick",   "mercedes",   "michael1",
-    "michelle",   "midnight",   "mustang1",   "nicholas",   "p@ssw0rd",   "pa55word",
-    "pass1234",   "passw0rd",   "password",   "password!",  "password1",  "password12",
-    "password123", "password1234", "password2", "patricia", "pokemon1",   "princess",
-    "princess1",  "q1w2e3r4",   "q1w2e3r4t5", "qazwsxedc",  "qwer1234",   "qwerqwer",
-    "qwert123",   "qwerty12",   "qwerty123",  "qwerty1234", "qwertyui",   "qwertyuiop",
-    "rockyou1",   "samantha",   "samsung1",   "scorpion",   "shadow12",   "slipknot",
-    "software",   "spiderman",  "starwars",   "startrek",   "stephanie",  "sunshine",
-    "sunshine1",  "superman",   "superman1",  "test1234",   "testtest",   "trustno1",
-    "veronica",   "victoria",   "welcome1",   "welcome123", "whatever",   "william1",
-    "x4ivygA51F", "yankees1",   "zaq12wsx",   "zxcvbnm1",   "zxcvbnm123",
+    "00000000",    "11111111",     "111111111",     "1111111111", "11223344",   "112233445566",
+    "12121212",    "123123123",    "12341234",      "12345678",   "123456789",  "1234567890",
+    "123456789a",  "12345678910",  "1234qwer",      "123qweasd",  "147258369",  "1q2w3e4r",
+    "1q2w3e4r5t",  "1qaz2wsx",     "22222222",      "55555555",   "66666666",   "77777777",
+    "87654321",    "88888888",     "987654321",     "99999999",   "a1234567",   "a12345678",
+    "a123456789",  "aa123456",     "aa12345678",    "abc12345",   "abcd1234",   "abcdefgh",
+    "abcdefg1",    "admin123",     "administrator", "alexander",  "anthony1",   "asdasdasd",
+    "asdf1234",    "asdfasdf",     "asdfghjk",      "asdfghjkl",  "babygirl",   "basketball",
+    "benjamin",    "blink182",     "butterfly",     "caroline",   "changeme",   "charlie1",
+    "chocolate",   "christian",    "christopher",   "cocacola",   "computer",   "corvette",
+    "danielle",    "dragon12",     "elizabeth",     "fireball",   "football",   "football1",
+    "garfield",    "gfhjkm12",     "hello123",      "iloveyou",   "iloveyou1",  "iloveyou2",
+    "internet",    "jennifer",     "jonathan",      "jordan23",   "letmein1",   "liverpool",
+    "liverpool1",  "lovelove",     "marlboro",      "maverick",   "mercedes",   "michael1",
+    "michelle",    "midnight",     "mustang1",      "nicholas",   "p@ssw0rd",   "pa55word",
+    "pass1234",    "passw0rd",     "password",      "password!",  "password1",  "password12",
+    "password123", "password1234", "password2",     "patricia",   "pokemon1",   "princess",
+    "princess1",   "q1w2e3r4",     "q1w2e3r4t5",    "qazwsxedc",  "qwer1234",   "qwerqwer",
+    "qwert123",    "qwerty12",     "qwerty123",     "qwerty1234", "qwertyui",   "qwertyuiop",
+    "rockyou1",    "samantha",     "samsung1",      "scorpion",   "shadow12",   "slipknot",
+    "software",    "spiderman",    "starwars",      "startrek",   "stephanie",  "sunshine",
+    "sunshine1",   "superman",     "superman1",     "test1234",   "testtest",   "trustno1",
+    "veronica",    "victoria",     "welcome1",      "welcome123", "whatever",   "william1",
+    "x4ivygA51F",  "yankees1",     "zaq12wsx",      "zxcvbnm1",   "zxcvbnm123",
 };
 
 static int by_text(const void *key, const void *item)
@@ -99,8 +99,7 @@ static void verify_work(void *data)
 
 const char *cf__hash_password(cf_arena *arena, const char *password, cf_error *err)
 {
-    hashing     h = { .arena = cf_arena_new(),
-                      .password = cf__normalize_password(arena, password) };
+    hashing h = { .arena = cf_arena_new(), .password = cf__normalize_password(arena, password) };
     const char *out = NULL;
 
     if (cf_offload(hash_work, &h, err)) {
@@ -160,7 +159,8 @@ bool cf_auth_verify_password(cf_request *req, void *user, const char *password, 
     bool     matches, outdated;
     cf_error bad = { 0 };
 
-    if (!cf__verify_password(password, cf__user_text(user, "password"), &matches, &outdated, &bad)) {
+    if (!cf__verify_password(password, cf__user_text(user, "password"), &matches, &outdated,
+                             &bad)) {
         /* An account without a usable hash cannot be signed in to by password. */
         if (bad.code != CF_EPARSE && bad.code != CF_EUNSUPPORTED)
             *err = bad;

@@ -27,8 +27,9 @@ static bool may_mail(cf_request *req, const char *what, bool *allowed)
 
 static cf_response *too_many(cf_request *req)
 {
-    return cf_abort_with(req, 429, "Too many mails were asked for from your address. "
-                                   "Try again in an hour.");
+    return cf_abort_with(req, 429,
+                         "Too many mails were asked for from your address. "
+                         "Try again in an hour.");
 }
 
 /* Someone to write to when there is no such account, so that the answer takes as long; the mail is
@@ -49,16 +50,16 @@ static bool mail_link(cf_request *req, void *user, bool real, const char *what)
 {
     bool        reset = strcmp(what, "reset") == 0;
     const char *token = cf__user_token(req, user, what);
-    const char *link =
-        cf_url_for(req, reset ? "security.reset_password" : "security.confirm_email", "token",
-                   token, "_external", true);
+    const char *link = cf_url_for(req, reset ? "security.reset_password" : "security.confirm_email",
+                                  "token", token, "_external", true);
     const char *name = reset ? "reset_instructions" : "confirmation_instructions";
     cf_mail     unsent = { .subject = "" };
 
     if (!link)
         return false;
     if (!real)
-        return cf_mail_render(req, &unsent, cf_printf(cf_request_arena(req), "security/email/%s", name),
+        return cf_mail_render(req, &unsent,
+                              cf_printf(cf_request_arena(req), "security/email/%s", name),
                               CF_NAMED("user", cf__user_value(user)),
                               CF_NAMED(reset ? "reset_link" : "confirmation_link", link));
     return cf__auth_mail(req, user, name,
@@ -207,10 +208,9 @@ static bool current_password_is_right(cf_request *req, void *user, cf_form *form
     cf_error err = { 0 };
     bool     allowed, right;
 
-    if (!cf_rate_limit(req,
-                       cf_printf(cf_request_arena(req), "change:%s",
-                                 cf__user_text(user, "uniquifier")),
-                       10, 900, &allowed, &err)) {
+    if (!cf_rate_limit(
+            req, cf_printf(cf_request_arena(req), "change:%s", cf__user_text(user, "uniquifier")),
+            10, 900, &allowed, &err)) {
         *cf_request_error(req) = err;
         return false;
     }
@@ -237,8 +237,9 @@ cf_response *cf__change_password(cf_request *req)
         } else {
             if (!change(req, user, form))
                 return NULL;
-            cf_flash(req, "success", "Your password has been changed. Every other session of your "
-                                     "account has been signed out.");
+            cf_flash(req, "success",
+                     "Your password has been changed. Every other session of your "
+                     "account has been signed out.");
             return cf_redirect(req, cf__after_login(req, NULL));
         }
     }

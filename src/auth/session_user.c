@@ -53,7 +53,7 @@ static void *from_session(cf_request *req)
 /* A remembered visitor gets a session anew; it is not fresh. */
 static void *from_cookie(cf_request *req)
 {
-    const char *cookie = cf_cookie(req, REMEMBER_COOKIE);
+    const char *cookie = cf_request_cookie(req, REMEMBER_COOKIE);
     cf_error    err = { 0 };
     cf_str      id;
     void       *user;
@@ -62,8 +62,8 @@ static void *from_cookie(cf_request *req)
         return NULL;
     if (cf_open(cf_request_arena(req), cf_app_keyring(cf_request_app(req)), "remember",
                 cf_str_of(cookie), now_seconds(), remember_seconds(req), &id, NULL, &err) &&
-        (user = usable(cf__user_by(req, "uniquifier",
-                                   cf_str_dup(cf_request_arena(req), id)))) != NULL) {
+        (user = usable(cf__user_by(req, "uniquifier", cf_str_dup(cf_request_arena(req), id)))) !=
+            NULL) {
         cf_session_set(req, "_user_id", cf__user_uniquifier(user));
         cf_session_set(req, "_fresh", false);
         return user;
@@ -124,7 +124,7 @@ void cf_auth_logout(cf_request *req)
     cf_session_remove(req, "_user_id");
     cf_session_remove(req, "_fresh");
     cf_session_renew(req);
-    if (cf_cookie(req, REMEMBER_COOKIE))
+    if (cf_request_cookie(req, REMEMBER_COOKIE))
         cf_delete_cookie(req, REMEMBER_COOKIE, NULL);
 }
 

@@ -10,7 +10,7 @@ const char *cf__after_login(cf_request *req, const char *next)
     cf__auth   *auth = cf__auth_of(cf_request_app(req));
     const char *url;
 
-    if (next && *next && cf_url_is_local(req, next))
+    if (next && *next && cf_url_is_ours(req, next))
         return next;
     if (auth->options.home && (url = cf_url_for(req, auth->options.home)) != NULL)
         return url;
@@ -191,10 +191,10 @@ static bool existing_account(cf_request *req, cf_form *form)
     void *user = cf_auth_find(req, cf_form_text(form, "email"));
 
     cf__verify_nobody(req, cf_form_text(form, "password"));
-    return user && cf__auth_mail(req, user, "welcome_existing", "You already have an account",
-                                 CF_PAIRS("recovery_link",
-                                          cf_url_for(req, "security.forgot_password", "_external",
-                                                     true)));
+    return user &&
+           cf__auth_mail(req, user, "welcome_existing", "You already have an account",
+                         CF_PAIRS("recovery_link",
+                                  cf_url_for(req, "security.forgot_password", "_external", true)));
 }
 
 static cf_response *registered(cf_request *req, cf_form *form)
@@ -211,17 +211,16 @@ static bool mail_allowed(cf_request *req, cf_error *err)
 {
     bool allowed = false;
 
-    return cf_rate_limit(req,
-                         cf_printf(cf_request_arena(req), "register:%s",
-                                   cf_request_remote_addr(req)),
-                         60, 3600, &allowed, err) &&
+    return cf_rate_limit(
+               req, cf_printf(cf_request_arena(req), "register:%s", cf_request_remote_addr(req)),
+               60, 3600, &allowed, err) &&
            allowed;
 }
 
 cf_response *cf__register(cf_request *req)
 {
-    cf_error  err = { 0 };
-    cf_form  *form;
+    cf_error err = { 0 };
+    cf_form *form;
 
     if (cf_auth_user(req))
         return cf_redirect(req, cf__after_login(req, NULL));
@@ -230,8 +229,9 @@ cf_response *cf__register(cf_request *req)
         if (!mail_allowed(req, &err)) {
             if (err.code)
                 return cf_abort(req, 500);
-            return cf_abort_with(req, 429, "Too many accounts were made from your address. "
-                                           "Try again in an hour.");
+            return cf_abort_with(req, 429,
+                                 "Too many accounts were made from your address. "
+                                 "Try again in an hour.");
         }
         if (new_account(req, form, &err) && cf_commit(req))
             return registered(req, form);

@@ -13,7 +13,7 @@ static int64_t token_age(cf_request *req, const char *what)
     cf_config *config = cf_app_config(cf_request_app(req));
 
     return cf_config_int(config, strcmp(what, "reset") == 0 ? "SECURITY_RESET_PASSWORD_WITHIN"
-                                                             : "SECURITY_CONFIRM_EMAIL_WITHIN");
+                                                            : "SECURITY_CONFIRM_EMAIL_WITHIN");
 }
 
 static const char *purpose(cf_request *req, const char *what)
@@ -33,9 +33,8 @@ static const char *state_digest(cf_request *req, void *user, const char *what)
 
 const char *cf__user_token(cf_request *req, void *user, const char *what)
 {
-    const char *payload =
-        cf_printf(cf_request_arena(req), "%s %.32s", cf__user_uniquifier(user),
-                  state_digest(req, user, what));
+    const char *payload = cf_printf(cf_request_arena(req), "%s %.32s", cf__user_uniquifier(user),
+                                    state_digest(req, user, what));
     cf_str      token = cf_seal(cf_request_arena(req), cf_app_keyring(cf_request_app(req)),
                                 purpose(req, what), cf_str_of(payload), cf_now().us / CF_SECOND);
 

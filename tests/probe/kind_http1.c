@@ -100,8 +100,8 @@ void probe_http1(probe_case *c)
         return;
     }
     con.chunk = chunk > 0 ? (size_t)chunk : con.raw.len;
-    cf_http_parser_init(&con.parser, &(cf_http_limits){ .host_optional = true,
-                                                        .max_body = INT64_MAX });
+    cf_http_parser_init(&con.parser,
+                        &(cf_http_limits){ .host_optional = true, .max_body = INT64_MAX });
     probe_put(c, "verdict", cf_string(read_all(&con)));
     probe_put(c, "requests", cf_from_list(con.requests));
 }
