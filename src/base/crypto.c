@@ -64,18 +64,31 @@ static cf_str encode(cf_arena *arena, cf_str data, int variant)
     return cf_str_n(text, size - 1);
 }
 
-/* libsodium refuses foreign characters, missing or extra padding and stray bits at the end, so one
- * sequence of bytes has one text only. */
+/* libsodium refuses foreign ASCII characters, missing or extra padding and stray bits at the end,
+ * so that some bytes have one text only; but it reads some bytes beyond ASCII as digits. */
+bool cf__b64_decode(cf_str text, int variant, unsigned char *out, size_t cap, size_t *size)
+{
+    unsigned char high = 0;
+
+    *size = 0;
+    for (size_t i = 0; i < text.len; i++)
+        high |= (unsigned char)text.ptr[i];
+    if (high & 0x80)
+        return false;
+    return !text.len ||
+           sodium_base642bin(out, cap, text.ptr, text.len, NULL, size, NULL, variant) == 0;
+}
+
 static bool decode(cf_arena *arena, cf_str text, int variant, const char *name, cf_str *out,
                    cf_error *err)
 {
-    size_t         cap = text.len / 4 * 3 + 3, len = 0;
+    size_t         cap = text.len / 4 * 3 + 3, size;
     unsigned char *data = cf_alloc(arena, cap + 1);
 
-    if (text.len && sodium_base642bin(data, cap, text.ptr, text.len, NULL, &len, NULL, variant))
+    if (!cf__b64_decode(text, variant, data, cap, &size))
         return cf_fail(err, CF_EPARSE, "malformed %s", name);
-    data[len] = '\0';
-    *out = cf_str_n((char *)data, len);
+    data[size] = '\0';
+    *out = cf_str_n((char *)data, size);
     return true;
 }
 

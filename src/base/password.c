@@ -92,7 +92,5 @@ bool cf__password_param(cf_str text, const char *name, uint64_t *out)
 
 bool cf__password_b64(cf_str text, unsigned char *out, size_t cap, size_t *size)
 {
-    *size = 0;
-    return !text.len || sodium_base642bin(out, cap, text.ptr, text.len, NULL, size, NULL,
-                                          sodium_base64_VARIANT_ORIGINAL_NO_PADDING) == 0;
+    return cf__b64_decode(text, sodium_base64_VARIANT_ORIGINAL_NO_PADDING, out, cap, size);
 }

@@ -1,0 +1,100 @@
+/* test_buf.c -- the string builder and its limit. */
+#include <criterion/criterion.h>
+
+#include <stdint.h>
+
+#include <carafe/buf.h>
+
+Test(buf, grows_on_the_heap_and_in_an_arena_alike)
+{
+    cf_arena *arena = cf_arena_new();
+    cf_buf    heap = { 0 }, in_arena = cf_buf_in(arena, 0);
+
+    for (int i = 0; i < 10000; i++) {
+        cf_buf_printf(&heap, "%d,", i);
+        cf_buf_printf(&in_arena, "%d,", i);
+    }
+    cr_assert(cf_str_eq(cf_buf_view(&heap), cf_buf_view(&in_arena)));
+    cr_assert_eq(heap.len, 48890);
+    cr_assert(cf_buf_ok(&heap, NULL));
+    cf_buf_free(&heap);
+    cr_assert_eq(heap.len, 0);
+    cr_assert_str_eq(cf_buf_cstr(&heap), "");
+    cf_buf_free(&heap);
+    cf_arena_free(arena);
+}
+
+Test(buf, what_is_past_the_limit_is_refused_and_remembered)
+{
+    cf_buf   buf = { .limit = 10 };
+    cf_error err = { 0 };
+
+    cf_buf_puts(&buf, "0123456789");
+    cr_assert(cf_buf_ok(&buf, &err));
+    cf_buf_putc(&buf, 'x');
+    cr_assert_eq(buf.len, 10);
+    cr_assert_not(cf_buf_ok(&buf, &err));
+    cr_assert_eq(err.code, CF_ELIMIT);
+    cr_assert_str_eq(cf_buf_cstr(&buf), "0123456789");
+    cf_buf_clear(&buf);
+    cf_buf_puts(&buf, "again");
+    cr_assert(cf_buf_ok(&buf, &err));
+    cf_buf_free(&buf);
+}
+
+Test(buf, a_reservation_that_overflows_size_t_is_refused)
+{
+    cf_buf buf = { 0 };
+
+    cf_buf_puts(&buf, "abc");
+    cr_assert_not(cf_buf_reserve(&buf, SIZE_MAX - 1));
+    cr_assert(buf.overflow);
+    cf_buf_free(&buf);
+}
+
+Test(buf, integers_print_at_both_ends_of_their_range)
+{
+    cf_buf buf = { 0 };
+
+    cf_buf_i64(&buf, INT64_MIN);
+    cf_buf_putc(&buf, ' ');
+    cf_buf_i64(&buf, INT64_MAX);
+    cf_buf_putc(&buf, ' ');
+    cf_buf_i64(&buf, 0);
+    cr_assert_str_eq(cf_buf_cstr(&buf), "-9223372036854775808 9223372036854775807 0");
+    cf_buf_free(&buf);
+}
+
+Test(buf, html_escapes_the_five_as_markupsafe_does)
+{
+    cf_buf buf = { 0 };
+
+    cf_buf_html(&buf, CF_STR("<a href=\"x\" title='y'>Tom & Jérôme</a>"));
+    cf_buf_html(&buf, CF_STR(""));
+    cf_buf_html(&buf, CF_STR("plain"));
+    cr_assert_str_eq(cf_buf_cstr(&buf), "&lt;a href=&#34;x&#34; title=&#39;y&#39;&gt;"
+                                        "Tom &amp; Jérôme&lt;/a&gt;plain");
+    cf_buf_free(&buf);
+}
+
+Test(buf, shift_removes_from_the_front)
+{
+    cf_buf buf = { 0 };
+
+    cf_buf_puts(&buf, "hello world");
+    cf_buf_shift(&buf, 6);
+    cr_assert(cf_str_is(cf_buf_view(&buf), "world"));
+    cf_buf_shift(&buf, 100);
+    cr_assert_eq(buf.len, 0);
+    cf_buf_free(&buf);
+}
+
+Test(buf, long_formatted_text_is_whole)
+{
+    cf_buf buf = { 0 };
+
+    cf_buf_printf(&buf, "%0500d|", 7);
+    cr_assert_eq(buf.len, 501);
+    cr_assert_eq(buf.ptr[499], '7');
+    cf_buf_free(&buf);
+}
