@@ -1,0 +1,32 @@
+/* cli_internal.h -- what the files of the command line share. */
+#ifndef CF_CLI_INTERNAL_H
+#define CF_CLI_INTERNAL_H
+
+#include <carafe/cli.h>
+#include <carafe/migrate.h>
+
+/* The commands every app has; ended by a NULL name. */
+extern const cf_command cf__commands[];
+
+int cf__command_run(cf_request *req, int argc, char **argv);
+int cf__command_routes(cf_request *req, int argc, char **argv);
+int cf__command_config(cf_request *req, int argc, char **argv);
+int cf__command_db_upgrade(cf_request *req, int argc, char **argv);
+int cf__command_db_downgrade(cf_request *req, int argc, char **argv);
+int cf__command_db_current(cf_request *req, int argc, char **argv);
+int cf__command_db_history(cf_request *req, int argc, char **argv);
+int cf__command_db_check(cf_request *req, int argc, char **argv);
+
+/* A command of the app or a built-in one, by its exact name; NULL when there is none. */
+const cf_command *cf__command_find(cf_app *app, const char *name);
+
+/* Says an error on standard error. Returns 1. */
+int cf__complain(const cf_error *err, const char *doing);
+
+/* The value after an option, or NULL; *bad set when the option is last. */
+const char *cf__option(int argc, char **argv, const char *name);
+
+/* Applies missing migrations, saying so. */
+bool cf__upgrade(cf_app *app, const char *target, size_t *done, cf_error *err);
+
+#endif
