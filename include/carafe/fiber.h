@@ -27,6 +27,9 @@ cf_fiber *cf_fiber_current(void);
  */
 cf_fiber *cf_fiber_spawn(const char *name, void (*fn)(void *arg), void *arg, cf_error *err);
 
+/* Names the running fiber anew, such as by the route once it is known; the text must outlive it. */
+void cf_fiber_name(const char *name);
+
 /* Gives way until cf_fiber_resume(). Only inside a fiber. May return without cause, so callers
  * wait in a loop for what they wait for.
  *

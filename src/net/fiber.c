@@ -88,8 +88,8 @@ static cf_fiber *take_fiber(cf__loop *loop, cf_error *err)
     return fiber;
 }
 
-static cf_fiber *prepare_fiber(cf__loop *loop, const char *name, void (*fn)(void *arg), void *arg,
-                               cf_error *err)
+cf_fiber *cf__fiber_make(cf__loop *loop, const char *name, void (*fn)(void *arg), void *arg,
+                         cf_error *err)
 {
     cf_fiber *fiber = take_fiber(loop, err);
 
@@ -102,6 +102,7 @@ static cf_fiber *prepare_fiber(cf__loop *loop, const char *name, void (*fn)(void
     fiber->deadline = 0;
     fiber->canceled = fiber->resumed = false;
     fiber->locks = 0;
+    fiber->after = NULL;
     fiber->on_crash = NULL;
     fiber->state = CF__FIBER_SUSPENDED;
     return fiber;
@@ -122,23 +123,18 @@ void cf__fiber_enter(cf__loop *loop, cf_fiber *fiber)
     loop->turns++;
     cf__context_swap(&loop->main, &fiber->context);
     loop->current = NULL;
-    if (fiber->state == CF__FIBER_IDLE)
-        release_fiber(loop, fiber);
-}
-
-cf_fiber *cf__fiber_start(cf__loop *loop, const char *name, void (*fn)(void *arg), void *arg,
-                          cf_error *err)
-{
-    cf_fiber *fiber = prepare_fiber(loop, name, fn, arg, err);
-
-    if (fiber)
-        cf__fiber_enter(loop, fiber);
-    return fiber;
+    if (fiber->state != CF__FIBER_IDLE)
+        return;
+    void (*after)(void *arg) = fiber->after;
+    void *arg = fiber->arg;
+    release_fiber(loop, fiber);
+    if (after)
+        after(arg);
 }
 
 cf_fiber *cf_fiber_spawn(const char *name, void (*fn)(void *arg), void *arg, cf_error *err)
 {
-    cf_fiber *fiber = prepare_fiber(cf__loop_get(), name, fn, arg, err);
+    cf_fiber *fiber = cf__fiber_make(cf__loop_get(), name, fn, arg, err);
 
     if (fiber)
         cf_fiber_resume(fiber);
@@ -150,6 +146,14 @@ cf_fiber *cf_fiber_current(void)
     cf__loop *loop = cf__loop_peek();
 
     return loop ? loop->current : NULL;
+}
+
+void cf_fiber_name(const char *name)
+{
+    cf_fiber *fiber = cf_fiber_current();
+
+    if (fiber)
+        fiber->name = name;
 }
 
 void cf_fiber_resume(cf_fiber *fiber)

@@ -40,6 +40,7 @@ struct cf_fiber {
     size_t        mapping_size;
     int64_t       released_us; /* When it came back to the pool; 0 once its stack was trimmed. */
     cf_fiber     *all_next;
+    void (*after)(void *arg); /* Called on the loop's stack once fn has returned. */
     /* When this process crashes while the fiber runs: called from the signal handler. */
     void (*on_crash)(void *data);
     void *crash_data;
@@ -67,6 +68,10 @@ cf__loop *cf__loop_peek(void);
 /* Runs the fibers that are ready now (not those that become ready meanwhile). */
 void cf__loop_run_ready(cf__loop *loop);
 
+/* A fiber that the caller may complete and then enters or resumes. Errors as cf_fiber_spawn(). */
+cf_fiber *cf__fiber_make(cf__loop *loop, const char *name, void (*fn)(void *arg), void *arg,
+                         cf_error *err);
+
 /* Enters a fiber from the loop's stack; returns when it suspends or ends. */
 void cf__fiber_enter(cf__loop *loop, cf_fiber *fiber);
 
@@ -74,10 +79,6 @@ void cf__fiber_enter(cf__loop *loop, cf_fiber *fiber);
  * stacks. */
 void cf__fiber_close_all(cf__loop *loop);
 void cf__fiber_unmap_all(cf__loop *loop);
-
-/* Starts a fiber at once, from the loop's own stack. Errors as cf_fiber_spawn(). */
-cf_fiber *cf__fiber_start(cf__loop *loop, const char *name, void (*fn)(void *arg), void *arg,
-                          cf_error *err);
 
 /* Gives back the memory of pooled stacks that nobody used for a second. */
 void cf__fiber_trim(cf__loop *loop);
