@@ -30,7 +30,7 @@ static bool send_bytes(cf__conn *conn, cf_str body)
 static bool copy_file(cf__conn *conn, const cf_http_response *response)
 {
     size_t left = (size_t)response->file_length;
-    off_t at = (off_t)response->file_offset;
+    off_t  at = (off_t)response->file_offset;
 
     cf_buf_reserve(&conn->out, left);
     while (left > 0) {
@@ -72,12 +72,12 @@ static bool send_piece(cf__conn *conn, cf_str piece, bool chunked)
 static bool send_stream(cf__exchange *x, cf_http_framing framing)
 {
     cf_http_response *response = &x->response;
-    int64_t left = response->stream_length;
-    bool done = false;
+    int64_t           left = response->stream_length;
+    bool              done = false;
 
     while (!done) {
         cf_error err = { 0 };
-        cf_str piece = { 0 };
+        cf_str   piece = { 0 };
         if (!response->stream(response->stream_data, &piece, &done, &err)) {
             cf_log_error(&err, "a streamed answer broke off");
             return false;
@@ -119,10 +119,10 @@ static bool may_keep(cf__exchange *x)
 
 void cf__answer(cf__exchange *x)
 {
-    cf__conn *conn = x->conn;
+    cf__conn              *conn = x->conn;
     const cf_http_request *request = x->parser.request;
-    bool keep = may_keep(x);
-    cf_http_head head = { request->method, request->version, keep, { 0 } };
+    bool                   keep = may_keep(x);
+    cf_http_head           head = { request->method, request->version, keep, { 0 } };
 
     x->answering = true;
     cf__server_date(conn->server);
@@ -145,9 +145,9 @@ void cf__answer(cf__exchange *x)
 
 void cf__answer_error(cf__conn *conn, cf_method method, int status, const char *message)
 {
-    char text[1024];
-    cf_header fields[] = { { CF_STR("Content-Type"), CF_STR("text/plain; charset=utf-8") } };
-    cf_http_head head = { method, 11, false, { 0 } };
+    char             text[1024];
+    cf_header        fields[] = { { CF_STR("Content-Type"), CF_STR("text/plain; charset=utf-8") } };
+    cf_http_head     head = { method, 11, false, { 0 } };
     cf_http_response response = { .status = status,
                                   .headers = { .items = fields, .len = 1, .cap = 1 } };
     int size = snprintf(text, sizeof text, "%d %s\n%s%s", status, cf_status_text(status), message,

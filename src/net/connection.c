@@ -15,7 +15,7 @@ static void on_event(uv_poll_t *handle, int status, int events);
 
 int cf__conn_wanted(const cf__conn *conn)
 {
-    int events = conn->out.len > 0 ? UV_WRITABLE : 0;
+    int events = conn->out.len > 0 || conn->writer ? UV_WRITABLE : 0;
 
     if (conn->eof || conn->broken)
         return events;
@@ -34,7 +34,7 @@ void cf__conn_watch(cf__conn *conn, int events)
 
 static void describe_peer(cf__conn *conn, const struct sockaddr_storage *address)
 {
-    const struct sockaddr_in *four = (const struct sockaddr_in *)address;
+    const struct sockaddr_in  *four = (const struct sockaddr_in *)address;
     const struct sockaddr_in6 *six = (const struct sockaddr_in6 *)address;
 
     memcpy(conn->peer, "unix", 5);
@@ -75,7 +75,7 @@ void cf__conn_open(cf__server *server, int fd, const struct sockaddr_storage *ad
 
 static void on_closed(uv_handle_t *handle)
 {
-    cf__conn *conn = handle->data;
+    cf__conn   *conn = handle->data;
     cf__server *server = conn->server;
 
     free(conn);
@@ -264,7 +264,7 @@ static void throw_away(cf__conn *conn)
 static void on_readable(cf__conn *conn)
 {
     cf__server *server = conn->server;
-    size_t got;
+    size_t      got;
 
     if (conn->lingering) {
         throw_away(conn);

@@ -15,8 +15,8 @@
 
 #include "net/loop.h"
 
-typedef struct cf__server cf__server;
-typedef struct cf__conn cf__conn;
+typedef struct cf__server   cf__server;
+typedef struct cf__conn     cf__conn;
 typedef struct cf__exchange cf__exchange;
 
 #define CF__BUFFER_SIZE  CF_KIB(16) /* Of a pooled buffer. */
@@ -93,11 +93,11 @@ struct cf__server {
     size_t            listener_count;
     bool              listening;
     bool              draining;
-    uv_timer_t        timer;   /* For the timeout queues. */
-    int64_t           due;     /* When it fires; INT64_MAX: not started. */
-    uv_timer_t        trim;    /* Gives memory back after a burst. */
-    uv_timer_t        pause;   /* Accepts again after the process ran out of descriptors. */
-    uv_timer_t        drain;   /* Bounds draining. */
+    uv_timer_t        timer; /* For the timeout queues. */
+    int64_t           due;   /* When it fires; INT64_MAX: not started. */
+    uv_timer_t        trim;  /* Gives memory back after a burst. */
+    uv_timer_t        pause; /* Accepts again after the process ran out of descriptors. */
+    uv_timer_t        drain; /* Bounds draining. */
     cf__timeout_queue queues[CF__TIMEOUTS];
     cf__conn         *all;
     size_t            connections;

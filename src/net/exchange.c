@@ -14,7 +14,7 @@
 
 static bool wait_readable(cf__conn *conn, cf_error *err)
 {
-    int64_t until = cf_monotonic_us() + conn->server->options.body_timeout * 1000;
+    int64_t  until = cf_monotonic_us() + conn->server->options.body_timeout * 1000;
     cf__wake wake = CF__WOKEN;
 
     conn->reader = cf_fiber_current();
@@ -65,7 +65,7 @@ static bool send_continue(cf__exchange *x, cf_error *err)
 static bool fill(cf__exchange *x, void *buf, size_t size, cf_str *window, cf_error *err)
 {
     cf__conn *conn = x->conn;
-    size_t got;
+    size_t    got;
 
     if (conn->input.len > 0) {
         *window = cf_str_slice(conn->input, 0, size);
@@ -108,8 +108,8 @@ static bool read_body(void *data, void *buf, size_t size, size_t *got, cf_error 
     if (x->body_failed)
         return cf_fail(err, CF_ECLOSED, "the request's body cannot be read any further");
     while (!cf_http_body_done(body) && size > 0) {
-        cf_str window, piece = { 0 };
-        const char *from;
+        cf_str         window, piece = { 0 };
+        const char    *from;
         cf_http_result result;
         if (!fill(x, buf, size, &window, err)) {
             x->body_failed = true;
@@ -146,7 +146,7 @@ bool cf__exchange_can_drain(cf__exchange *x)
 
 bool cf__exchange_drain(cf__exchange *x)
 {
-    char waste[4096];
+    char   waste[4096];
     size_t got;
 
     while (!cf_http_body_done(&x->parser.body)) {
@@ -163,7 +163,7 @@ bool cf__exchange_drain(cf__exchange *x)
 static void ended(void *arg)
 {
     cf__exchange *x = arg;
-    cf__conn *conn = x->conn;
+    cf__conn     *conn = x->conn;
 
     conn->exchange = NULL;
     conn->busy = false;
@@ -175,7 +175,7 @@ static void ended(void *arg)
 
 static void run(void *arg)
 {
-    cf__exchange *x = arg;
+    cf__exchange            *x = arg;
     const cf_server_options *options = &x->conn->server->options;
 
     options->handler(options->data, x->arena, x->parser.request, &x->response);
@@ -189,8 +189,8 @@ static void crashed(void *data)
     static const char page[] = "HTTP/1.1 500 Internal Server Error\r\n"
                                "Content-Type: text/plain; charset=utf-8\r\nContent-Length: 26\r\n"
                                "Connection: close\r\n\r\n500 Internal Server Error\n";
-    cf__exchange *x = data;
-    cf__conn *conn = x->conn;
+    cf__exchange     *x = data;
+    cf__conn         *conn = x->conn;
 
     if (x->answering)
         return;
@@ -203,11 +203,11 @@ static void crashed(void *data)
 
 void cf__exchange_run(cf__exchange *x)
 {
-    cf__conn *conn = x->conn;
-    cf__server *server = conn->server;
+    cf__conn        *conn = x->conn;
+    cf__server      *server = conn->server;
     cf_http_request *request = x->parser.request;
-    cf_error err = { 0 };
-    cf_fiber *fiber = cf__fiber_make(server->loop, "request", run, x, &err);
+    cf_error         err = { 0 };
+    cf_fiber        *fiber = cf__fiber_make(server->loop, "request", run, x, &err);
 
     if (!fiber) {
         cf__answer_error(conn, request->method, 503, "Too many requests are under way. Try again.");
@@ -222,8 +222,8 @@ void cf__exchange_run(cf__exchange *x)
     x->response = (cf_http_response){ .headers = cf_headers_in(x->arena) };
     x->fiber = fiber;
     conn->busy = true;
-    fiber->deadline =
-        (int64_t)uv_now(&server->loop->uv) * 1000 + server->options.request_timeout * 1000;
+    fiber->deadline = (int64_t)uv_now(&server->loop->uv) * 1000 +
+                      server->options.request_timeout * 1000;
     fiber->after = ended;
     fiber->on_crash = crashed;
     fiber->crash_data = x;

@@ -47,16 +47,15 @@ bool cf__conn_flush(cf__conn *conn)
 /* Waits until the socket takes more. */
 static bool wait_writable(cf__conn *conn)
 {
-    int64_t until = cf_monotonic_us() + conn->server->options.body_timeout * 1000;
+    int64_t  until = cf_monotonic_us() + conn->server->options.body_timeout * 1000;
     cf__wake wake = CF__WOKEN;
 
     conn->writer = cf_fiber_current();
     conn->writable = false;
-    cf__conn_watch(conn, cf__conn_wanted(conn) | UV_WRITABLE);
+    cf__conn_watch(conn, cf__conn_wanted(conn));
     while (!conn->writable && !conn->broken && wake == CF__WOKEN)
         wake = cf__fiber_wait(until);
-    conn->writer = NULL;
-    cf__conn_watch(conn, cf__conn_wanted(conn));
+    conn->writer = NULL; /* What is watched changes when all is written or it waits again. */
     if (!conn->writable)
         break_off(conn);
     return !conn->broken;
@@ -65,13 +64,13 @@ static bool wait_writable(cf__conn *conn)
 bool cf__conn_send(cf__conn *conn, cf_str data)
 {
     while (!conn->broken && (conn->out.len > 0 || data.len > 0)) {
-        size_t first = conn->out.len - conn->sent;
+        size_t       first = conn->out.len - conn->sent;
         struct iovec parts[2] = {
             { .iov_base = conn->out.ptr + conn->sent, .iov_len = first },
             { .iov_base = (void *)(uintptr_t)data.ptr, .iov_len = data.len },
         };
         struct msghdr message = { .msg_iov = parts + (first == 0), .msg_iovlen = 1 + (first > 0) };
-        ssize_t n = sendmsg(conn->fd, &message, MSG_NOSIGNAL);
+        ssize_t       n = sendmsg(conn->fd, &message, MSG_NOSIGNAL);
         if (n >= 0) {
             size_t done = (size_t)n, of_out = done < first ? done : first;
             if (of_out > 0)
@@ -94,7 +93,7 @@ bool cf__conn_send_file(cf__conn *conn, int fd, int64_t offset, int64_t length)
     if (!cf__conn_send(conn, (cf_str){ 0 }))
         return false;
     while (length > 0 && !conn->broken) {
-        size_t step = length < (int64_t)FILE_STEP ? (size_t)length : FILE_STEP;
+        size_t  step = length < (int64_t)FILE_STEP ? (size_t)length : FILE_STEP;
         ssize_t n = sendfile(conn->fd, fd, &at, step);
         if (n > 0)
             length -= n;

@@ -78,7 +78,7 @@ static void expect_timeout(cf__server *server, int64_t due, int64_t now)
 
 void cf__server_timeout(cf__conn *conn, cf__timeout timeout)
 {
-    cf__server *server = conn->server;
+    cf__server        *server = conn->server;
     cf__timeout_queue *queue;
 
     leave_queue(conn);
@@ -99,7 +99,7 @@ void cf__server_timeout(cf__conn *conn, cf__timeout timeout)
 static void on_timer(uv_timer_t *timer)
 {
     cf__server *server = timer->data;
-    int64_t now = (int64_t)uv_now(&server->loop->uv);
+    int64_t     now = (int64_t)uv_now(&server->loop->uv);
 
     server->due = INT64_MAX;
     for (int i = 0; i < CF__TIMEOUTS; i++) {
@@ -139,7 +139,7 @@ void cf__buffer_give(cf__server *server, cf_buf *buf)
 
 cf__exchange *cf__exchange_take(cf__conn *conn)
 {
-    cf__server *server = conn->server;
+    cf__server   *server = conn->server;
     cf__exchange *x = server->exchanges;
 
     if (x) {
@@ -230,8 +230,8 @@ static void accept_from(cf__server *server, int listener)
     for (int i = 0; i < ACCEPT_BATCH && server->connections < server->options.max_connections;
          i++) {
         socklen_t size = sizeof address;
-        int fd = accept4(listener, (struct sockaddr *)&address, &size,
-                         SOCK_NONBLOCK | SOCK_CLOEXEC);
+        int       fd = accept4(listener, (struct sockaddr *)&address, &size,
+                               SOCK_NONBLOCK | SOCK_CLOEXEC);
         if (fd < 0 && (errno == EINTR || errno == ECONNABORTED))
             continue;
         if (fd < 0) {
@@ -280,7 +280,7 @@ static void init_timer(cf__server *server, uv_timer_t *timer)
 cf__server *cf__server_new(const cf_server_options *options, const int *fds, size_t count,
                            cf_error *err)
 {
-    cf__server *server = cf_xcalloc(1, sizeof *server);
+    cf__server              *server = cf_xcalloc(1, sizeof *server);
     const cf_server_options *o = &server->options;
 
     server->options = *options;
