@@ -13,7 +13,9 @@
 #define PROBE_KINDS(X)                                                                             \
     X(http1)                                                                                       \
     X(json)                                                                                        \
-    X(password)
+    X(otp)                                                                                         \
+    X(password)                                                                                    \
+    X(token)
 
 typedef struct probe_case {
     cf_arena     *arena; /* Reset after the case. */
