@@ -11,6 +11,11 @@ static struct {
     size_t             memory;
 } cost = { crypto_pwhash_OPSLIMIT_INTERACTIVE, crypto_pwhash_MEMLIMIT_INTERACTIVE };
 
+/* Each costs some ten seconds at most. */
+cf__password_limits cf__password_max = {
+    .memory = UINT64_C(1) << 30, .passes = 1000, .iterations = 20000000, .bcrypt_cost = 17
+};
+
 void cf_password_cost(unsigned long long operations, size_t memory)
 {
     cost.operations = operations ? operations : crypto_pwhash_OPSLIMIT_INTERACTIVE;

@@ -16,9 +16,6 @@
 #define DIGEST_LENGTH 31
 #define SETTING       (7 + SALT_LENGTH) /* "$2b$12$" and the salt */
 
-/* About eight seconds; a hash that asks for more is refused. */
-#define MAX_COST 17
-
 static bool malformed(cf_error *err)
 {
     return cf_fail(err, CF_EPARSE, "malformed bcrypt password hash");
@@ -46,7 +43,7 @@ static bool check(const char *key, const char *setting, uint64_t cost, cf_str wa
 
     if (cost < 4 || cost > 31)
         return malformed(err);
-    if (cost > MAX_COST)
+    if (cost > cf__password_max.bcrypt_cost)
         return cf_fail(err, CF_ELIMIT, "the bcrypt password hash asks for too much time");
     memset(&work, 0, sizeof work);
     made = crypt_r(key, setting, &work);

@@ -9,6 +9,17 @@
 #define CF__MAX_SALT   128
 #define CF__MAX_DIGEST 128
 
+/* What a hash may ask for at most; one that asks for more is refused, since checking it would stop
+ * the service. */
+typedef struct cf__password_limits {
+    uint64_t memory;      /* Bytes, for Argon2 and scrypt. */
+    uint64_t passes;      /* Of Argon2. */
+    uint64_t iterations;  /* Of PBKDF2. */
+    uint64_t bcrypt_cost; /* Power of two. */
+} cf__password_limits;
+
+extern cf__password_limits cf__password_max;
+
 /* Checks a password against a whole hash whose prefix names the scheme. Returns false with
  * CF_EPARSE for a malformed hash, CF_ELIMIT for one that would cost too much. */
 typedef bool cf__password_scheme(cf_str password, cf_str hash, bool *matches, cf_error *err);

@@ -9,11 +9,6 @@
 
 #include "base/password_internal.h"
 
-/* A hash that asks for more than this is refused: checking it would stop the service. */
-#define MAX_MEMORY     (UINT64_C(1) << 30)
-#define MAX_PASSES     1000
-#define MAX_ITERATIONS 20000000
-
 static bool malformed(cf_error *err, const char *scheme)
 {
     return cf_fail(err, CF_EPARSE, "malformed %s password hash", scheme);
@@ -75,7 +70,8 @@ bool cf__verify_argon2(cf_str password, cf_str hash, bool *matches, cf_error *er
 
     if (!parse_argon2(hash, &want))
         return malformed(err, "Argon2");
-    if (want.memory > MAX_MEMORY / 1024 || want.passes > MAX_PASSES || want.lanes > 64)
+    if (want.memory > cf__password_max.memory / 1024 || want.passes > cf__password_max.passes ||
+        want.lanes > 64)
         return too_costly(err, "Argon2");
     context.out = digest;
     context.outlen = (uint32_t)want.digest_size;
@@ -103,7 +99,7 @@ bool cf__verify_argon2(cf_str password, cf_str hash, bool *matches, cf_error *er
 static bool pbkdf2(cf_str password, const unsigned char *salt, size_t salt_size,
                    uint64_t iterations, const EVP_MD *algorithm, unsigned char *out, cf_error *err)
 {
-    if (iterations > MAX_ITERATIONS)
+    if (iterations > cf__password_max.iterations)
         return too_costly(err, "PBKDF2");
     if (!iterations || !PKCS5_PBKDF2_HMAC(password.ptr ? password.ptr : "", (int)password.len, salt,
                                           (int)salt_size, (int)iterations, algorithm,
@@ -192,11 +188,11 @@ static bool scrypt(cf_str password, cf_str salt, uint64_t n, uint64_t r, uint64_
 {
     if (n < 2 || (n & (n - 1)) || !r || !p || r > UINT32_MAX / p / 128)
         return malformed(err, "scrypt");
-    if (n > MAX_MEMORY / (128 * r) || p > 64)
+    if (n > cf__password_max.memory / (128 * r) || p > 64)
         return too_costly(err, "scrypt");
     if (!EVP_PBE_scrypt(password.ptr ? password.ptr : "", password.len,
                         (const unsigned char *)(salt.ptr ? salt.ptr : ""), salt.len, n, r, p,
-                        MAX_MEMORY * 2, out, size))
+                        cf__password_max.memory * 2, out, size))
         return malformed(err, "scrypt");
     return true;
 }
