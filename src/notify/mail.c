@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include <carafe/crypto.h>
+#include <carafe/job.h>
 #include <carafe/json.h>
 #include <carafe/template.h>
 #include <carafe/validator.h>
@@ -158,6 +159,29 @@ static bool fill(cf_request *req, OutboxMail *row, const cf_mail *mail, cf_error
     return true;
 }
 
+/* Without a server, development and tests keep their mails for the inbox; production waits for
+ * one to be set. */
+static bool is_delivered(cf_app *app)
+{
+    const char *server = cf_config_text(cf_app_config(app), "MAIL_SERVER");
+
+    if (cf_config_bool(cf_app_config(app), "MAIL_SUPPRESS_SEND") || cf_app_is_testing(app))
+        return false;
+    return (server && *server) || !cf_app_is_development(app);
+}
+
+/* The job names the mail by its key, so the row goes to the database first. */
+static bool queue_delivery(cf_request *req, OutboxMail *row, cf_error *err)
+{
+    cf_map *args = cf_map_new(cf_request_arena(req));
+
+    if (!cf_db_flush(cf_request_db(req), err))
+        return false;
+    cf_map_set(args, "id", cf_int(row->id));
+    return cf_job_enqueue(cf_request_db(req), "mail.deliver", cf_from_map(args), (cf_time){ 0 },
+                          err);
+}
+
 bool cf_mail_send(cf_request *req, const cf_mail *mail)
 {
     cf_error   *err = cf_request_error(req);
@@ -176,10 +200,10 @@ bool cf_mail_send(cf_request *req, const cf_mail *mail)
     row = cf_create(req, OutboxMail);
     if (!fill(req, row, mail, err))
         return false;
-    if (cf_config_bool(cf_app_config(cf_request_app(req)), "MAIL_SUPPRESS_SEND"))
+    if (!is_delivered(cf_request_app(req)))
         row->status = "suppressed";
     cf_add(req, row);
-    return true;
+    return !is_delivered(cf_request_app(req)) || queue_delivery(req, row, err);
 }
 
 /* A part of a mail from a template; NULL without an error when there is no such template. */
