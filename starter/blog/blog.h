@@ -1,0 +1,30 @@
+/* blog.h -- articles: reading, writing, importing. */
+#ifndef STARTER_BLOG_BLOG_H
+#define STARTER_BLOG_BLOG_H
+
+#include <carafe.h>
+
+#include "models.h"
+
+extern const cf_blueprint blog;
+extern const cf_command   import_command;
+
+/* The words of a title as a part of an address: "Über uns!" gives "uber-uns". Never empty. */
+const char *slugify(cf_arena *arena, const char *title);
+
+/* Stores a post and what else changed. A new post gets an address that no other post has.
+ *
+ * Returns: false with the error recorded on the request.
+ */
+bool post_save(cf_request *req, Post *post) CF_SUSPENDS;
+
+/* Gives a post the tags named in a comma-separated list, making those that do not exist.
+ *
+ * Returns: false when a name is too long or the database failed; `err` says which.
+ */
+bool post_add_tags(cf_request *req, Post *post, const char *names, cf_error *err) CF_SUSPENDS;
+
+/* Imports the posts that the app ships with. Returns how many went in. */
+size_t import_shipped_posts(cf_request *req, int64_t author_id) CF_SUSPENDS;
+
+#endif

@@ -1,0 +1,69 @@
+/* posts.c -- storing posts: an address of their own, tags by name. */
+#include "blog.h"
+
+/* How often a new post's address may turn out to have been taken a moment ago. */
+#define SLUG_ATTEMPTS 5
+
+/* The slug itself, or the first of slug-2, slug-3, … that no post has. NULL on error. */
+static const char *free_slug(cf_request *req, const char *wanted)
+{
+    const char *slug = wanted;
+    for (int n = 2; cf_query_exists(cf_query_filter_by(cf_select(req, Post), "slug", slug)); n++)
+        slug = cf_printf(cf_request_arena(req), "%s-%d", wanted, n);
+    return cf_db_error(cf_request_db(req))->code ? NULL : slug;
+}
+
+bool post_save(cf_request *req, Post *post)
+{
+    cf_error *err = cf_request_error(req);
+
+    if (cf_row_is_stored(post))
+        return cf_commit(req);
+    for (int attempt = 1;; attempt++) {
+        post->slug = free_slug(req, slugify(cf_request_arena(req), post->title));
+        if (!post->slug)
+            return false;
+        cf_add(req, post);
+        if (cf_commit(req))
+            return true;
+        if (err->code != CF_ECONFLICT || strcmp(err->input, "slug") != 0 || attempt == SLUG_ATTEMPTS)
+            return false;
+        /* Somebody took the address between the question and the commit. */
+        cf_error_clear(err);
+        cf_db_clear_error(cf_request_db(req));
+    }
+}
+
+/* The tag of a name, made when there is none. */
+static Tag *tag_named(cf_request *req, const char *name)
+{
+    Tag *tag = cf_query_first(cf_query_filter_by(cf_select(req, Tag), "name", name));
+    if (tag || cf_db_error(cf_request_db(req))->code)
+        return tag;
+    tag = cf_create(req, Tag);
+    tag->name = name;
+    cf_add(req, tag);
+    return tag;
+}
+
+bool post_add_tags(cf_request *req, Post *post, const char *names, cf_error *err)
+{
+    cf_str rest = cf_str_of(names);
+
+    while (rest.len) {
+        cf_str name;
+        Tag   *tag;
+
+        cf_str_cut(rest, ',', &name, &rest);
+        name = cf_str_lower(cf_request_arena(req), cf_str_trim(name));
+        if (!name.len)
+            continue;
+        if (cf_utf8_count(name) > TAG_NAME_MAX)
+            return cf_fail(err, CF_ELIMIT, "The tag “%.*s…” is longer than %d characters.", 20,
+                           name.ptr, TAG_NAME_MAX);
+        tag = tag_named(req, cf_str_dup(cf_request_arena(req), name));
+        if (!tag || !cf_relate_add(post, "tags", tag))
+            return cf_fail(err, CF_EDB, "The tags could not be stored.");
+    }
+    return true;
+}
