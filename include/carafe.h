@@ -6,7 +6,9 @@
 #include <carafe/app.h>
 #include <carafe/arena.h>
 #include <carafe/asset.h>
+#include <carafe/auth.h>
 #include <carafe/buf.h>
+#include <carafe/cli.h>
 #include <carafe/client.h>
 #include <carafe/conditional.h>
 #include <carafe/config.h>
@@ -17,6 +19,8 @@
 #include <carafe/error.h>
 #include <carafe/fiber.h>
 #include <carafe/field.h>
+#include <carafe/folder.h>
+#include <carafe/form.h>
 #include <carafe/formdata.h>
 #include <carafe/guard.h>
 #include <carafe/http.h>
@@ -25,6 +29,7 @@
 #include <carafe/image.h>
 #include <carafe/json.h>
 #include <carafe/log.h>
+#include <carafe/mail.h>
 #include <carafe/markdown.h>
 #include <carafe/migrate.h>
 #include <carafe/model.h>
@@ -42,6 +47,7 @@
 #include <carafe/time.h>
 #include <carafe/url.h>
 #include <carafe/url_map.h>
+#include <carafe/validator.h>
 #include <carafe/value.h>
 
 #endif

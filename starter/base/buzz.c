@@ -1,14 +1,6 @@
-/* buzz.c -- the event log, and what is known of the signed-in user. */
+/* buzz.c -- the event log. */
 #include "base.h"
 
-
-User *current_user(cf_request *req)
-{
-    cf_value user = cf_current_user(req);
-    if (!cf_is(user, CF_TYPE_OBJECT) || cf_row_model(user.as.object) != &User_model)
-        return NULL;
-    return (User *)user.as.object;
-}
 
 const char *clip(cf_arena *arena, const char *text, size_t max)
 {
@@ -25,10 +17,10 @@ const char *clip(cf_arena *arena, const char *text, size_t max)
     return cf_printf(arena, "%.*s…", CF_STR_ARG(cf_str_slice(all, 0, keep)));
 }
 
-void buzz(cf_request *req, const char *event_type, int64_t post_id, const char *format, ...)
+Buzz *buzz(cf_request *req, const char *event_type, int64_t post_id, const char *format, ...)
 {
     Buzz   *event = cf_create(req, Buzz);
-    User   *user = current_user(req);
+    User   *user = cf_user(req, User);
     va_list args;
 
     va_start(args, format);
@@ -38,17 +30,5 @@ void buzz(cf_request *req, const char *event_type, int64_t post_id, const char *
     event->user_id = user ? user->id : 0;
     event->post_id = post_id;
     cf_add(req, event);
-}
-
-cf_response *note_last_seen(cf_request *req)
-{
-    User   *user = current_user(req);
-    cf_time now = cf_now();
-
-    if (!user || now.us - user->last_seen.us < CF_HOUR)
-        return NULL;
-    user->last_seen = now;
-    if (!cf_commit(req))
-        cf_log_error(cf_request_error(req), "cannot note that a user was here");
-    return NULL;
+    return event;
 }

@@ -33,7 +33,7 @@ static cf_response *home(cf_request *req)
 static cf_response *user(cf_request *req)
 {
     User    *person = cf_get(req, User, cf_arg_int(req, "user_id"));
-    User    *me = current_user(req);
+    User    *me = cf_user(req, User);
     cf_page *posts;
 
     if (!person)
@@ -50,7 +50,7 @@ static cf_response *user(cf_request *req)
 
 static cf_response *settings(cf_request *req)
 {
-    User       *me = current_user(req);
+    User       *me = cf_user(req, User);
     cf_form    *form = cf_form_new(req, &SettingsForm, CF_OBJECT(me));
     const char *old = me->image, *picture;
 
@@ -105,7 +105,7 @@ static bool send_contact_mail(cf_request *req, cf_form *form)
 
 static cf_response *contact(cf_request *req)
 {
-    User    *me = current_user(req);
+    User    *me = cf_user(req, User);
     cf_map  *known = cf_map_new(cf_request_arena(req));
     cf_form *form;
 

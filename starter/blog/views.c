@@ -89,7 +89,7 @@ static cf_response *edit(cf_request *req, Post *post)
 static cf_response *new_post(cf_request *req)
 {
     Post *post = cf_create(req, Post);
-    post->user_id = current_user(req)->id;
+    post->user_id = cf_user(req, User)->id;
     post->status = "draft";
     return edit(req, post);
 }
