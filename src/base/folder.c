@@ -58,7 +58,8 @@ static bool walk_folder(walk *w, const char *below, int depth)
     DIR           *dir;
 
     if (depth > MAX_DEPTH)
-        return cf_fail(w->err, CF_ELIMIT, "%s has more than %d levels of folders", w->top, MAX_DEPTH);
+        return cf_fail(w->err, CF_ELIMIT, "%s has more than %d levels of folders", w->top,
+                       MAX_DEPTH);
     dir = opendir(path);
     if (!dir)
         return fail_errno(w, path);

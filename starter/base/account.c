@@ -21,16 +21,18 @@ cf_response *note_last_seen(cf_request *req)
 void note_account_event(cf_request *req, const char *what, void *row)
 {
     static const char *const texts[][2] = {
-        { "registered", "%s registered" },       { "confirmed", "%s confirmed the address" },
-        { "login", "%s signed in" },             { "reset", "%s reset the password" },
-        { "changed", "%s changed the password" },
+        { "registered", "registered" },
+        { "confirmed", "confirmed the address" },
+        { "login", "signed in" },
+        { "reset", "reset the password" },
+        { "changed", "changed the password" },
     };
     User *user = row;
 
     for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
         if (strcmp(what, texts[i][0]) == 0) {
-            Buzz *event = buzz(req, strcmp(what, "login") == 0 ? "login" : "user", 0, texts[i][1],
-                               user->email);
+            Buzz *event = buzz(req, strcmp(what, "login") == 0 ? "login" : "user", 0, "%s %s",
+                               user->email, texts[i][1]);
             cf_relate(event, "user", user);
         }
 }
@@ -75,7 +77,7 @@ static size_t admin_addresses(cf_request *req, const char *const **emails)
 {
     static const char *const stock[] = { "admin@example.com" };
     cf_app                  *app = cf_request_app(req);
-    size_t count = cf_config_list(cf_app_config(app), "STARTING_ADMINS", emails);
+    size_t                   count = cf_config_list(cf_app_config(app), "STARTING_ADMINS", emails);
 
     if (count || !cf_app_is_development(app) || first_admin(req))
         return count;
@@ -93,7 +95,8 @@ static bool make_admins(cf_request *req)
         if (!starting_admin(req, emails[i], &made) || !cf_commit(req))
             return cf_fail_prefix(cf_request_error(req), "STARTING_ADMINS: %s", emails[i]);
         if (made)
-            printf("Sign in as %s with the password: %s\n(It is shown only now.)\n", emails[i], made);
+            printf("Sign in as %s with the password: %s\n(It is shown only now.)\n", emails[i],
+                   made);
         else
             printf("Sign in as %s.\n", emails[i]);
     }
@@ -108,9 +111,9 @@ static int run_setup(cf_request *req, int argc, char **argv)
     (void)argc;
     (void)argv;
 
-    if (!cf_auth_role(req, "admin", "Runs the site", err)
-        || !cf_auth_role(req, "end-user", "Uses the site", err) || !cf_commit(req)
-        || !make_admins(req)) {
+    if (!cf_auth_role(req, "admin", "Runs the site", err) ||
+        !cf_auth_role(req, "end-user", "Uses the site", err) || !cf_commit(req) ||
+        !make_admins(req)) {
         fprintf(stderr, "setup: %s\n", err->message);
         return 1;
     }

@@ -1,7 +1,6 @@
 /* buzz.c -- the event log. */
 #include "base.h"
 
-
 const char *clip(cf_arena *arena, const char *text, size_t max)
 {
     cf_str all = cf_str_of(text), rest = all;
@@ -24,7 +23,8 @@ Buzz *buzz(cf_request *req, const char *event_type, int64_t post_id, const char 
     va_list args;
 
     va_start(args, format);
-    event->title = clip(cf_request_arena(req), cf_vprintf(cf_request_arena(req), format, args), 120);
+    event->title = clip(cf_request_arena(req), cf_vprintf(cf_request_arena(req), format, args),
+                        120);
     va_end(args);
     event->event_type = event_type;
     event->user_id = user ? user->id : 0;

@@ -1,6 +1,7 @@
 /* forms.c -- settings and contact. */
 #include "forms.h"
 
+/* clang-format off */
 CF_FORM(SettingsForm,
     CF_STRING("first_name", .label = "First name", .max = 155),
     CF_STRING("last_name", .label = "Last name", .max = 155),
@@ -19,3 +20,4 @@ CF_FORM(ContactForm,
              .validators = CF_VALIDATORS(CF_VALID_EMAIL())),
     CF_STRING("subject", .label = "Subject", .required = true, .max = 120),
     CF_TEXTAREA("message", .label = "Message", .required = true, .max = 5000));
+/* clang-format on */

@@ -4,8 +4,8 @@
 
 #include <carafe.h>
 
-#define PICTURE_MAX_SIZE  (4 * 1024 * 1024)
-#define PICTURE_ENDINGS   "jpg jpeg png gif webp"
+#define PICTURE_MAX_SIZE (4 * 1024 * 1024)
+#define PICTURE_ENDINGS  "jpg jpeg png gif webp"
 
 extern const cf_form_decl SettingsForm;
 extern const cf_form_decl ContactForm;

@@ -52,6 +52,7 @@ static bool buzz_link(cf_eval *eval, cf_object *self, cf_value *out)
     return true;
 }
 
+/* clang-format off */
 CF_MODEL(Role, "role",
     CF_COLUMN(Role, id,          .primary_key = true),
     CF_COLUMN(Role, name,        .max = 80, .required = true, .unique = true),
@@ -90,3 +91,4 @@ CF_MODEL(Buzz, "buzz",
     CF_BELONGS_TO(Buzz, user, User),
     CF_BELONGS_TO(Buzz, post, Post),
     CF_PROPERTY(Buzz, link, buzz_link));
+/* clang-format on */

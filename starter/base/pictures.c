@@ -40,8 +40,8 @@ static void remove_file(void *arg)
 static bool store(cf_request *req, const cf_image *image, const char *prefix, const char **name,
                   cf_error *err)
 {
-    cf_arena  *arena = cf_request_arena(req);
-    char      *file = cf_printf(arena, "%s-%s.%s", prefix, cf_random_token(arena, 12), image->extension);
+    cf_arena *arena = cf_request_arena(req);
+    char *file = cf_printf(arena, "%s-%s.%s", prefix, cf_random_token(arena, 12), image->extension);
     file_work *work = cf_new(arena, file_work);
 
     work->path = cf_printf(arena, "%s/%s", upload_folder(req), file);
@@ -73,8 +73,8 @@ bool picture_take(cf_request *req, cf_form *form, const char *field, picture_kin
     *name = NULL;
     if (!upload)
         return true;
-    if (!cf_upload_read(upload, arena, PICTURE_MAX_SIZE, &data, &err)
-        || !cf_image_reencode(arena, data, &options[kind], &image, &err)) {
+    if (!cf_upload_read(upload, arena, PICTURE_MAX_SIZE, &data, &err) ||
+        !cf_image_reencode(arena, data, &options[kind], &image, &err)) {
         cf_log_error(&err, "refused a picture");
         cf_form_error(form, field, "%s",
                       err.code == CF_ELIMIT ? "This picture is too large."

@@ -18,7 +18,8 @@ static void add_bar(cf_list *rows, const char *label, int64_t value)
 
 static int64_t count_since(cf_request *req, cf_query *q, const char *column, cf_time since)
 {
-    return cf_query_count(cf_query_where(q, column, CF_GE, cf_time_value(cf_request_arena(req), since)));
+    return cf_query_count(
+        cf_query_where(q, column, CF_GE, cf_time_value(cf_request_arena(req), since)));
 }
 
 static cf_map *figures(cf_request *req)
@@ -28,13 +29,15 @@ static cf_map *figures(cf_request *req)
     cf_db  *db = cf_request_db(req);
 
     cf_map_set(map, "users", cf_int(cf_query_count(cf_select(req, User))));
-    cf_map_set(map, "users_new", cf_int(count_since(req, cf_select(req, User), "created_at", week)));
+    cf_map_set(map, "users_new",
+               cf_int(count_since(req, cf_select(req, User), "created_at", week)));
     cf_map_set(map, "published", cf_int(cf_query_count(published_posts(db))));
-    cf_map_set(map, "drafts", cf_int(cf_query_count(
-        cf_query_filter_by(cf_select(req, Post), "status", "draft"))));
+    cf_map_set(map, "drafts",
+               cf_int(cf_query_count(cf_query_filter_by(cf_select(req, Post), "status", "draft"))));
     cf_map_set(map, "tags", cf_int(cf_query_count(cf_select(req, Tag))));
     cf_map_set(map, "events", cf_int(cf_query_count(cf_select(req, Buzz))));
-    cf_map_set(map, "events_new", cf_int(count_since(req, cf_select(req, Buzz), "created_on", week)));
+    cf_map_set(map, "events_new",
+               cf_int(count_since(req, cf_select(req, Buzz), "created_on", week)));
     return map;
 }
 
@@ -58,10 +61,10 @@ static cf_list *users_by_day(cf_request *req)
 
 static cf_list *posts_by_status(cf_request *req)
 {
-    static const char *const names[][2] = {
-        { "published", "Published" }, { "draft", "Drafts" }, { "archived", "Archived" }
-    };
-    cf_list *rows = cf_list_new(cf_request_arena(req));
+    static const char *const names[][2] = { { "published", "Published" },
+                                            { "draft", "Drafts" },
+                                            { "archived", "Archived" } };
+    cf_list                 *rows = cf_list_new(cf_request_arena(req));
 
     for (size_t i = 0; i < 3; i++)
         add_bar(rows, names[i][1],
@@ -81,6 +84,7 @@ static cf_list *events_by_kind(cf_request *req)
 }
 
 /* The columns that the table of users can be sorted by. */
+/* clang-format off */
 static const struct sorting {
     const char *name, *ascending, *descending;
 } sortings[] = {
@@ -89,6 +93,7 @@ static const struct sorting {
     { "email",   "email",                        "-email" },
     { "seen",    "last_seen,id",                 "-last_seen,-id" },
 };
+/* clang-format on */
 
 static const struct sorting *find_sorting(const char *name)
 {
@@ -116,14 +121,15 @@ cf_response *superadmin(cf_request *req)
     const char           *fallback = by == &sortings[0] ? "desc" : "asc";
     bool                  down = strcmp(cf_query_arg(req, "dir", fallback), "desc") == 0;
     cf_page              *users = find_users(req, q, by, down);
-    cf_query             *latest = cf_query_limit(cf_query_order_by(cf_select(req, Buzz),
-                                                                    "-created_on,-id"), EVENTS_SHOWN);
-    cf_list              *events = cf_query_all(cf_query_load(latest, "user", CF_JOINED));
+    cf_query *latest = cf_query_limit(cf_query_order_by(cf_select(req, Buzz), "-created_on,-id"),
+                                      EVENTS_SHOWN);
+    cf_list  *events = cf_query_all(cf_query_load(latest, "user", CF_JOINED));
 
     if (!users || !events)
         return cf_abort(req, 404);
-    return cf_render(req, "base/superadmin.html", CF_VAR(q), CF_VAR(users), CF_NAMED("buzz", events),
-                     CF_NAMED("sort", by->name), CF_NAMED("direction", down ? "desc" : "asc"),
+    return cf_render(req, "base/superadmin.html", CF_VAR(q), CF_VAR(users),
+                     CF_NAMED("buzz", events), CF_NAMED("sort", by->name),
+                     CF_NAMED("direction", down ? "desc" : "asc"),
                      CF_NAMED("figures", figures(req)), CF_NAMED("chart_users", users_by_day(req)),
                      CF_NAMED("chart_posts", posts_by_status(req)),
                      CF_NAMED("chart_events", events_by_kind(req)));

@@ -17,9 +17,9 @@ static cf_response *home(cf_request *req)
         " JOIN post ON post.id = tags_posts.post_id"
         " WHERE post.status = 'published' AND post.live = ?"
         " GROUP BY tag.id, tag.name ORDER BY posts DESC, tag.name LIMIT ?";
-    cf_db   *db = cf_request_db(req);
-    cf_page *posts = cf_query_paginate(published_posts(db), cf_query_arg_int(req, "page", 1),
-                                       POSTS_ON_HOME);
+    cf_db    *db = cf_request_db(req);
+    cf_page  *posts = cf_query_paginate(published_posts(db), cf_query_arg_int(req, "page", 1),
+                                        POSTS_ON_HOME);
     cf_value  params[] = { cf_bool(true), cf_int(TAGS_ON_HOME) };
     cf_result tags;
 
@@ -54,8 +54,8 @@ static cf_response *settings(cf_request *req)
     cf_form    *form = cf_form_new(req, &SettingsForm, CF_OBJECT(me));
     const char *old = me->image, *picture;
 
-    if (!cf_form_validate_on_submit(form)
-        || !picture_take(req, form, "image", PICTURE_AVATAR, &picture))
+    if (!cf_form_validate_on_submit(form) ||
+        !picture_take(req, form, "image", PICTURE_AVATAR, &picture))
         return cf_render(req, "base/settings.html", CF_VAR(form));
 
     cf_form_populate(form, CF_OBJECT(me));
@@ -90,17 +90,17 @@ static bool send_contact_mail(cf_request *req, cf_form *form)
     const char *name = cf_form_text(form, "name"), *email = cf_form_text(form, "email");
     const char *subject = cf_form_text(form, "subject"), *message = cf_form_text(form, "message");
     cf_mail     mail = {
-        .to = CF_TO(to),
-        .reply_to = email,
-        .subject = cf_printf(cf_request_arena(req), "Contact: %s", subject),
+            .to = CF_TO(to),
+            .reply_to = email,
+            .subject = cf_printf(cf_request_arena(req), "Contact: %s", subject),
     };
 
     if (!to)
         return cf_fail(cf_request_error(req), CF_EUNAVAILABLE,
                        "nobody reads the contact page: set ADMIN_EMAIL");
     return cf_mail_render(req, &mail, "mail/contact", CF_VAR(name), CF_VAR(email), CF_VAR(subject),
-                          CF_VAR(message))
-           && cf_mail_send(req, &mail);
+                          CF_VAR(message)) &&
+           cf_mail_send(req, &mail);
 }
 
 static cf_response *contact(cf_request *req)
@@ -119,7 +119,8 @@ static cf_response *contact(cf_request *req)
 
     if (!send_contact_mail(req, form))
         return NULL;
-    buzz(req, "contact", 0, "%s wrote: %s", cf_form_text(form, "email"), cf_form_text(form, "subject"));
+    buzz(req, "contact", 0, "%s wrote: %s", cf_form_text(form, "email"),
+         cf_form_text(form, "subject"));
     if (!cf_commit(req))
         return NULL;
     cf_flash(req, "success", "Thank you. Your message is on its way.");
@@ -145,7 +146,8 @@ static cf_response *server_time(cf_request *req)
 {
     cf_time now = cf_now();
     if (cf_request_wants_json(req))
-        return cf_respond_json_of(req, "time", (const char *)cf_time_iso(cf_request_arena(req), now));
+        return cf_respond_json_of(req, "time",
+                                  (const char *)cf_time_iso(cf_request_arena(req), now));
     return cf_render(req, "base/time.html",
                      CF_NAMED("now", cf_time_value(cf_request_arena(req), now)));
 }
@@ -167,7 +169,8 @@ static cf_response *toggle_sidebar(cf_request *req)
     if (cf_request_wants_json(req))
         return cf_respond_json_of(req, "collapsed", collapsed);
     next = cf_form_arg(req, "next", "");
-    return *next && cf_url_is_ours(req, next) ? cf_redirect(req, next) : cf_redirect_to(req, "base.home");
+    return *next && cf_url_is_ours(req, next) ? cf_redirect(req, next)
+                                              : cf_redirect_to(req, "base.home");
 }
 
 /* Whether an uploaded file belongs to something that the visitor may see. */
@@ -185,9 +188,11 @@ static cf_response *uploads(cf_request *req)
     const char *filename = cf_arg_text(req, "filename");
     if (!may_see_upload(req, filename))
         return cf_abort(req, 404);
-    return cf_respond_file(req, upload_folder(req), filename, &(cf_file_options){ .max_age = 3600 });
+    return cf_respond_file(req, upload_folder(req), filename,
+                           &(cf_file_options){ .max_age = 3600 });
 }
 
+/* clang-format off */
 static const cf_route routes[] = {
     { "/",                         home,           "home",           CF_GET,           CF_ANYONE },
     { "/user/<int:user_id>",       user,           "user",           CF_GET,           CF_ANYONE },
@@ -202,5 +207,6 @@ static const cf_route routes[] = {
     { "/uploads/<path:filename>",  uploads,        "uploads",        CF_GET,           CF_ANYONE },
     { 0 },
 };
+/* clang-format on */
 
 const cf_blueprint base = { .name = "base", .routes = routes, .templates = "base/templates" };

@@ -9,6 +9,7 @@ static cf_query *all_tags(cf_request *req)
     return cf_query_order_by(cf_select(req, Tag), "name");
 }
 
+/* clang-format off */
 CF_FORM(PostForm,
     CF_STRING("title", .label = "Title", .required = true, .max = POST_TITLE_MAX),
     CF_STRING("subtitle", .label = "Subtitle", .max = POST_SUBTITLE_MAX),
@@ -19,3 +20,4 @@ CF_FORM(PostForm,
     CF_QUERY_SELECT_MULTIPLE("tags", .label = "Tags", .query = all_tags, .option_label = "name"),
     CF_STRING("new_tags", .label = "New tags", .max = 300),
     CF_FILE("image", .label = "Picture", .allowed = PICTURE_ENDINGS, .max_size = PICTURE_MAX_SIZE));
+/* clang-format on */

@@ -46,7 +46,8 @@ static bool check_text(reader *in)
 static cf_str unquote(cf_str text)
 {
     text = cf_str_trim(text);
-    if (text.len >= 2 && (text.ptr[0] == '"' || text.ptr[0] == '\'') && text.ptr[text.len - 1] == text.ptr[0])
+    if (text.len >= 2 && (text.ptr[0] == '"' || text.ptr[0] == '\'') &&
+        text.ptr[text.len - 1] == text.ptr[0])
         return cf_str_slice(text, 1, text.len - 1);
     return text;
 }
@@ -143,7 +144,8 @@ static bool take_heading(reader *in, front_matter *out)
         in->rest = rest;
     out->body = in->rest;
     if (cf_utf8_count(heading) > POST_TITLE_MAX)
-        return fail(in, cf_printf(in->arena, "this heading is longer than %d characters", POST_TITLE_MAX));
+        return fail(
+            in, cf_printf(in->arena, "this heading is longer than %d characters", POST_TITLE_MAX));
     out->title = cf_str_dup(in->arena, heading);
     return true;
 }

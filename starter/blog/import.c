@@ -23,8 +23,8 @@ static bool is_there(cf_request *req, const char *title, const char *body)
     Post    *post;
 
     CF_EACH(same, post)
-        if (post->body && strcmp(post->body, body) == 0)
-            return true;
+    if (post->body && strcmp(post->body, body) == 0)
+        return true;
     return false;
 }
 
@@ -116,14 +116,15 @@ static int import_folder(cf_request *req, const char *folder, const import_optio
         cf_str        text;
 
         cf_error_clear(&err);
-        if (cf_file_read(arena, cf_printf(arena, "%s/%s", folder, path), IMPORT_MAX_SIZE, &text, &err))
+        if (cf_file_read(arena, cf_printf(arena, "%s/%s", folder, path), IMPORT_MAX_SIZE, &text,
+                         &err))
             result = import_text(req, path, text, options, &err);
         if (result == IMPORT_BAD)
             fprintf(stderr, "import: skipped %s\n", err.message);
         counts[result]++;
     }
-    printf("%zu imported, %zu already there, %zu skipped\n", counts[IMPORT_ADDED], counts[IMPORT_THERE],
-           counts[IMPORT_BAD]);
+    printf("%zu imported, %zu already there, %zu skipped\n", counts[IMPORT_ADDED],
+           counts[IMPORT_THERE], counts[IMPORT_BAD]);
     if (counts[IMPORT_ADDED]) {
         buzz(req, "import", 0, "Imported %zu posts from %s", counts[IMPORT_ADDED], folder);
         cf_commit(req);
@@ -155,8 +156,9 @@ static int run_import(cf_request *req, int argc, char **argv)
     }
     author = email ? cf_auth_find(req, email) : first_admin(req);
     if (!author) {
-        fprintf(stderr, "import: %s\n", email ? "no user has this e-mail address"
-                                              : "there is no administrator yet; name an author by --author");
+        fprintf(stderr, "import: %s\n",
+                email ? "no user has this e-mail address"
+                      : "there is no administrator yet; name an author by --author");
         return 1;
     }
     options.author_id = author->id;
@@ -169,8 +171,9 @@ const cf_command import_command = {
     .help = "Import the Markdown files of a folder and those below it as posts.",
     .run = run_import,
     .options = (const char *const[]){ "--author", "--draft", NULL },
-    .details = "A file may begin with a block of title, subtitle, tags and date between two lines\n"
-               "\"---\". Without one, its first heading is the title. A file that cannot be read is\n"
-               "named with the line that is wrong, and skipped; one that was imported before is left\n"
-               "alone.\n",
+    .details =
+        "A file may begin with a block of title, subtitle, tags and date between two lines\n"
+        "\"---\". Without one, its first heading is the title. A file that cannot be read is\n"
+        "named with the line that is wrong, and skipped; one that was imported before is left\n"
+        "alone.\n",
 };

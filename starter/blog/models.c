@@ -43,6 +43,7 @@ cf_query *published_posts(cf_db *db)
     return cf_query_load(q, "tags", CF_SELECTIN);
 }
 
+/* clang-format off */
 CF_MODEL(Post, "post",
     CF_COLUMN(Post, id,           .primary_key = true),
     CF_COLUMN(Post, user_id,      .references = "user.id", .on_delete = CF_CASCADE, .required = true),
@@ -63,3 +64,4 @@ CF_MODEL(Post, "post",
 CF_MODEL(Tag, "tag",
     CF_COLUMN(Tag, id,   .primary_key = true),
     CF_COLUMN(Tag, name, .max = TAG_NAME_MAX, .required = true, .unique = true));
+/* clang-format on */

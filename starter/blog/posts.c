@@ -26,7 +26,8 @@ bool post_save(cf_request *req, Post *post)
         cf_add(req, post);
         if (cf_commit(req))
             return true;
-        if (err->code != CF_ECONFLICT || strcmp(err->input, "slug") != 0 || attempt == SLUG_ATTEMPTS)
+        if (err->code != CF_ECONFLICT || strcmp(err->input, "slug") != 0 ||
+            attempt == SLUG_ATTEMPTS)
             return false;
         /* Somebody took the address between the question and the commit. */
         cf_error_clear(err);

@@ -49,7 +49,8 @@ static bool fill_post(cf_request *req, cf_form *form, Post *post, const char **p
     cf_error    err = { 0 };
     const char *status = post->status;
 
-    if (!picture_take(req, form, "image", PICTURE_POST, picture) || !cf_form_populate(form, CF_OBJECT(post)))
+    if (!picture_take(req, form, "image", PICTURE_POST, picture) ||
+        !cf_form_populate(form, CF_OBJECT(post)))
         return false;
     if (!post_add_tags(req, post, cf_form_text(form, "new_tags"), &err)) {
         cf_form_error(form, "new_tags", "%s", err.message);
@@ -108,11 +109,13 @@ static cf_response *delete_post(cf_request *req)
     if (!post)
         return cf_abort(req, 404);
     if (cf_request_method(req) != CF_POST)
-        return cf_render(req, "confirm.html",
-                         CF_NAMED("question", cf_string_printf(cf_request_arena(req), "Delete “%s”?", post->title)),
-                         CF_NAMED("detail", "The post, its picture and its address go. This cannot be undone."),
-                         CF_NAMED("action", cf_url_for(req, "blog.delete", "post_id", post->id)),
-                         CF_NAMED("back", cf_url_for(req, "blog.read", "slug", post->slug)));
+        return cf_render(
+            req, "confirm.html",
+            CF_NAMED("question",
+                     cf_string_printf(cf_request_arena(req), "Delete “%s”?", post->title)),
+            CF_NAMED("detail", "The post, its picture and its address go. This cannot be undone."),
+            CF_NAMED("action", cf_url_for(req, "blog.delete", "post_id", post->id)),
+            CF_NAMED("back", cf_url_for(req, "blog.read", "slug", post->slug)));
     title = post->title;
     picture = post->image;
     cf_delete(req, post);
@@ -142,7 +145,8 @@ static cf_response *publish_post(cf_request *req)
     buzz(req, "post", post->id, post->live ? "Published “%s”" : "Unpublished “%s”", post->title);
     if (!cf_commit(req))
         return NULL;
-    cf_flash(req, "success", post->live ? "“%s” is published." : "“%s” is a draft again.", post->title);
+    cf_flash(req, "success", post->live ? "“%s” is published." : "“%s” is a draft again.",
+             post->title);
     return cf_redirect_to(req, "blog.read", "slug", post->slug);
 }
 
@@ -157,6 +161,7 @@ static cf_response *preview(cf_request *req)
     return cf_render(req, "blog/preview.html", CF_VAR(body), CF_VAR(title), CF_VAR(subtitle));
 }
 
+/* clang-format off */
 static const cf_route routes[] = {
     { "/article/<slug>",              read_post,    "read",    CF_GET,           CF_ANYONE },
     { "/tag/<name>",                  tagged,       "tag",     CF_GET,           CF_ANYONE },
@@ -167,5 +172,6 @@ static const cf_route routes[] = {
     { "/blog/preview",                preview,      "preview", CF_POST,          CF_ROLES("admin") },
     { 0 },
 };
+/* clang-format on */
 
 const cf_blueprint blog = { .name = "blog", .routes = routes, .templates = "blog/templates" };
