@@ -33,13 +33,7 @@
 #define CF__PAIRS_9(k, v, ...)  { (k), cf_value_of(v) }, CF__PAIRS_8(__VA_ARGS__)
 #define CF__PAIRS_10(k, v, ...) { (k), cf_value_of(v) }, CF__PAIRS_9(__VA_ARGS__)
 
-/* How many entries a NULL-ended array has. */
-static inline size_t cf_named_count(const cf_named *named)
-{
-    size_t n = 0;
-    while (named && named[n].name)
-        n++;
-    return n;
-}
+/* How many entries an array ended by a NULL name has; NULL is fine. */
+size_t cf_named_count(const cf_named *named);
 
 #endif

@@ -15,6 +15,7 @@
     X(json)                                                                                        \
     X(otp)                                                                                         \
     X(password)                                                                                    \
+    X(routing)                                                                                     \
     X(token)
 
 typedef struct probe_case {
