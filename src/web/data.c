@@ -1,0 +1,26 @@
+/* data.c -- the request's unit of work: writing and forgetting what a view changed. */
+#include <carafe/data.h>
+
+#include "web/web.h"
+
+bool cf_commit(cf_request *req)
+{
+    cf_db   *db = cf_request_db(req);
+    cf_error err = { 0 };
+
+    if (!db)
+        return false;
+    if (cf_db_commit(db, &err))
+        return true;
+    req->error = err;
+    req->error_status = 0;
+    return false;
+}
+
+void cf_rollback(cf_request *req)
+{
+    if (!req->db)
+        return;
+    cf_db_rollback(req->db);
+    cf_error_clear(&req->error);
+}
