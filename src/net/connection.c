@@ -136,7 +136,8 @@ static void finish(cf__conn *conn)
 static void stash(cf__conn *conn)
 {
     if (conn->input.len == 0) {
-        cf__buffer_give(conn->server, &conn->in);
+        if (!conn->reader) /* A fiber that waits for the body reads into it. */
+            cf__buffer_give(conn->server, &conn->in);
         conn->input = (cf_str){ 0 };
         return;
     }

@@ -16,7 +16,7 @@ import urllib.parse
 import uuid
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
-BUILD = os.environ.get("CARAFE_BUILD", os.path.join(ROOT, "build"))
+BUILD = os.path.abspath(os.environ.get("CARAFE_BUILD", os.path.join(ROOT, "build")))
 FLASKINNI = os.path.join(BUILD, "starter", "flaskinni")
 ADMIN, ADMIN_PASSWORD = "admin@example.com", "correct horse battery"
 
@@ -65,7 +65,7 @@ class App:
             "SECRET_KEY": "only-for-tests-" + "k" * 49, "STARTING_ADMINS": ADMIN,
             "STARTING_ADMIN_PASS": ADMIN_PASSWORD, "ADMIN_EMAIL": ADMIN,
             **{k: v for k, v in os.environ.items() if k.endswith("SAN_OPTIONS")}, **(settings or {})}
-        self.process = None
+        self.process, self.may_crash = None, False
         self.start()
 
     def start(self):
@@ -124,6 +124,8 @@ class App:
         code = self.stop()
         if kind is None and code != 0:
             raise AssertionError("the app ended with %d:\n%s" % (code, self.log()))
+        if kind is None and not self.may_crash and "crashed" in self.log():
+            raise AssertionError("a worker crashed unasked:\n" + self.log())
         if self.own_folder:
             shutil.rmtree(self.folder, ignore_errors=True)
 
