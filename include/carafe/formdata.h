@@ -11,7 +11,7 @@
 /* One posted file. */
 typedef struct cf_upload {
     cf_str     name;         /* The form field's. */
-    cf_str     filename;     /* As sent, without folders; may be empty; never trust it as a path. */
+    cf_str     filename;     /* As sent, may be empty; never a path: see cf_secure_filename(). */
     cf_str     content_type; /* ptr NULL when none was sent. */
     cf_headers headers;      /* The part's own. */
     cf_str     data;         /* The content, while the sink has none. */
@@ -23,7 +23,8 @@ typedef struct cf_formdata {
     cf_params  fields;
     cf_upload *files;
     size_t     file_count;
-    bool       complete; /* False: the content was no form, or ended before its last boundary. */
+    bool       complete; /* False: the content was no form or was cut off; fields and files are
+                          * empty then. */
 } cf_formdata;
 
 /* Where large files go. Each function returns false with `err` set to end the parse. The sink must

@@ -54,6 +54,14 @@ bool cf_url_is_local(cf_str reference);
  * optional port. An empty one is. */
 bool cf_host_is_valid(cf_str host);
 
+/* A host name in ASCII: labels with other characters are case-folded and written in Punycode
+ * ("föö.com" is "xn--f-1gaa.com"). And the other way; labels that do not decode stay.
+ *
+ * Source: RFC 3490 (IDNA), RFC 3492.
+ */
+cf_str cf_host_to_ascii(cf_arena *arena, cf_str host);
+cf_str cf_host_to_unicode(cf_arena *arena, cf_str host);
+
 /* An address with any characters as ASCII: Punycode in the host, UTF-8 percent-encoded elsewhere;
  * what is encoded stays so. */
 cf_str cf_iri_to_uri(cf_arena *arena, cf_str iri);

@@ -85,13 +85,13 @@ size_t cf_field_list(cf_arena *arena, cf_str list, cf_str **items)
     bool   closed;
     cf_str rest = list, item;
 
+    *items = NULL;
     while (rest.len) {
         size_t end = item_end(rest, &closed);
         if (!closed)
             return 0;
         rest = cf_str_slice(rest, end + 1, rest.len);
     }
-    *items = NULL;
     while (count < MAX_ITEMS && cf_field_next(&list, &item)) {
         if (count == cap) {
             *items = cf_grow(arena, *items, cap * sizeof item, (2 * cap + 4) * sizeof item);

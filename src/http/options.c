@@ -9,7 +9,7 @@
 #include "http/chars.h"
 #include "http/field_internal.h"
 
-#define MAX_OPTIONS 64
+#define MAX_OPTIONS 32
 
 static size_t token_end(cf_str text)
 {
@@ -49,14 +49,20 @@ static cf_str from_bytes(cf_arena *arena, cf_str bytes, bool latin)
     return cf_str_n(out, (size_t)(at - out));
 }
 
+cf_str cf__charset_to_utf8(cf_arena *arena, cf_str bytes, cf_str charset)
+{
+    if (cf_str_iis(charset, "iso-8859-1"))
+        return from_bytes(arena, bytes, true);
+    if (cf_str_iis(charset, "ascii") || cf_str_iis(charset, "us-ascii"))
+        return from_bytes(arena, bytes, false);
+    return cf_str_to_utf8(arena, bytes);
+}
+
 cf_str cf__field_decode(cf_arena *arena, cf_str value, cf_str charset)
 {
-    if (cf_str_iis(charset, "utf-8"))
-        return cf_str_to_utf8(arena, cf_url_decode(arena, value));
-    if (cf_str_iis(charset, "iso-8859-1"))
-        return from_bytes(arena, cf_url_decode(arena, value), true);
-    if (cf_str_iis(charset, "ascii") || cf_str_iis(charset, "us-ascii"))
-        return from_bytes(arena, cf_url_decode(arena, value), false);
+    if (cf_str_iis(charset, "utf-8") || cf_str_iis(charset, "iso-8859-1") ||
+        cf_str_iis(charset, "ascii") || cf_str_iis(charset, "us-ascii"))
+        return cf__charset_to_utf8(arena, cf_url_decode(arena, value), charset);
     return value;
 }
 
@@ -144,6 +150,7 @@ static cf_str joined(cf_arena *arena, cf_str a, cf_str b)
 static void add_option(cf_params *options, cf_str name, cf_str value, cf_str *charset)
 {
     cf_arena *arena = options->arena;
+    cf_str    before;
 
     name = cf_str_lower(arena, name);
     if (name.ptr[name.len - 1] == '*') {
@@ -154,9 +161,8 @@ static void add_option(cf_params *options, cf_str name, cf_str value, cf_str *ch
         value = cf__field_decode(arena, value, *charset);
     }
     value = unquote(arena, value);
-    if (is_continued(&name))
-        value = joined(arena, cf_params_get_str(options, name), value);
-    cf_params_put(options, name, joined(arena, value, (cf_str){ 0 }));
+    before = is_continued(&name) ? cf_params_get_str(options, name) : (cf_str){ 0 };
+    cf_params_put(options, name, joined(arena, before, value));
 }
 
 cf_str cf_field_options(cf_arena *arena, cf_str field, cf_params *options)
