@@ -11,6 +11,9 @@
 #include <carafe/value.h>
 
 #define PROBE_KINDS(X)                                                                             \
+    X(accept)                                                                                      \
+    X(fn)                                                                                          \
+    X(form)                                                                                        \
     X(http1)                                                                                       \
     X(json)                                                                                        \
     X(otp)                                                                                         \
