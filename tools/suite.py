@@ -327,8 +327,17 @@ def part_docs(tally):
 
 
 def part_live(tally):
+    """Running servers; and once more under sanitizers what clients can send to one."""
     if build(tally, "debug"):
         run_python_tests(tally, "live", {"CARAFE_BUILD": os.path.join(ROOT, "build")}, 900)
+    folder = build(tally, "asan")
+    if not folder:
+        return
+    with tempfile.TemporaryDirectory(prefix="carafe-reports-") as reports:
+        code, out = run([PYTHON, "-B", os.path.join(ROOT, "tests", "live", "test_wire.py"), "-v"],
+                        {**sanitizer_env(reports), "CARAFE_BUILD": folder}, 900)
+        count_unittest(tally, "tests/live/test_wire.py under sanitizers", code, out)
+        count_reports(tally, "tests/live/test_wire.py", reports)
 
 
 def install_browser_tests(tally):
