@@ -29,11 +29,14 @@ static bool wait_readable(cf__conn *conn, cf_error *err)
                                  : cf__wake_fail(wake, err);
 }
 
-/* Reads from the socket; waits until there is something. */
+/* Reads from the socket, waiting until there is something. Without a buffer it reads into the
+ * connection's own, which may come and go while it waits. */
 static bool receive(cf__conn *conn, void *buf, size_t size, size_t *got, cf_error *err)
 {
     while (!conn->broken && !conn->eof) {
-        ssize_t n = recv(conn->fd, buf, size, 0);
+        if (!buf)
+            cf__buffer_take(conn->server, &conn->in);
+        ssize_t n = recv(conn->fd, buf ? buf : conn->in.ptr, buf ? size : conn->in.cap, 0);
         if (n > 0) {
             *got = (size_t)n;
             return true;
@@ -80,9 +83,7 @@ static bool fill(cf__exchange *x, void *buf, size_t size, cf_str *window, cf_err
         *window = cf_str_n(buf, got);
         return true;
     }
-    cf__buffer_give(conn->server, &conn->in);
-    cf__buffer_take(conn->server, &conn->in);
-    if (!receive(conn, conn->in.ptr, conn->in.cap, &got, err))
+    if (!receive(conn, NULL, 0, &got, err))
         return false;
     conn->in.len = got;
     conn->input = cf_buf_view(&conn->in);
@@ -91,9 +92,9 @@ static bool fill(cf__exchange *x, void *buf, size_t size, cf_str *window, cf_err
 }
 
 /* Takes what was decoded off the connection's input, unless it went past it. */
-static void consume(cf__conn *conn, const char *from, size_t used)
+static void consume(cf__conn *conn, cf_str given, size_t used)
 {
-    if (from != conn->input.ptr)
+    if (given.ptr != conn->input.ptr)
         return;
     conn->input.ptr += used;
     conn->input.len -= used;
@@ -109,15 +110,15 @@ static bool read_body(void *data, void *buf, size_t size, size_t *got, cf_error 
         return cf_fail(err, CF_ECLOSED, "the request's body cannot be read any further");
     while (!cf_http_body_done(body) && size > 0) {
         cf_str         window, piece = { 0 };
-        const char    *from;
+        cf_str         given;
         cf_http_result result;
         if (!fill(x, buf, size, &window, err)) {
             x->body_failed = true;
             return false;
         }
-        from = window.ptr;
+        given = window;
         result = cf_http_body_next(body, &window, &piece, err);
-        consume(x->conn, from, (size_t)(window.ptr - from));
+        consume(x->conn, given, given.len - window.len);
         if (result == CF_HTTP_FAILED) {
             x->body_failed = true;
             return false;
