@@ -5,6 +5,7 @@
 Rules: who may include whom (ROOMS below is the table of the plan), clang-format, functions that
 are banned, each file's first line, registry host names, and unfinished work.
 """
+import concurrent.futures
 import os
 import re
 import subprocess
@@ -28,7 +29,7 @@ ROOMS = {
 }
 
 # Public headers without a source file of the same name. One named as a room is that room's.
-HEADER_ROOM = {"asset": "base"}
+HEADER_ROOM = {"asset": "base", "validator": "form"}
 
 # The C library's headers, the only ones the starter may use beside <carafe.h>.
 C_LIBRARY = set("""assert complex ctype errno fenv float inttypes iso646 limits locale math signal
@@ -254,21 +255,24 @@ def check_words(names, texts):
                 yield name, number, "unfinished by its own words (%s)" % m.group()
 
 
-def check_format(root, names):
-    """clang-format's own messages are `file:line:column: error: …`."""
-    sources = [n for n in names if n.endswith((".c", ".h"))]
-    if not sources:
-        return
-    run = subprocess.run(["xargs", "-0", "-n", "16", "-P", "2", "clang-format", "--dry-run", "-Werror",
-                          "--ferror-limit=1", "--style=file"],
-                         cwd=root, input="\0".join(sources).encode(), stdout=subprocess.PIPE,
-                         stderr=subprocess.STDOUT)
-    found = False
-    for m in re.finditer(r"^(\S+?):(\d+):\d+: error: ", run.stdout.decode("utf-8", "replace"), re.M):
-        found = True
-        yield m.group(1), int(m.group(2)), "not as clang-format would have it: clang-format -i %s" % m.group(1)
+def format_batch(root, batch):
+    """Findings for some files, from clang-format's own messages: `file:line:column: error: …`."""
+    run = subprocess.run(["clang-format", "--dry-run", "-Werror", "--ferror-limit=1", "--style=file", *batch],
+                         cwd=root, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+    out = run.stdout.decode("utf-8", "replace")
+    found = [(m.group(1), int(m.group(2)), "not as clang-format would have it: script/format %s" % m.group(1))
+             for m in re.finditer(r"^(\S+?):(\d+):\d+: error: ", out, re.M)]
     if run.returncode and not found:
-        yield ".clang-format", 1, "clang-format failed: " + run.stdout.decode("utf-8", "replace").strip()[:300]
+        found.append((".clang-format", 1, "clang-format failed: " + out.strip()[:300]))
+    return found
+
+
+def check_format(root, names):
+    sources = [n for n in names if n.endswith((".c", ".h"))]
+    batches = [sources[i:i + 16] for i in range(0, len(sources), 16)]
+    with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
+        for found in pool.map(lambda batch: format_batch(root, batch), batches):
+            yield from found
 
 
 def lint(root):
