@@ -4,6 +4,7 @@
  * passed over together with their indented or dashed continuation lines. */
 #include "front_matter.h"
 
+#include "../base/base.h"
 #include "models.h"
 
 typedef struct reader {
@@ -129,25 +130,23 @@ static cf_str heading_of(cf_str line, cf_str next)
     return (cf_str){ 0 };
 }
 
-/* A heading at the very top is the title, and leaves the text. */
-static bool take_heading(reader *in, front_matter *out)
+/* A heading at the very top is the title, and leaves the text unless it had to be cut. */
+static void take_heading(reader *in, front_matter *out)
 {
+    reader before = *in;
     cf_str line = { 0 }, next, rest, heading;
 
     while (in->rest.len && !cf_str_trim(line).len)
         next_line(in, &line);
     cf_str_cut(in->rest, '\n', &next, &rest);
     heading = heading_of(line, next);
-    if (!heading.len)
-        return true;
-    if (!cf_str_starts(cf_str_trim(line), CF_STR("# ")))
-        in->rest = rest;
-    out->body = in->rest;
-    if (cf_utf8_count(heading) > POST_TITLE_MAX)
-        return fail(
-            in, cf_printf(in->arena, "this heading is longer than %d characters", POST_TITLE_MAX));
-    out->title = cf_str_dup(in->arena, heading);
-    return true;
+    if (heading.len) {
+        out->title = clip(in->arena, cf_str_dup(in->arena, heading), POST_TITLE_MAX);
+        if (!cf_str_starts(cf_str_trim(line), CF_STR("# ")))
+            next_line(in, &next);
+    }
+    if (!heading.len || cf_utf8_count(heading) > POST_TITLE_MAX)
+        *in = before;
 }
 
 bool front_matter_read(cf_arena *arena, const char *name, cf_str text, front_matter *out,
@@ -167,9 +166,8 @@ bool front_matter_read(cf_arena *arena, const char *name, cf_str text, front_mat
         if (!read_block(&in, out))
             return false;
     }
-    out->body = in.rest;
-    if (!out->title && !take_heading(&in, out))
-        return false;
-    out->body = cf_str_trim(out->body);
+    if (!out->title)
+        take_heading(&in, out);
+    out->body = cf_str_trim(in.rest);
     return out->body.len ? true : fail(&in, "there is no text");
 }

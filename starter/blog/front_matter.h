@@ -5,7 +5,7 @@
 #include <carafe.h>
 
 typedef struct front_matter {
-    const char *title;    /* Given, or the first heading; NULL when there is neither. */
+    const char *title;    /* Given, or the first heading, cut to fit; NULL: neither. */
     const char *subtitle; /* "" when not given. */
     const char *tags;     /* Comma-separated; "" when not given. */
     cf_time     date;     /* Zero when not given. */

@@ -65,7 +65,7 @@ static import_result import_text(cf_request *req, const char *path, cf_str text,
     if (!post_add_tags(req, post, file.tags, err) || !post_save(req, post)) {
         if (cf_request_error(req)->code)
             *err = *cf_request_error(req);
-        cf_fail_prefix(err, "%s", path);
+        cf_fail_prefix(err, "%s:1", path);
         cf_error_clear(cf_request_error(req));
         cf_rollback(req);
         return IMPORT_BAD;
@@ -119,6 +119,8 @@ static int import_folder(cf_request *req, const char *folder, const import_optio
         if (cf_file_read(arena, cf_printf(arena, "%s/%s", folder, path), IMPORT_MAX_SIZE, &text,
                          &err))
             result = import_text(req, path, text, options, &err);
+        else
+            cf_fail_prefix(&err, "%s:1", path);
         if (result == IMPORT_BAD)
             fprintf(stderr, "import: skipped %s\n", err.message);
         counts[result]++;
