@@ -8,6 +8,7 @@
 #define POSTS_ON_HOME    13 /* One wide card above rows of three. */
 #define POSTS_ON_PROFILE 9
 #define TAGS_ON_HOME     12
+#define CONTACTS_AN_HOUR 10
 
 static cf_response *home(cf_request *req)
 {
@@ -103,6 +104,19 @@ static bool send_contact_mail(cf_request *req, cf_form *form)
            cf_mail_send(req, &mail);
 }
 
+/* Counts a message against what one address may send; notes a refusal on the form. */
+static bool contact_allowed(cf_request *req, cf_form *form)
+{
+    char *key = cf_printf(cf_request_arena(req), "contact:%s", cf_request_remote_addr(req));
+    bool  allowed;
+
+    if (!cf_rate_limit(req, key, CONTACTS_AN_HOUR, 3600, &allowed, cf_request_error(req)))
+        return false;
+    if (!allowed)
+        cf_form_error(form, NULL, "You have sent several messages already. Try again in an hour.");
+    return allowed;
+}
+
 static cf_response *contact(cf_request *req)
 {
     User    *me = cf_user(req, User);
@@ -116,6 +130,10 @@ static cf_response *contact(cf_request *req)
     form = cf_form_new(req, &ContactForm, cf_from_map(known));
     if (!cf_form_validate_on_submit(form))
         return cf_render(req, "base/contact.html", CF_VAR(form));
+    if (!contact_allowed(req, form))
+        return cf_request_error(req)->code
+                   ? NULL
+                   : cf_response_set_status(cf_render(req, "base/contact.html", CF_VAR(form)), 429);
 
     if (!send_contact_mail(req, form))
         return NULL;
