@@ -1,4 +1,4 @@
-/* folder.h -- which files lie in a folder. */
+/* folder.h -- folders: which files lie in one, and making one. */
 #ifndef CARAFE_FOLDER_H
 #define CARAFE_FOLDER_H
 
@@ -19,5 +19,9 @@
  */
 bool cf_folder_list(cf_arena *arena, const char *folder, const char *ending, size_t limit,
                     cf_list **out, cf_error *err);
+
+/* Makes a folder and those above it that are missing, open to this user only; fine when it is
+ * there. Errors: CF_EDENIED, CF_EIO naming the folder; CF_ELIMIT above 4,000 bytes. */
+bool cf_folder_make(const char *folder, cf_error *err);
 
 #endif

@@ -1,4 +1,4 @@
-/* folder.c -- which files lie in a folder. */
+/* folder.c -- folders: which files lie in one, and making one. */
 #include <carafe/folder.h>
 
 #include <dirent.h>
@@ -85,5 +85,27 @@ bool cf_folder_list(cf_arena *arena, const char *folder, const char *ending, siz
     if (w.found->len)
         qsort(w.found->items, w.found->len, sizeof(cf_value), by_path);
     *out = w.found;
+    return true;
+}
+
+bool cf_folder_make(const char *folder, cf_error *err)
+{
+    char   path[4001];
+    size_t size = strlen(folder);
+
+    if (size >= sizeof path)
+        return cf_fail(err, CF_ELIMIT, "the folder's name is longer than %zu bytes",
+                       sizeof path - 1);
+    memcpy(path, folder, size + 1);
+    for (size_t i = 1; i <= size; i++) {
+        char here = path[i];
+        if (here != '/' && here != '\0')
+            continue;
+        path[i] = '\0';
+        if (mkdir(path, 0700) < 0 && errno != EEXIST)
+            return cf_fail(err, errno == EACCES ? CF_EDENIED : CF_EIO,
+                           "cannot make the folder %s: %s", path, strerror(errno));
+        path[i] = here;
+    }
     return true;
 }

@@ -10,16 +10,12 @@
 
 const char *upload_folder(cf_request *req)
 {
-    cf_app     *app = cf_request_app(req);
-    const char *folder = cf_config_text(cf_app_config(app), "UPLOAD_FOLDER");
-    if (folder && *folder)
-        return folder;
-    return cf_app_instance_path(app, cf_request_arena(req), "uploads");
+    return cf_config_text(cf_app_config(cf_request_app(req)), "UPLOAD_FOLDER");
 }
 
 /* One piece of file work, done on the thread pool so that a slow disk holds up nobody. */
 typedef struct file_work {
-    const char *path;
+    const char *folder, *path;
     cf_str      data;
     bool        ok;
     cf_error    error;
@@ -28,7 +24,8 @@ typedef struct file_work {
 static void write_file(void *arg)
 {
     file_work *work = arg;
-    work->ok = cf_file_write(work->path, work->data, &work->error);
+    work->ok = cf_folder_make(work->folder, &work->error) &&
+               cf_file_write(work->path, work->data, &work->error);
 }
 
 static void remove_file(void *arg)
@@ -44,7 +41,8 @@ static bool store(cf_request *req, const cf_image *image, const char *prefix, co
     char *file = cf_printf(arena, "%s-%s.%s", prefix, cf_random_token(arena, 12), image->extension);
     file_work *work = cf_new(arena, file_work);
 
-    work->path = cf_printf(arena, "%s/%s", upload_folder(req), file);
+    work->folder = upload_folder(req);
+    work->path = cf_printf(arena, "%s/%s", work->folder, file);
     work->data = image->data;
     if (!cf_offload(write_file, work, err))
         return false;

@@ -6,7 +6,7 @@
 
 typedef enum picture_kind { PICTURE_AVATAR, PICTURE_POST } picture_kind;
 
-/* The folder that uploads lie in: UPLOAD_FOLDER, or "uploads" in the instance folder. */
+/* The folder that uploads lie in. */
 const char *upload_folder(cf_request *req);
 
 /* Stores the picture sent in a form's file field, if one was.

@@ -1,8 +1,9 @@
-/* test_folder.c -- which files lie in a folder. */
+/* test_folder.c -- folders: which files lie in one, and making one. */
 #include <carafe/asset.h>
 #include <carafe/folder.h>
 
 #include <criterion/criterion.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -45,4 +46,25 @@ Test(folder, lists_files_below_it_sorted_without_hidden_ones_and_links)
     cr_assert_not(cf_folder_list(arena, cf_printf(arena, "%s/none", top), NULL, 2, &found, &err));
     cr_assert_eq(err.code, CF_ENOTFOUND);
     cf_arena_free(arena);
+}
+
+Test(folder, is_made_with_those_above_it)
+{
+    char     top[] = "/tmp/carafe-folder-XXXXXX", path[64];
+    cf_error err = { 0 };
+    FILE    *file;
+
+    cr_assert_not_null(mkdtemp(top));
+    snprintf(path, sizeof path, "%s/a/b//c/", top);
+    cr_assert(cf_folder_make(path, &err), "%s", err.message);
+    cr_assert(cf_folder_make(path, &err));
+    cr_assert_eq(access(path, R_OK | W_OK | X_OK), 0);
+
+    snprintf(path, sizeof path, "%s/file", top);
+    file = fopen(path, "w");
+    cr_assert_not_null(file);
+    fclose(file);
+    snprintf(path, sizeof path, "%s/file/below", top);
+    cr_assert_not(cf_folder_make(path, &err));
+    cr_assert_eq(err.code, CF_EIO);
 }

@@ -100,6 +100,7 @@ void site_begin(void)
     cr_assert_not_null(mkdtemp(folder));
     settings[3] = cf_printf(arena, "DATABASE_URL=sqlite:///%s/app.db", folder);
     settings[4] = cf_printf(arena, "INSTANCE_PATH=%s", folder);
+    settings[5] = cf_printf(arena, "UPLOAD_FOLDER=%s/uploads", folder);
     app = cf_app_new(create_app, &options, &err);
     cr_assert_not_null(app, "%s", err.message);
     site_do(upgrade, NULL);
