@@ -91,7 +91,8 @@ typedef struct cf_relation {
     const char *backref;        /* Makes the opposite relationship under this name on the target. */
     const char *back_populates; /* The opposite relationship is declared there under this name. */
     const char *order_by;       /* To-many: "-publish_date" as in cf_query_order_by(). */
-    cf_lazy     lazy;           /* Of this side; with a backref: of the side that is to-many. */
+    cf_lazy     lazy;           /* Of this side; CF_DYNAMIC on a belongs-to: of its backref. */
+    cf_lazy     backref_lazy;   /* Of the side that the backref makes. */
     bool        delete_orphan;  /* has-many: a row taken from the list is deleted. */
 } cf_relation;
 

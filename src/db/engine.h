@@ -1,0 +1,146 @@
+/* engine.h -- what a database engine provides to the rest of the room.
+ *
+ * An engine gives connections, runs statements with parameters and hands out their rows. It knows
+ * nothing of models. Statement texts use '?'; cf__dialect says how names and types are spelled. An
+ * engine may suspend the fiber in every function that takes a cf_error. */
+#ifndef CARAFE_DB_ENGINE_H
+#define CARAFE_DB_ENGINE_H
+
+#include <carafe/db.h>
+
+/* Statements with parameters come from a text that is hashed once. */
+typedef struct cf__sql {
+    cf_str   text;
+    uint64_t hash;
+} cf__sql;
+
+/* A parameter. CF_KIND_NONE is NULL; CF_KIND_TEXT is in `text` here, not a C string. */
+typedef struct cf__param {
+    cf_kind kind;
+    union {
+        bool    boolean;
+        int64_t integer;
+        double  number;
+        cf_str  text; /* TEXT and BYTES */
+        cf_time time;
+    } as;
+} cf__param;
+
+/* What a column of a result row holds. */
+typedef enum cf__cell { CF__CELL_NULL, CF__CELL_INT, CF__CELL_FLOAT, CF__CELL_TEXT, CF__CELL_BYTES } cf__cell;
+
+/* The current row of a running statement; views are valid until the next row. */
+typedef struct cf__cursor {
+    const struct cf__cursor_ops *ops;
+    void *handle;
+    int   columns;
+} cf__cursor;
+
+typedef struct cf__cursor_ops {
+    cf__cell (*cell)(const cf__cursor *cursor, int i);
+    int64_t (*integer)(const cf__cursor *cursor, int i);
+    double (*number)(const cf__cursor *cursor, int i);
+    cf_str (*text)(const cf__cursor *cursor, int i); /* The bytes of TEXT and BYTES. */
+    const char *(*name)(const cf__cursor *cursor, int i);
+} cf__cursor_ops;
+
+/* Receives a row; false stops the statement with the error it set. It must not suspend. */
+typedef bool cf__row_fn(void *data, const cf__cursor *cursor, cf_error *err);
+
+/* What a statement did. */
+typedef struct cf__outcome {
+    int64_t rows;     /* Handed out. */
+    int64_t affected; /* Inserted, updated or deleted. */
+    int64_t last_id;  /* Generated key of the last INSERT. */
+    bool    foreign_key; /* It failed, and by a foreign key rule whose column is not known. */
+} cf__outcome;
+
+/* A connection. Engines put their own behind it. */
+typedef struct cf__conn {
+    cf_database *database;
+    bool         in_transaction; /* A writing one. */
+} cf__conn;
+
+/* How this engine spells things. */
+typedef struct cf__dialect {
+    const char *name;
+    bool        returning; /* Generated keys come back by RETURNING rather than last_id. */
+    /* Appends a column's type, such as VARCHAR(80). */
+    void (*column_type)(cf_buf *out, const cf_member *column);
+    const char *generated_key; /* Type and constraint of a generated integer key. */
+    const char *now;           /* Expression for the current UTC time as this engine stores it. */
+    const char *like, *ilike;  /* printf formats over column text and '?': "cf_like(?, %s)". */
+    const char *like_order;    /* "pc": the format takes the parameter before the column. */
+    const char *true_text, *false_text;
+    const char *limit_all; /* What stands after LIMIT for none when there is an OFFSET. */
+} cf__dialect;
+
+/* A live table's column, for cf_schema_check(). */
+typedef struct cf__live_column {
+    const char *name, *type;
+    bool        not_null, has_default, key;
+} cf__live_column;
+
+typedef struct cf__engine {
+    const char        *name;
+    const cf__dialect *dialect;
+    /* Checks the URL and keeps what it says; connects to nothing. */
+    bool (*open)(cf_database *database, cf_str rest, cf_error *err);
+    void (*disconnect)(cf_database *database);
+    /* A connection for this session's reads. Reads that follow each other without a wait between
+     * see one state of the database. CF_EBUSY: worth trying again. */
+    cf__conn *(*read)(cf_database *database, cf_db *session, cf_error *err);
+    /* The session's reads are over, or a wait comes; NULL: whoever's. */
+    void (*read_end)(cf_database *database, cf_db *session);
+    /* A connection with a writing transaction, for one session alone until commit or rollback.
+     * CF_EBUSY: worth trying again. `schema`: for changes of tables: foreign keys are checked at
+     * commit instead of at each statement. */
+    cf__conn *(*begin)(cf_database *database, bool schema, cf_error *err);
+    bool (*commit)(cf__conn *conn, cf_error *err);
+    void (*rollback)(cf__conn *conn);
+    /* Runs one statement. */
+    bool (*run)(cf__conn *conn, const cf__sql *sql, const cf__param *params, size_t count,
+                cf__row_fn *row, void *data, cf__outcome *out, cf_error *err);
+    /* Runs several statements; err->input_line is the line in `text`. */
+    bool (*script)(cf__conn *conn, cf_str text, cf_error *err);
+    /* Whether a statement only reads; unknown ones fail. */
+    bool (*is_read_only)(cf_database *database, const cf__sql *sql, bool *out, cf_error *err);
+    /* The columns of a live table; none when there is no such table. */
+    bool (*columns)(cf_arena *arena, cf__conn *conn, const char *table, cf__live_column **out,
+                    size_t *count, cf_error *err);
+} cf__engine;
+
+extern const cf__engine cf__engine_sqlite;
+
+/* The engine of a URL: *rest is what follows "scheme:". NULL with an error. */
+const cf__engine *cf__engine_of_url(cf_str url, cf_str *rest, cf_error *err);
+
+/* A URL with its password replaced by "***". */
+const char *cf__url_masked(cf_arena *arena, cf_str url);
+
+/* Where a sqlite URL leads: sqlite:///rel sqlite:////abs sqlite://:memory: ?synchronous=full. */
+typedef struct cf__sqlite_url {
+    const char *file; /* NULL: memory. */
+    bool        full; /* synchronous=full */
+} cf__sqlite_url;
+bool cf__sqlite_url_parse(cf_arena *arena, cf_str rest, cf__sqlite_url *out, cf_error *err);
+
+cf__sql cf__sql_of(cf_str text);
+
+/* Appends a name in double quotes, those inside doubled. */
+void cf__quote(cf_buf *out, const char *name);
+
+/* A time as it is stored in text: "2026-11-23 16:25:33.123456". Returns the length, 26. */
+size_t cf__time_text(cf_time time, char out[32]);
+
+struct cf_database {
+    cf_arena            *arena;
+    const cf__engine    *engine;
+    const cf_models     *models;
+    cf_database_options  options;
+    const char          *url; /* Masked. */
+    void                *state; /* The engine's. */
+    struct cf__mapper_sql *sql; /* One a model: prepared texts. */
+};
+
+#endif

@@ -1,0 +1,339 @@
+/* param.c -- C fields and values as statement parameters, and result columns as C fields. */
+#include <carafe/json.h>
+
+#include "db/session.h"
+
+#include <stdio.h>
+
+/* Text must be well-formed and free of NUL, which neither C strings nor PostgreSQL can hold. */
+static bool check_text(cf_str text, cf_error *err)
+{
+    if (text.len && memchr(text.ptr, 0, text.len))
+        return cf_fail(err, CF_EINVAL, "text contains a NUL byte");
+    if (!cf_str_is_utf8(text))
+        return cf_fail(err, CF_EINVAL, "text is not well-formed UTF-8");
+    return true;
+}
+
+/* Names the column in an error. Returns false. */
+static bool at_column(const cf__column *column, cf_error *err)
+{
+    cf_fail_prefix(err, "%s", column->name);
+    if (err)
+        snprintf(err->input, sizeof(err->input), "%s", column->name);
+    return false;
+}
+
+static bool json_param(cf_arena *arena, cf_value value, cf__param *out, cf_error *err)
+{
+    cf_buf buf = cf_buf_in(arena, 0);
+    cf_eval eval = { .arena = arena, .err = err };
+
+    if (!cf_json_write(&eval, value, NULL, &buf, err))
+        return false;
+    *out = (cf__param){ .kind = CF_KIND_TEXT, .as.text = cf_buf_view(&buf) };
+    return true;
+}
+
+/* The content of a field of some kind at `data`, known not to be NULL. */
+static bool param_of_data(cf_arena *arena, cf_kind kind, const void *data, cf__param *out,
+                          cf_error *err)
+{
+    out->kind = kind;
+    switch (kind) {
+    case CF_KIND_BOOL:
+        out->as.boolean = *(const bool *)data;
+        return true;
+    case CF_KIND_INT32:
+        out->kind = CF_KIND_INT64;
+        out->as.integer = *(const int32_t *)data;
+        return true;
+    case CF_KIND_INT64:
+        out->as.integer = *(const int64_t *)data;
+        return true;
+    case CF_KIND_DOUBLE:
+        out->as.number = *(const double *)data;
+        return true;
+    case CF_KIND_TEXT:
+        out->as.text = cf_str_of(*(const char *const *)data);
+        return check_text(out->as.text, err);
+    case CF_KIND_BYTES:
+        out->as.text = *(const cf_str *)data;
+        return true;
+    case CF_KIND_TIME:
+        out->as.time = *(const cf_time *)data;
+        return true;
+    case CF_KIND_VALUE:
+        return json_param(arena, *(const cf_value *)data, out, err);
+    case CF_KIND_NONE:
+        break;
+    }
+    return true;
+}
+
+bool cf__param_of_column(cf_arena *arena, const cf_row *row, const cf__column *column,
+                         cf__param *out, cf_error *err)
+{
+    if (cf__column_is_null(row, column)) {
+        out->kind = CF_KIND_NONE;
+        return true;
+    }
+    return param_of_data(arena, column->kind, (const char *)row + column->offset, out, err) ||
+           at_column(column, err);
+}
+
+bool cf__param_for(cf_arena *arena, const cf__column *column, cf_value value, cf__param *out,
+                   cf_error *err)
+{
+    union {
+        bool boolean;
+        int64_t integer;
+        double number;
+        const char *text;
+        cf_str bytes;
+        cf_time time;
+        cf_value value;
+    } scratch = { .value = { 0 } };
+    cf_field field = column->member->field;
+
+    if (cf_is_missing(value)) {
+        out->kind = CF_KIND_NONE;
+        return true;
+    }
+    if (column->kind == CF_KIND_INT64 && value.type == CF_TYPE_INT) {
+        *out = (cf__param){ .kind = CF_KIND_INT64, .as.integer = value.as.integer };
+        return true;
+    }
+    if (column->kind == CF_KIND_TEXT && value.type == CF_TYPE_STRING) {
+        *out = (cf__param){ .kind = CF_KIND_TEXT, .as.text = cf_text(value) };
+        return check_text(out->as.text, err) || at_column(column, err);
+    }
+    field.offset = 0;
+    if (!cf_field_set(arena, &field, &scratch, value, err)) {
+        if (err)
+            snprintf(err->input, sizeof(err->input), "%s", column->name);
+        return false;
+    }
+    return param_of_data(arena, column->kind, &scratch, out, err) || at_column(column, err);
+}
+
+bool cf__param_of_value(cf_arena *arena, cf_value value, cf__param *out, cf_error *err)
+{
+    cf_time time;
+
+    *out = (cf__param){ .kind = CF_KIND_NONE };
+    switch ((cf_type)value.type) {
+    case CF_TYPE_NONE:
+        return true;
+    case CF_TYPE_BOOL:
+        *out = (cf__param){ .kind = CF_KIND_BOOL, .as.boolean = value.as.boolean };
+        return true;
+    case CF_TYPE_INT:
+        *out = (cf__param){ .kind = CF_KIND_INT64, .as.integer = value.as.integer };
+        return true;
+    case CF_TYPE_FLOAT:
+        *out = (cf__param){ .kind = CF_KIND_DOUBLE, .as.number = value.as.number };
+        return true;
+    case CF_TYPE_STRING:
+        *out = (cf__param){ .kind = value.bytes ? CF_KIND_BYTES : CF_KIND_TEXT,
+                            .as.text = cf_text(value) };
+        return value.bytes || check_text(out->as.text, err);
+    case CF_TYPE_LIST:
+    case CF_TYPE_MAP:
+        return json_param(arena, value, out, err);
+    case CF_TYPE_OBJECT:
+        if (cf_value_time(value, &time)) {
+            *out = (cf__param){ .kind = CF_KIND_TIME, .as.time = time };
+            return true;
+        }
+        if (cf_row_model(value.as.object))
+            return cf__param_of_value(arena, cf_row_key(value.as.object), out, err);
+        break;
+    case CF_TYPE_UNDEFINED:
+    case CF_TYPE_FUNCTION:
+        break;
+    }
+    return cf_fail(err, CF_ETYPE, "a parameter cannot be of type %s", cf_type_name(value));
+}
+
+/* ---- results ---- */
+
+/* What makes a column unreadable, for people. Returns false. */
+static bool unreadable(const cf_row *row, const cf__column *column, const cf__cursor *cursor, int i,
+                       cf_error *err)
+{
+    cf_str text = cf_str_slice(cursor->ops->text(cursor, i), 0, 40);
+
+    cf_fail(err, CF_ETYPE, "%s.%s holds '%.*s', which does not fit the model's C type",
+            row->state->mapper->model->table, column->name, CF_STR_ARG(text));
+    if (err)
+        snprintf(err->input, sizeof(err->input), "%s", column->name);
+    return false;
+}
+
+static bool read_integer(const cf__cursor *cursor, int i, int64_t *out)
+{
+    switch (cursor->ops->cell(cursor, i)) {
+    case CF__CELL_INT:
+        *out = cursor->ops->integer(cursor, i);
+        return true;
+    case CF__CELL_FLOAT: {
+        double number = cursor->ops->number(cursor, i);
+
+        *out = (int64_t)(number > -9e18 && number < 9e18 ? number : 0);
+        return (double)*out >= number && (double)*out <= number;
+    }
+    case CF__CELL_TEXT:
+        return cf_str_to_i64(cursor->ops->text(cursor, i), out);
+    case CF__CELL_NULL:
+    case CF__CELL_BYTES:
+        break;
+    }
+    return false;
+}
+
+static bool read_bool(const cf__cursor *cursor, int i, bool *out)
+{
+    int64_t integer;
+
+    if (cursor->ops->cell(cursor, i) == CF__CELL_TEXT) {
+        cf_str text = cursor->ops->text(cursor, i);
+
+        *out = cf_str_iis(text, "true") || cf_str_iis(text, "t") || cf_str_is(text, "1");
+        return *out || cf_str_iis(text, "false") || cf_str_iis(text, "f") || cf_str_is(text, "0");
+    }
+    if (!read_integer(cursor, i, &integer))
+        return false;
+    *out = integer != 0;
+    return true;
+}
+
+static bool read_double(const cf__cursor *cursor, int i, double *out)
+{
+    cf__cell cell = cursor->ops->cell(cursor, i);
+
+    if (cell == CF__CELL_TEXT)
+        return cf_str_to_double(cursor->ops->text(cursor, i), out);
+    *out = cursor->ops->number(cursor, i);
+    return cell == CF__CELL_INT || cell == CF__CELL_FLOAT;
+}
+
+static int two(const char *p)
+{
+    return (p[0] - '0') * 10 + (p[1] - '0');
+}
+
+/* "2026-11-23 16:25:33.123456" as cf__time_text() writes it, without the general parser. */
+static bool parse_own_time(cf_str text, cf_time *out)
+{
+    static const char shape[] = "dddd-dd-dd dd:dd:dd.dddddd";
+    cf_civil civil = { 0 };
+    const char *p = text.ptr;
+
+    if (text.len != sizeof(shape) - 1)
+        return false;
+    for (size_t i = 0; i < text.len; i++)
+        if (shape[i] == 'd' ? p[i] < '0' || p[i] > '9' : p[i] != shape[i])
+            return false;
+    civil.year = two(p) * 100 + two(p + 2);
+    civil.month = two(p + 5);
+    civil.day = two(p + 8);
+    civil.hour = two(p + 11);
+    civil.minute = two(p + 14);
+    civil.second = two(p + 17);
+    civil.microsecond = two(p + 20) * 10000 + two(p + 22) * 100 + two(p + 24);
+    if (civil.month < 1 || civil.month > 12 || civil.day < 1 || civil.day > 31 || civil.hour > 23 ||
+        civil.minute > 59 || civil.second > 59)
+        return false;
+    *out = cf_time_of_civil(&civil);
+    return true;
+}
+
+static bool read_time(const cf__cursor *cursor, int i, cf_time *out)
+{
+    switch (cursor->ops->cell(cursor, i)) {
+    case CF__CELL_TEXT: {
+        cf_str text = cursor->ops->text(cursor, i);
+
+        return parse_own_time(text, out) || cf_time_from_iso(text, out);
+    }
+    case CF__CELL_INT: {
+        int64_t seconds = cursor->ops->integer(cursor, i);
+
+        out->us = seconds * CF_SECOND;
+        return seconds > -INT64_C(62135596800) && seconds < INT64_C(253402300800);
+    }
+    case CF__CELL_NULL:
+    case CF__CELL_FLOAT:
+    case CF__CELL_BYTES:
+        break;
+    }
+    return false;
+}
+
+/* Text as the application sees it: NUL-terminated UTF-8. */
+static const char *read_text(cf_arena *arena, cf_str text)
+{
+    if (!cf_str_is_utf8(text))
+        text = cf_str_to_utf8(arena, text);
+    return cf_strndup(arena, text.ptr, text.len);
+}
+
+static bool read_json(cf_arena *arena, const cf__cursor *cursor, int i, cf_value *out)
+{
+    cf_str text = cursor->ops->text(cursor, i);
+
+    return cf_json_parse(arena, cf_str_n(cf_str_dup(arena, text), text.len), out, NULL);
+}
+
+bool cf__column_read(cf_db *db, cf_row *row, const cf__column *column, const cf__cursor *cursor,
+                     int i, cf_error *err)
+{
+    cf__cell cell = cursor->ops->cell(cursor, i);
+    bool fits = true;
+
+    if (cell == CF__CELL_NULL) {
+        cf__column_clear(row, column);
+        return true;
+    }
+    switch (column->kind) {
+    case CF_KIND_BOOL:
+        fits = read_bool(cursor, i, &CF__AT(row, column, bool));
+        break;
+    case CF_KIND_INT32: {
+        int64_t integer = 0;
+
+        fits = read_integer(cursor, i, &integer) && integer >= INT32_MIN && integer <= INT32_MAX;
+        CF__AT(row, column, int32_t) = (int32_t)integer;
+        break;
+    }
+    case CF_KIND_INT64:
+        if (cell == CF__CELL_INT)
+            CF__AT(row, column, int64_t) = cursor->ops->integer(cursor, i);
+        else
+            fits = read_integer(cursor, i, &CF__AT(row, column, int64_t));
+        break;
+    case CF_KIND_DOUBLE:
+        fits = read_double(cursor, i, &CF__AT(row, column, double));
+        break;
+    case CF_KIND_TEXT:
+        CF__AT(row, column, const char *) = read_text(db->arena, cursor->ops->text(cursor, i));
+        break;
+    case CF_KIND_BYTES: {
+        cf_str bytes = cursor->ops->text(cursor, i);
+
+        CF__AT(row, column, cf_str) = cf_str_n(cf_str_dup(db->arena, bytes), bytes.len);
+        break;
+    }
+    case CF_KIND_TIME:
+        fits = read_time(cursor, i, &CF__AT(row, column, cf_time));
+        break;
+    case CF_KIND_VALUE:
+        fits = read_json(db->arena, cursor, i, &CF__AT(row, column, cf_value));
+        break;
+    case CF_KIND_NONE:
+        break;
+    }
+    cf__set_bit(row, column, false);
+    return fits || unreadable(row, column, cursor, i, err);
+}

@@ -1,0 +1,260 @@
+/* session.h -- the inside of models, rows and sessions, shared by the files of this room. */
+#ifndef CARAFE_DB_SESSION_H
+#define CARAFE_DB_SESSION_H
+
+#include <carafe/query.h>
+
+#include "db/engine.h"
+
+typedef struct cf__mapper   cf__mapper;
+typedef struct cf__relation cf__relation;
+
+/* ---- models, resolved ---- */
+
+typedef struct cf__column {
+    const cf_member *member;
+    const char      *name;
+    cf_kind          kind;
+    uint32_t         offset;
+    unsigned         index; /* Among the model's columns. */
+    bool             not_null;
+    const cf__mapper        *parent; /* Of a foreign key, or NULL. */
+    const struct cf__column *parent_column;
+} cf__column;
+
+struct cf__relation {
+    const char       *name;
+    cf_member_kind    kind;
+    const cf__mapper *owner, *target;
+    unsigned          index; /* Among the owner's relationships: its slot in a row. */
+    cf_lazy           lazy;
+    bool              implied, delete_orphan;
+    const cf__column *column;  /* Foreign key: the owner's (belongs-to) or the target's (has-…). */
+    const char       *through; /* many-to-many: link table and its two columns. */
+    const char       *near, *far;
+    const char       *order_by;
+    const cf__relation *opposite;
+    const cf_member    *declared; /* Where; a backref: the other side's member. */
+    const cf_model     *declared_in;
+    const char         *back_populates;
+};
+
+struct cf__mapper {
+    const cf_model  *model;
+    const cf_models *models;
+    unsigned         index; /* In the registry. */
+    unsigned         rank;  /* Parents before children. */
+    cf_class         class;
+    const cf__column *columns;
+    size_t            ncolumns;
+    const cf__column *key;
+    bool              generated_key;
+    bool              has_values; /* A column of CF_KIND_VALUE. */
+    cf__relation     *relations;
+    size_t            nrelations;
+    struct cf__name  *names; /* Hash table of member names. */
+    size_t            names_mask;
+};
+
+/* What a name means on a model; at most one is set. */
+typedef struct cf__name {
+    cf_str            name;
+    const cf__column *column;
+    const cf__relation *relation;
+    cf_property      *property;
+} cf__name;
+
+struct cf_models {
+    cf_arena   *arena;
+    cf__mapper *mappers;
+    size_t      count;
+    const cf__mapper **by_rank;
+    struct cf__model_slot {
+        const cf_model *model;
+        cf__mapper     *mapper;
+    } *slots; /* Hash table by the model's address. */
+    size_t slots_mask;
+};
+
+const cf__mapper *cf__mapper_of(const cf_models *models, const cf_model *model);
+const cf__name   *cf__mapper_name(const cf__mapper *mapper, cf_str name);
+const cf__column *cf__mapper_column(const cf__mapper *mapper, cf_str name);
+const cf__relation *cf__mapper_relation(const cf__mapper *mapper, cf_str name);
+/* Says that a model has no such member, with a suggestion. Returns false. */
+bool cf__no_member(const cf__mapper *mapper, const char *what, cf_str name, cf_error *err);
+/* "models.c:12 (Post.user)": a declaration, for messages. member may be NULL. */
+const char *cf__declared(cf_arena *arena, const cf_model *model, const cf_member *member);
+/* Whether a word is in a list separated by spaces. */
+bool cf__one_of(const char *words, cf_str word);
+/* "belongs-to", for messages. */
+const char *cf__relation_kind_name(cf_member_kind kind);
+/* The class of rows of a mapper. */
+void cf__row_class(cf_class *class, const char *name);
+/* Relationships of every model; called while the registry is built. */
+bool cf__relations_resolve(cf_models *models, cf_error *err);
+static inline bool cf__is_list(const cf__relation *relation)
+{
+    return relation->kind == CF_MEMBER_HAS_MANY || relation->kind == CF_MEMBER_MANY_TO_MANY;
+}
+
+/* Texts that a model's rows are read and written by. */
+typedef struct cf__mapper_sql {
+    cf_str  columns; /* "post"."id", "post"."title" … */
+    cf__sql get;     /* SELECT … WHERE key = ? */
+    cf__sql remove;  /* DELETE … WHERE key = ? */
+} cf__mapper_sql;
+const cf__mapper_sql *cf__database_sql(cf_database *database, const cf__mapper *mapper);
+
+/* ---- rows ---- */
+
+typedef enum cf__status {
+    CF__TRANSIENT, /* Made, not added. */
+    CF__PENDING,   /* Added: the next flush inserts it. */
+    CF__STORED,
+    CF__DOOMED, /* Stored; the next flush deletes it. */
+    CF__GONE,   /* Deleted. */
+} cf__status;
+
+/* A relationship as one row has it. */
+typedef struct cf__slot {
+    bool     loaded;
+    cf_row  *one;       /* To-one. */
+    cf_list *many;      /* To-many: objects. */
+    cf_list *committed; /* To-many: what the database has; compared at flush. */
+} cf__slot;
+
+typedef struct cf__row_state {
+    cf_db            *db;
+    const cf__mapper *mapper;
+    unsigned char     status;
+    bool              expired;   /* Is read again before it is given out. */
+    bool              new_key;   /* The key was generated by the insert. */
+    bool              flushing;  /* Being inserted: breaks circles. */
+    uint64_t          hash;      /* In the identity map. */
+    cf_row           *next;      /* In the identity map's chain. */
+    void             *snapshot;  /* The struct as loaded or last written. */
+    cf__slot         *slots;     /* One a relationship; NULL until used. */
+} cf__row_state;
+
+/* The bytes of a column in a row. */
+#define CF__AT(row, column, type) (*(type *)(void *)((char *)(row) + (column)->offset))
+
+cf_row *cf__row_new(cf_db *db, const cf__mapper *mapper);
+bool cf__bit(const cf_row *row, const cf__column *column);
+void cf__set_bit(cf_row *row, const cf__column *column, bool null);
+bool cf__column_is_null(const cf_row *row, const cf__column *column);
+/* Makes a column NULL and zero. */
+void cf__column_clear(cf_row *row, const cf__column *column);
+/* Takes the row as it is for what the database has; and back. */
+void cf__row_snapshot(cf_row *row);
+void cf__row_restore(cf_row *row);
+bool cf__is_row(const cf_object *object);
+/* Copies a column's content from one row to another row's column of the same kind. */
+void cf__column_copy(cf_row *to, const cf__column *to_column, const cf_row *from,
+                     const cf__column *column);
+/* Whether a column differs between the row and its snapshot. */
+bool cf__column_changed(const cf_row *row, const cf__column *column);
+/* Whether anything in a stored row differs from its snapshot. */
+bool cf__row_changed(const cf_row *row);
+/* A column as a parameter; `buf` keeps texts that have to be made. */
+bool cf__param_of_column(cf_arena *arena, const cf_row *row, const cf__column *column,
+                         cf__param *out, cf_error *err);
+/* A value as a parameter for comparing with a column, converted to its type. */
+bool cf__param_for(cf_arena *arena, const cf__column *column, cf_value value, cf__param *out,
+                   cf_error *err);
+/* A value as a parameter, by its own type. */
+bool cf__param_of_value(cf_arena *arena, cf_value value, cf__param *out, cf_error *err);
+/* Reads a result's column into a row. */
+bool cf__column_read(cf_db *db, cf_row *row, const cf__column *column, const cf__cursor *cursor,
+                     int i, cf_error *err);
+/* The slot of a relationship in a row, made when it has none yet. */
+cf__slot *cf__row_slot(cf_row *row, const cf__relation *relation);
+/* The slot, or NULL when none was made. */
+static inline cf__slot *cf__row_slot_peek(const cf_row *row, const cf__relation *relation)
+{
+    return row->state->slots ? &row->state->slots[relation->index] : NULL;
+}
+
+/* ---- sessions ---- */
+
+/* What a flush did to a row, so that a rollback can take it back. */
+typedef struct cf__undo {
+    cf_row       *row;
+    unsigned char status; /* Before. */
+    void         *snapshot; /* Before; NULL when there was none. */
+} cf__undo;
+
+typedef struct cf__rows {
+    cf_row **items;
+    size_t   len, cap;
+} cf__rows;
+
+struct cf_db {
+    cf_arena    *arena;
+    cf_database *database;
+    cf_error     err;
+    cf__conn    *conn; /* The writing transaction's, or NULL. */
+    int64_t      queries;
+    /* Identity map: chains by key. */
+    cf_row **buckets;
+    size_t   nbuckets, nrows;
+    cf__rows rows;    /* Every stored row, in the order met. */
+    cf__rows added;   /* Pending. */
+    cf__rows removed; /* Doomed. */
+    cf__undo *undo;
+    size_t    nundo, cap_undo;
+    struct cf__savepoint {
+        size_t undo;
+    } *savepoints;
+    size_t nsavepoints, cap_savepoints;
+    bool   flushing;
+    cf_statement *statements; /* A ring of the latest. */
+    size_t        nstatements;
+};
+
+void cf__rows_add(cf_db *db, cf__rows *rows, cf_row *row);
+void cf__rows_remove(cf__rows *rows, const cf_row *row);
+
+/* Runs one statement for a session: on its transaction, or as a read. Counts and logs it. */
+bool cf__session_run(cf_db *db, const cf__sql *sql, const cf__param *params, size_t count,
+                     cf__row_fn *row, void *data, cf__outcome *out, cf_error *err);
+/* Makes sure the session has its writing transaction. */
+bool cf__session_begin(cf_db *db, cf_error *err);
+/* Records an error in the session and passes it on to err; returns false. */
+bool cf__session_fail(cf_db *db, const cf_error *error, cf_error *err);
+/* Before a query: writes what the session changed. Errors are recorded. */
+bool cf__autoflush(cf_db *db);
+
+/* Calls `again` while it says CF_EBUSY, waiting between the calls up to the database's limit. */
+bool cf__retry(cf_database *database, bool (*again)(void *data, cf_error *err), void *data,
+               cf_error *err);
+
+/* Identity map. */
+cf_row *cf__identity_find(cf_db *db, const cf__mapper *mapper, const cf__param *key);
+void cf__identity_add(cf_db *db, cf_row *row);
+void cf__identity_remove(cf_db *db, cf_row *row);
+
+/* The row of a result whose model's columns start at `first`; NULL in *out when its key is NULL (an
+ * outer join without a match). */
+bool cf__load_row(cf_db *db, const cf__mapper *mapper, const cf__cursor *cursor, int first,
+                  cf_row **out, cf_error *err);
+/* By key, from memory or the database. NULL and CF_OK: absent. */
+cf_row *cf__load_key(cf_db *db, const cf__mapper *mapper, const cf__param *key, cf_error *err);
+
+/* Takes back what flushes did since undo entry `mark`, and every unsaved change. */
+void cf__session_undo(cf_db *db, size_t mark);
+/* Remembers a row's state before a flush changes it. */
+void cf__session_remember(cf_db *db, cf_row *row);
+
+/* Loads a relationship for many rows at once. */
+bool cf__selectin(cf_db *db, const cf__relation *relation, cf_row *const *rows, size_t count,
+                  cf_error *err);
+/* Loads what a slot needs. `explicit`: also where lazy is CF_RAISE. */
+bool cf__slot_load(cf_row *row, const cf__relation *relation, cf_error *err);
+/* A relationship as templates see it, and assigned to by the shell. */
+bool cf__related_value(cf_row *row, const cf__relation *relation, cf_value *out, cf_error *err);
+bool cf__related_assign(cf_row *row, const cf__relation *relation, cf_value value, cf_error *err);
+/* Whether a to-one slot still agrees with the foreign key. */
+bool cf__one_is_current(const cf_row *row, const cf__relation *relation, const cf__slot *slot);
+
+#endif
