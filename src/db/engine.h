@@ -69,8 +69,9 @@ typedef struct cf__dialect {
     void (*column_type)(cf_buf *out, const cf_member *column);
     const char *generated_key; /* Type and constraint of a generated integer key. */
     const char *now;           /* Expression for the current UTC time as this engine stores it. */
-    const char *like, *ilike;  /* printf formats over column text and '?': "cf_like(?, %s)". */
-    const char *like_order;    /* "pc": the format takes the parameter before the column. */
+    /* LIKE, with and without case: what stands before and after the column's name; exactly one of
+     * the three holds the '?'. */
+    const char *like_before, *ilike_before, *like_after;
     const char *true_text, *false_text;
     const char *limit_all; /* What stands after LIMIT for none when there is an OFFSET. */
 } cf__dialect;
@@ -87,6 +88,8 @@ typedef struct cf__engine {
     /* Checks the URL and keeps what it says; connects to nothing. */
     bool (*open)(cf_database *database, cf_str rest, cf_error *err);
     void (*disconnect)(cf_database *database);
+    /* The file of a database that is one; may be NULL. */
+    const char *(*file)(const cf_database *database);
     /* A connection for this session's reads. Reads that follow each other without a wait between
      * see one state of the database. CF_EBUSY: worth trying again. */
     cf__conn *(*read)(cf_database *database, cf_db *session, cf_error *err);

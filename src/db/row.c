@@ -246,9 +246,7 @@ static cf_value column_value(cf_arena *arena, const cf_row *row, const cf__colum
 {
     if (cf__column_is_null(row, column))
         return cf_none();
-    if (column->kind == CF_KIND_TIME)
-        return cf_time_value(arena, CF__AT(row, column, cf_time));
-    return cf_field_get(&column->member->field, row);
+    return cf_field_get(arena, &column->member->field, row);
 }
 
 cf_value cf_row_get(const void *row, cf_str name)

@@ -121,7 +121,15 @@ typedef struct cf__slot {
     cf_row  *one;       /* To-one. */
     cf_list *many;      /* To-many: objects. */
     cf_list *committed; /* To-many: what the database has; compared at flush. */
+    cf_list *extra;     /* To-many, not loaded yet: rows that were related to this one since. */
 } cf__slot;
+
+/* A foreign key that waits for its parent's key to be generated. */
+typedef struct cf__link {
+    struct cf__link  *next;
+    const cf__column *column;
+    cf_row           *parent;
+} cf__link;
 
 typedef struct cf__row_state {
     cf_db            *db;
@@ -134,6 +142,7 @@ typedef struct cf__row_state {
     cf_row           *next;      /* In the identity map's chain. */
     void             *snapshot;  /* The struct as loaded or last written. */
     cf__slot         *slots;     /* One a relationship; NULL until used. */
+    cf__link         *links;     /* Foreign keys to be filled in by the flush. */
 } cf__row_state;
 
 /* The bytes of a column in a row. */
@@ -164,6 +173,8 @@ bool cf__param_for(cf_arena *arena, const cf__column *column, cf_value value, cf
                    cf_error *err);
 /* A value as a parameter, by its own type. */
 bool cf__param_of_value(cf_arena *arena, cf_value value, cf__param *out, cf_error *err);
+/* The rules that hold whatever the engine: required, max, one_of. CF_ECONFLICT, naming the column. */
+bool cf__column_check(const cf__column *column, const cf__param *param, cf_error *err);
 /* Reads a result's column into a row. */
 bool cf__column_read(cf_db *db, cf_row *row, const cf__column *column, const cf__cursor *cursor,
                      int i, cf_error *err);
@@ -195,6 +206,7 @@ struct cf_db {
     cf_error     err;
     cf__conn    *conn; /* The writing transaction's, or NULL. */
     int64_t      queries;
+    int64_t      failures; /* How often err was recorded. */
     /* Identity map: chains by key. */
     cf_row **buckets;
     size_t   nbuckets, nrows;
@@ -208,6 +220,7 @@ struct cf_db {
     } *savepoints;
     size_t nsavepoints, cap_savepoints;
     bool   flushing;
+    bool   broken; /* A flush before a query failed; the next commit must. */
     cf_statement *statements; /* A ring of the latest. */
     size_t        nstatements;
 };
@@ -220,8 +233,19 @@ bool cf__session_run(cf_db *db, const cf__sql *sql, const cf__param *params, siz
                      cf__row_fn *row, void *data, cf__outcome *out, cf_error *err);
 /* Makes sure the session has its writing transaction. */
 bool cf__session_begin(cf_db *db, cf_error *err);
+/* A connection in a transaction for changes of tables; NULL with an error. */
+cf__conn *cf__schema_begin(cf_database *database, cf_error *err);
 /* Records an error in the session and passes it on to err; returns false. */
 bool cf__session_fail(cf_db *db, const cf_error *error, cf_error *err);
+/* Writes what changed, inside the transaction. */
+bool cf__flush_rows(cf_db *db, cf_error *err);
+/* Its later parts: links of many-to-many, and deletes; `explain` says who still references a row. */
+bool cf__flush_links(cf_db *db, cf_error *err);
+bool cf__flush_deletes(cf_db *db,
+                       void (*explain)(cf_db *db, const cf_row *row, cf_error *err),
+                       cf_error *err);
+/* The mapper of a model the session's database was given; NULL with an error. */
+const cf__mapper *cf__session_mapper(cf_db *db, const cf_model *model, cf_error *err);
 /* Before a query: writes what the session changed. Errors are recorded. */
 bool cf__autoflush(cf_db *db);
 
@@ -246,15 +270,31 @@ void cf__session_undo(cf_db *db, size_t mark);
 /* Remembers a row's state before a flush changes it. */
 void cf__session_remember(cf_db *db, cf_row *row);
 
+/* ---- relationships ---- */
+
 /* Loads a relationship for many rows at once. */
 bool cf__selectin(cf_db *db, const cf__relation *relation, cf_row *const *rows, size_t count,
                   cf_error *err);
-/* Loads what a slot needs. `explicit`: also where lazy is CF_RAISE. */
+/* Loads what a slot needs, whatever the relationship's laziness. */
 bool cf__slot_load(cf_row *row, const cf__relation *relation, cf_error *err);
+/* The query for what a slot would hold. */
+cf_query *cf__slot_query(cf_row *row, const cf__relation *relation);
+/* Fills a to-one slot. */
+void cf__slot_set_one(cf_row *row, const cf__relation *relation, cf_row *one);
+/* Fills a to-many slot with what the database has; `many` becomes the slot's. */
+void cf__slot_set_many(cf_row *row, const cf__relation *relation, cf_list *many);
+/* Whether a loaded to-one slot still agrees with the foreign key. */
+bool cf__one_is_current(const cf_row *row, const cf__relation *relation);
 /* A relationship as templates see it, and assigned to by the shell. */
 bool cf__related_value(cf_row *row, const cf__relation *relation, cf_value *out, cf_error *err);
 bool cf__related_assign(cf_row *row, const cf__relation *relation, cf_value value, cf_error *err);
-/* Whether a to-one slot still agrees with the foreign key. */
-bool cf__one_is_current(const cf_row *row, const cf__relation *relation, const cf__slot *slot);
+/* Sets child.column to the parent's key: now, or when the flush has generated it. */
+void cf__link_to(cf_row *child, const cf__column *column, cf_row *parent);
+/* The parent a foreign key waits for, or NULL. */
+cf_row *cf__link_parent(const cf_row *child, const cf__column *column);
+/* Whether a list holds a row; and without it. */
+bool cf__list_has(const cf_list *list, const cf_row *row);
+bool cf__list_drop(cf_list *list, const cf_row *row);
+cf_list *cf__list_copy(cf_arena *arena, const cf_list *list);
 
 #endif

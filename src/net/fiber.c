@@ -213,12 +213,16 @@ void *cf_fiber_local(void)
     return fiber ? fiber->local : thread_local_pointer;
 }
 
+void (*cf__before_wait)(void);
+
 static void leave(cf_fiber *fiber)
 {
     if (fiber->resumed) {
         fiber->resumed = false;
         return;
     }
+    if (cf__before_wait)
+        cf__before_wait();
     fiber->state = CF__FIBER_SUSPENDED;
     cf__context_swap(&fiber->context, &fiber->loop->main);
     fiber->resumed = false;
@@ -228,6 +232,8 @@ void cf__fiber_yield(void)
 {
     cf_fiber *fiber = cf_fiber_current();
 
+    if (cf__before_wait)
+        cf__before_wait();
     fiber->state = CF__FIBER_SUSPENDED;
     cf_fiber_resume(fiber);
     cf__context_swap(&fiber->context, &fiber->loop->main);

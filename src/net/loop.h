@@ -95,6 +95,10 @@ void cf__fiber_wait_always(void);
 /* Lets the other ready fibers and the loop run once. */
 void cf__fiber_yield(void);
 
+/* Called when the running fiber is about to give way, if set: to let go of what must not be held
+ * over a wait. */
+extern void (*cf__before_wait)(void);
+
 /* Turns a wake that is not CF__WOKEN into an error; returns false. */
 bool cf__wake_fail(cf__wake wake, cf_error *err);
 

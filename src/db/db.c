@@ -1,0 +1,422 @@
+/* db.c -- opening databases, and sessions: their transaction, savepoints and error.
+ *
+ * A session reads on a shared connection until its first write; from then on everything it does
+ * goes over the connection that holds its transaction, until commit or rollback. */
+#include <carafe/db.h>
+
+#include <stdlib.h>
+
+#include <carafe/fiber.h>
+#include <carafe/log.h>
+
+#include "db/session.h"
+
+#define BUSY_TIMEOUT  5000
+#define KEPT_STATEMENTS 200
+
+/* ---- databases ---- */
+
+static void close_database(void *data)
+{
+    cf_database_disconnect(data);
+}
+
+cf_database *cf_database_open(cf_arena *arena, const char *url, const cf_database_options *options,
+                              cf_error *err)
+{
+    cf_database *database = cf_new(arena, cf_database);
+    cf_str text = cf_str_trim(cf_str_of(url)), rest;
+
+    database->arena = arena;
+    if (options)
+        database->options = *options;
+    if (!database->options.busy_timeout)
+        database->options.busy_timeout = BUSY_TIMEOUT;
+    database->models = database->options.models;
+    database->url = cf__url_masked(arena, text);
+    database->engine = cf__engine_of_url(text, &rest, err);
+    if (!database->engine || !database->engine->open(database, rest, err))
+        return NULL;
+    if (database->models)
+        database->sql = cf_new_array(arena, cf__mapper_sql, database->models->count + 1);
+    cf_arena_defer(arena, close_database, database);
+    return database;
+}
+
+void cf_database_disconnect(cf_database *database)
+{
+    database->engine->disconnect(database);
+}
+
+bool cf_database_ping(cf_database *database, cf_error *err)
+{
+    cf_arena *arena = cf_arena_new();
+    bool ok = cf_db_execute(cf_db_new(arena, database), "SELECT 1", NULL, 0, NULL, err);
+
+    cf_arena_free(arena);
+    return ok;
+}
+
+const char *cf_database_engine(const cf_database *database)
+{
+    return database->engine->name;
+}
+
+const char *cf_database_url(const cf_database *database)
+{
+    return database->url;
+}
+
+const char *cf_database_file(const cf_database *database)
+{
+    return database->engine->file ? database->engine->file(database) : NULL;
+}
+
+const cf_models *cf_database_models(const cf_database *database)
+{
+    return database->models;
+}
+
+bool cf__retry(cf_database *database, bool (*again)(void *data, cf_error *err), void *data,
+               cf_error *err)
+{
+    int64_t limit = database->options.busy_timeout, delay = 1;
+    int64_t deadline = cf_monotonic_us() + (limit > 0 ? limit : 0) * 1000;
+    cf_error busy = { 0 };
+
+    while (!again(data, &busy)) {
+        int64_t left = (deadline - cf_monotonic_us()) / 1000;
+
+        if (busy.code != CF_EBUSY || left <= 0) {
+            if (err)
+                *err = busy;
+            return false;
+        }
+        /* Spread the waiters out: a delay between half and all of what it is due. */
+        if (!cf_sleep(delay - cf_monotonic_us() % (delay / 2 + 1), err))
+            return false;
+        delay = delay < 25 ? delay * 2 : 25;
+        delay = delay < left ? delay : left;
+    }
+    return true;
+}
+
+/* ---- sessions ---- */
+
+static void end_session(void *data)
+{
+    cf_db *db = data;
+
+    if (db->conn)
+        db->database->engine->rollback(db->conn);
+    db->conn = NULL;
+    db->database->engine->read_end(db->database, db);
+}
+
+cf_db *cf_db_new(cf_arena *arena, cf_database *database)
+{
+    cf_db *db = cf_new(arena, cf_db);
+
+    db->arena = arena;
+    db->database = database;
+    if (database->options.record)
+        db->statements = cf_new_array(arena, cf_statement, KEPT_STATEMENTS);
+    cf_arena_defer(arena, end_session, db);
+    return db;
+}
+
+cf_arena *cf_db_arena(const cf_db *db)
+{
+    return db->arena;
+}
+
+cf_database *cf_db_database(const cf_db *db)
+{
+    return db->database;
+}
+
+const cf_error *cf_db_error(const cf_db *db)
+{
+    return &db->err;
+}
+
+void cf_db_clear_error(cf_db *db)
+{
+    cf_error_clear(&db->err);
+    db->broken = false;
+}
+
+int64_t cf_db_query_count(const cf_db *db)
+{
+    return db->queries;
+}
+
+const cf_statement *cf_db_statement(const cf_db *db, size_t i)
+{
+    size_t first = db->nstatements > KEPT_STATEMENTS ? db->nstatements - KEPT_STATEMENTS : 0;
+
+    if (!db->statements || first + i >= db->nstatements)
+        return NULL;
+    return &db->statements[(first + i) % KEPT_STATEMENTS];
+}
+
+bool cf__session_fail(cf_db *db, const cf_error *error, cf_error *err)
+{
+    db->err = *error;
+    db->failures++;
+    if (err && err != error)
+        *err = *error;
+    return false;
+}
+
+/* ---- running statements ---- */
+
+static void note(cf_db *db, const cf__sql *sql, int64_t us, const cf__outcome *out)
+{
+    const cf_database_options *options = &db->database->options;
+    int64_t rows = out->rows ? out->rows : out->affected;
+
+    if (db->statements)
+        db->statements[db->nstatements++ % KEPT_STATEMENTS] =
+            (cf_statement){ cf_str_dup(db->arena, sql->text), us, rows };
+    if (options->slow && us >= options->slow)
+        cf_log(CF_WARNING, "slow SQL: %lld us, %lld rows: %.*s", (long long)us, (long long)rows,
+               CF_STR_ARG(sql->text));
+    else if (options->log)
+        cf_log(CF_DEBUG, "SQL: %lld us, %lld rows: %.*s", (long long)us, (long long)rows,
+               CF_STR_ARG(sql->text));
+}
+
+typedef struct attempt {
+    cf_db *db;
+    const cf__sql *sql;
+    const cf__param *params;
+    size_t count;
+    cf__row_fn *row;
+    void *data;
+    cf__outcome *out;
+} attempt;
+
+static bool read_once(void *data, cf_error *err)
+{
+    attempt *a = data;
+    cf_db *db = a->db;
+    const cf__engine *engine = db->database->engine;
+    cf__conn *conn = engine->read(db->database, db, err);
+
+    if (!conn)
+        return false;
+    if (engine->run(conn, a->sql, a->params, a->count, a->row, a->data, a->out, err))
+        return true;
+    engine->read_end(db->database, db);
+    /* Rows that were handed out cannot be taken back: then there is no second try. */
+    if (err->code == CF_EBUSY && a->out->rows)
+        err->code = CF_EUNAVAILABLE;
+    return false;
+}
+
+bool cf__session_run(cf_db *db, const cf__sql *sql, const cf__param *params, size_t count,
+                     cf__row_fn *row, void *data, cf__outcome *out, cf_error *err)
+{
+    const cf_database_options *options = &db->database->options;
+    bool timed = options->record || options->log || options->slow;
+    int64_t start = timed ? cf_monotonic_us() : 0;
+    attempt a = { db, sql, params, count, row, data, out };
+    bool ok;
+
+    *out = (cf__outcome){ 0 };
+    db->queries++;
+    if (db->conn)
+        ok = db->database->engine->run(db->conn, sql, params, count, row, data, out, err);
+    else
+        ok = cf__retry(db->database, read_once, &a, err);
+    if (timed)
+        note(db, sql, cf_monotonic_us() - start, out);
+    return ok;
+}
+
+/* Transaction control and the like: on the transaction, not counted. */
+static bool control(cf_db *db, const char *text, cf_error *err)
+{
+    cf__sql sql = cf__sql_of(cf_str_of(text));
+    cf__outcome out;
+
+    return db->database->engine->run(db->conn, &sql, NULL, 0, NULL, NULL, &out, err);
+}
+
+/* ---- transactions ---- */
+
+static bool begin_once(void *data, cf_error *err)
+{
+    cf_db *db = data;
+
+    db->conn = db->database->engine->begin(db->database, false, err);
+    return db->conn != NULL;
+}
+
+bool cf__session_begin(cf_db *db, cf_error *err)
+{
+    if (db->conn)
+        return true;
+    db->database->engine->read_end(db->database, db);
+    return cf__retry(db->database, begin_once, db, err);
+}
+
+typedef struct schema_begin {
+    cf_database *database;
+    cf__conn *conn;
+} schema_begin;
+
+static bool begin_schema_once(void *data, cf_error *err)
+{
+    schema_begin *s = data;
+
+    s->conn = s->database->engine->begin(s->database, true, err);
+    return s->conn != NULL;
+}
+
+cf__conn *cf__schema_begin(cf_database *database, cf_error *err)
+{
+    schema_begin s = { database, NULL };
+
+    database->engine->read_end(database, NULL);
+    cf__retry(database, begin_schema_once, &s, err);
+    return s.conn;
+}
+
+static bool commit_once(void *data, cf_error *err)
+{
+    cf_db *db = data;
+
+    return db->database->engine->commit(db->conn, err);
+}
+
+static void rollback_all(cf_db *db)
+{
+    if (db->conn)
+        db->database->engine->rollback(db->conn);
+    db->conn = NULL;
+    db->nsavepoints = 0;
+    cf__session_undo(db, 0);
+}
+
+/* Takes back what a failed flush did: to the latest savepoint, or everything. */
+static void rollback_flush(cf_db *db)
+{
+    if (!db->nsavepoints) {
+        rollback_all(db);
+        return;
+    }
+    if (!control(db, cf_printf(db->arena, "ROLLBACK TO cf_%zu", db->nsavepoints), NULL))
+        rollback_all(db);
+    else
+        cf__session_undo(db, db->savepoints[db->nsavepoints - 1].undo);
+}
+
+static bool flush(cf_db *db, cf_error *err)
+{
+    bool ok;
+
+    if (db->flushing || !cf_db_is_dirty(db))
+        return true;
+    db->flushing = true;
+    ok = cf__session_begin(db, err) && cf__flush_rows(db, err);
+    db->flushing = false;
+    return ok;
+}
+
+bool cf_db_flush(cf_db *db, cf_error *err)
+{
+    cf_error error = { 0 };
+
+    if (flush(db, &error))
+        return true;
+    rollback_flush(db);
+    return cf__session_fail(db, &error, err);
+}
+
+bool cf__autoflush(cf_db *db)
+{
+    if (cf_db_flush(db, NULL))
+        return true;
+    /* The caller may only see a query without a result; the next commit says it again. */
+    db->broken = true;
+    return false;
+}
+
+bool cf_db_commit(cf_db *db, cf_error *err)
+{
+    cf_error error = { 0 };
+    bool ok;
+
+    if (db->broken) {
+        error = db->err;
+        db->broken = false;
+        rollback_all(db);
+        return cf__session_fail(db, &error, err);
+    }
+    ok = flush(db, &error) && (!db->conn || cf__retry(db->database, commit_once, db, &error));
+    if (!ok) {
+        rollback_all(db);
+        return cf__session_fail(db, &error, err);
+    }
+    db->conn = NULL;
+    db->nsavepoints = 0;
+    db->nundo = 0;
+    cf_db_clear_error(db);
+    return true;
+}
+
+void cf_db_rollback(cf_db *db)
+{
+    rollback_all(db);
+    cf_db_clear_error(db);
+}
+
+bool cf_db_begin_nested(cf_db *db, cf_error *err)
+{
+    cf_error error = { 0 };
+
+    if (!cf_db_flush(db, err))
+        return false;
+    if (!cf__session_begin(db, &error) ||
+        !control(db, cf_printf(db->arena, "SAVEPOINT cf_%zu", db->nsavepoints + 1), &error))
+        return cf__session_fail(db, &error, err);
+    if (db->nsavepoints == db->cap_savepoints) {
+        size_t size = sizeof(*db->savepoints), more = db->cap_savepoints * 2 + 4;
+
+        db->savepoints =
+            cf_grow(db->arena, db->savepoints, db->cap_savepoints * size, more * size);
+        db->cap_savepoints = more;
+    }
+    db->savepoints[db->nsavepoints++].undo = db->nundo;
+    return true;
+}
+
+bool cf_db_release(cf_db *db, cf_error *err)
+{
+    cf_error error = { 0 };
+
+    if (!db->nsavepoints) {
+        cf_fail(&error, CF_EINVAL, "there is no savepoint to release");
+        return cf__session_fail(db, &error, err);
+    }
+    if (!cf_db_flush(db, err))
+        return false;
+    if (!control(db, cf_printf(db->arena, "RELEASE cf_%zu", db->nsavepoints), &error))
+        return cf__session_fail(db, &error, err);
+    db->nsavepoints--;
+    return true;
+}
+
+void cf_db_rollback_nested(cf_db *db)
+{
+    if (!db->nsavepoints)
+        return;
+    rollback_flush(db);
+    if (db->nsavepoints) {
+        control(db, cf_printf(db->arena, "RELEASE cf_%zu", db->nsavepoints), NULL);
+        db->nsavepoints--;
+    }
+    cf_db_clear_error(db);
+}

@@ -1,0 +1,142 @@
+/* execute.c -- raw SQL with parameters. */
+#include "db/session.h"
+
+/* Statements that would end or open transactions behind the session's back. */
+static const char *const forbidden[] = { "BEGIN",   "COMMIT", "END",    "ROLLBACK",
+                                         "SAVEPOINT", "RELEASE", "ATTACH", "DETACH" };
+
+/* The first word of a statement, past white space and comments. */
+static cf_str first_word(cf_str sql)
+{
+    size_t end = 0;
+
+    for (;;) {
+        sql = cf_str_trim_set(sql, " \t\r\n;(");
+        if (cf_str_starts(sql, CF_STR("--"))) {
+            size_t line = cf_str_chr(sql, '\n');
+
+            sql = cf_str_slice(sql, line == CF_NPOS ? sql.len : line, sql.len);
+        } else if (cf_str_starts(sql, CF_STR("/*"))) {
+            size_t close = cf_str_find(sql, CF_STR("*/"));
+
+            sql = cf_str_slice(sql, close == CF_NPOS ? sql.len : close + 2, sql.len);
+        } else {
+            break;
+        }
+    }
+    while (end < sql.len && ((sql.ptr[end] | 32) >= 'a' && (sql.ptr[end] | 32) <= 'z'))
+        end++;
+    return cf_str_slice(sql, 0, end);
+}
+
+static bool check(cf_str sql, cf_error *err)
+{
+    cf_str word = first_word(sql);
+
+    for (size_t i = 0; i < sizeof(forbidden) / sizeof(forbidden[0]); i++)
+        if (cf_str_iis(word, forbidden[i]))
+            return cf_fail(err, CF_EINVAL,
+                           "%s is the session's business: use cf_db_commit(), cf_db_rollback() and "
+                           "cf_db_begin_nested()",
+                           forbidden[i]);
+    return true;
+}
+
+typedef struct collector {
+    cf_arena *arena;
+    cf_list *rows;
+} collector;
+
+static cf_value cell_value(cf_arena *arena, const cf__cursor *cursor, int i)
+{
+    cf_value v;
+
+    switch (cursor->ops->cell(cursor, i)) {
+    case CF__CELL_INT:
+        return cf_int(cursor->ops->integer(cursor, i));
+    case CF__CELL_FLOAT:
+        return cf_float(cursor->ops->number(cursor, i));
+    case CF__CELL_TEXT:
+        return cf_string_of(cf_str_to_utf8(
+            arena, cf_text(cf_string_copy(arena, cursor->ops->text(cursor, i)))));
+    case CF__CELL_BYTES:
+        v = cf_string_copy(arena, cursor->ops->text(cursor, i));
+        v.bytes = true;
+        return v;
+    case CF__CELL_NULL:
+        break;
+    }
+    return cf_none();
+}
+
+static bool collect(void *data, const cf__cursor *cursor, cf_error *err)
+{
+    collector *c = data;
+    cf_map *row = cf_map_new(c->arena);
+
+    if (c->rows->len == CF_QUERY_MAX_ROWS)
+        return cf_fail(err, CF_ELIMIT, "the statement gives more than %d rows; add a LIMIT",
+                       CF_QUERY_MAX_ROWS);
+    for (int i = 0; i < cursor->columns; i++)
+        cf_map_put(row, cf_string_copy(c->arena, cf_str_of(cursor->ops->name(cursor, i))),
+                   cell_value(c->arena, cursor, i));
+    cf_list_add(c->rows, cf_from_map(row));
+    return true;
+}
+
+typedef struct inspection {
+    cf_db *db;
+    const cf__sql *sql;
+    bool read_only;
+} inspection;
+
+static bool inspect(void *data, cf_error *err)
+{
+    inspection *i = data;
+
+    return i->db->database->engine->is_read_only(i->db->database, i->sql, &i->read_only, err);
+}
+
+/* What it changed may be in memory too. */
+static void expire_all(cf_db *db)
+{
+    for (size_t i = 0; i < db->rows.len; i++) {
+        cf__row_state *state = db->rows.items[i]->state;
+
+        state->expired = true;
+        for (size_t j = 0; state->slots && j < state->mapper->nrelations; j++)
+            state->slots[j] = (cf__slot){ 0 };
+    }
+}
+
+bool cf_db_execute(cf_db *db, const char *text, const cf_value *params, size_t count,
+                   cf_result *out, cf_error *err)
+{
+    cf__sql sql = cf__sql_of(cf_str_of(text));
+    cf__param *bound = cf_new_array(db->arena, cf__param, count + 1);
+    collector c = { db->arena, cf_list_new(db->arena) };
+    inspection seen = { db, &sql, false };
+    cf__outcome outcome = { 0 };
+    cf_error error = { 0 };
+    bool ok = check(sql.text, &error);
+
+    for (size_t i = 0; ok && i < count; i++) {
+        ok = cf__param_of_value(db->arena, params[i], &bound[i], &error);
+        if (!ok)
+            cf_fail_prefix(&error, "parameter %zu", i + 1);
+    }
+    if (!ok)
+        return cf__session_fail(db, &error, err);
+    if (!cf_db_flush(db, err))
+        return false;
+    ok = cf__retry(db->database, inspect, &seen, &error) &&
+         (seen.read_only || cf__session_begin(db, &error)) &&
+         cf__session_run(db, &sql, bound, count, collect, &c, &outcome, &error);
+    if (!ok)
+        return cf__session_fail(db, &error, err);
+    if (!seen.read_only)
+        expire_all(db);
+    if (out)
+        *out = (cf_result){ c.rows, outcome.affected, outcome.last_id };
+    return true;
+}

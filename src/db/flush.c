@@ -1,0 +1,479 @@
+/* flush.c -- writing a session's changes in an order that foreign keys allow.
+ *
+ * New rows that loaded relationships lead to are added first. Then inserts, parents before
+ * children (by model, and by row where a model references itself); updates of changed columns;
+ * links of many-to-many; deletes, children first. */
+#include "db/sql.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+static bool row_is_new(const cf_row *row)
+{
+    return row->state->status == CF__TRANSIENT || row->state->status == CF__PENDING;
+}
+
+/* ---- is there anything? ---- */
+
+static bool list_changed(const cf__slot *slot)
+{
+    if (!slot->many || !slot->committed)
+        return false;
+    if (slot->many->len != slot->committed->len)
+        return true;
+    for (size_t i = 0; i < slot->many->len; i++)
+        if (cf_row_at(slot->many, i) != cf_row_at(slot->committed, i))
+            return true;
+    return false;
+}
+
+static bool slots_changed(const cf_row *row)
+{
+    const cf__row_state *state = row->state;
+
+    if (state->links)
+        return true;
+    for (size_t i = 0; state->slots && i < state->mapper->nrelations; i++)
+        if (list_changed(&state->slots[i]))
+            return true;
+    return false;
+}
+
+bool cf_db_is_dirty(cf_db *db)
+{
+    if (db->added.len || db->removed.len)
+        return true;
+    for (size_t i = 0; i < db->rows.len; i++)
+        if (cf__row_changed(db->rows.items[i]) || slots_changed(db->rows.items[i]))
+            return true;
+    return false;
+}
+
+/* ---- adding and deleting ---- */
+
+static void init_row(cf_row *row)
+{
+    const cf__mapper *mapper = row->state->mapper;
+    cf_arena *arena = row->state->db->arena;
+
+    for (size_t i = 0; i < mapper->ncolumns; i++) {
+        const cf__column *column = &mapper->columns[i];
+        const cf_column *options = &column->member->column;
+
+        if (!column->not_null)
+            cf__column_clear(row, column);
+        /* That a default fits was checked when the models were registered. */
+        if (options->default_value)
+            cf_row_set(row, cf_str_of(column->name), cf_string(options->default_value), NULL);
+        else if (options->default_now)
+            cf_row_set(row, cf_str_of(column->name), cf_time_value(arena, cf_now()), NULL);
+    }
+}
+
+void *cf__db_new_row(cf_db *db, const cf_model *model)
+{
+    cf_error error = { 0 };
+    const cf__mapper *mapper = cf__session_mapper(db, model, &error);
+    cf_row *row;
+
+    if (!mapper) {
+        /* A model that was never registered is a bug that no caller can handle. */
+        fprintf(stderr, "carafe: %s\n", error.message);
+        abort();
+    }
+    row = cf__row_new(db, mapper);
+    init_row(row);
+    return row;
+}
+
+void cf_db_add(cf_db *db, void *data)
+{
+    cf_row *row = data;
+
+    if (row->state->status == CF__DOOMED) {
+        row->state->status = CF__STORED;
+        cf__rows_remove(&db->removed, row);
+    }
+    if (row->state->status != CF__TRANSIENT)
+        return;
+    row->state->status = CF__PENDING;
+    cf__rows_add(db, &db->added, row);
+}
+
+void cf_db_delete(cf_db *db, void *data)
+{
+    cf_row *row = data;
+
+    if (row->state->status == CF__PENDING) {
+        row->state->status = CF__TRANSIENT;
+        cf__rows_remove(&db->added, row);
+    }
+    if (row->state->status != CF__STORED)
+        return;
+    row->state->status = CF__DOOMED;
+    cf__rows_add(db, &db->removed, row);
+}
+
+/* Adds the new rows that a row's loaded relationships lead to. */
+static void cascade(cf_db *db, const cf_row *row)
+{
+    const cf__row_state *state = row->state;
+
+    for (cf__link *link = state->links; link; link = link->next)
+        cf_db_add(db, link->parent);
+    for (size_t i = 0; state->slots && i < state->mapper->nrelations; i++) {
+        const cf__slot *slot = &state->slots[i];
+
+        if (slot->one && row_is_new(slot->one))
+            cf_db_add(db, slot->one);
+        for (size_t j = 0; slot->many && j < slot->many->len; j++)
+            if (row_is_new(cf_row_at(slot->many, j)))
+                cf_db_add(db, cf_row_at(slot->many, j));
+    }
+}
+
+/* A row taken out of a has-many list by other means than cf_relate_remove(). */
+static void release_child(cf_db *db, const cf_row *row, const cf__relation *r, cf_row *child)
+{
+    const cf__column *key = row->state->mapper->key;
+    cf__param fk, own;
+
+    if (child->state->status != CF__STORED ||
+        !cf__param_of_column(db->arena, child, r->column, &fk, NULL) ||
+        !cf__param_of_column(db->arena, row, key, &own, NULL) || fk.kind != own.kind ||
+        (fk.kind == CF_KIND_INT64 ? fk.as.integer != own.as.integer
+                                  : !cf_str_eq(fk.as.text, own.as.text)))
+        return;
+    if (r->delete_orphan)
+        cf_db_delete(db, child);
+    else
+        cf__link_to(child, r->column, NULL);
+}
+
+/* Rows put into a has-many list by other means than cf_relate_add() get their foreign key. */
+static void claim_children(cf_db *db, cf_row *row)
+{
+    cf__row_state *state = row->state;
+
+    for (size_t i = 0; state->slots && i < state->mapper->nrelations; i++) {
+        const cf__relation *r = &state->mapper->relations[i];
+        cf__slot *slot = &state->slots[i];
+
+        if (r->kind != CF_MEMBER_HAS_MANY || !list_changed(slot))
+            continue;
+        for (size_t j = 0; j < slot->many->len; j++) {
+            cf_row *child = cf_row_at(slot->many, j);
+
+            if (!cf__list_has(slot->committed, child) && !cf__link_parent(child, r->column))
+                cf__link_to(child, r->column, row);
+        }
+        for (size_t j = 0; j < slot->committed->len; j++)
+            if (!cf__list_has(slot->many, cf_row_at(slot->committed, j)))
+                release_child(db, row, r, cf_row_at(slot->committed, j));
+        slot->committed = cf__list_copy(db->arena, slot->many);
+    }
+}
+
+static void collect_changes(cf_db *db)
+{
+    for (size_t i = 0; i < db->rows.len; i++) {
+        cascade(db, db->rows.items[i]);
+        claim_children(db, db->rows.items[i]);
+    }
+    /* The list grows while it is walked. */
+    for (size_t i = 0; i < db->added.len; i++) {
+        cascade(db, db->added.items[i]);
+        claim_children(db, db->added.items[i]);
+    }
+}
+
+/* ---- errors ---- */
+
+static bool exists(cf_db *db, const cf__mapper *mapper, const cf__column *column,
+                   const cf__param *key)
+{
+    cf_error ignored = { 0 };
+    cf__builder b = cf__builder_new(db, mapper, &ignored);
+    cf__outcome out;
+
+    cf_buf_puts(&b.sql, "SELECT 1 FROM ");
+    cf__sql_table(&b, mapper->model->table, 0);
+    cf_buf_puts(&b.sql, " WHERE ");
+    cf__sql_column(&b, mapper, 0, column->name);
+    cf_buf_puts(&b.sql, " = ");
+    if (!cf__sql_param(&b, key))
+        return true;
+    cf_buf_puts(&b.sql, " LIMIT 1");
+    return !cf__sql_run(&b, NULL, NULL, &out) || out.rows > 0;
+}
+
+/* Finds out which foreign key was refused, where the engine does not say. */
+static void explain_orphan(cf_db *db, const cf_row *row, cf_error *err)
+{
+    const cf__mapper *mapper = row->state->mapper;
+    cf__param key;
+
+    for (size_t i = 0; i < mapper->ncolumns; i++) {
+        const cf__column *column = &mapper->columns[i];
+
+        if (!column->parent || !cf__param_of_column(db->arena, row, column, &key, NULL) ||
+            !key.kind || exists(db, column->parent, column->parent_column, &key))
+            continue;
+        cf_fail(err, CF_ECONFLICT, "%s: there is no such row in %s", column->name,
+                column->parent->model->table);
+        snprintf(err->input, sizeof(err->input), "%s", column->name);
+        return;
+    }
+}
+
+static void explain_parent(cf_db *db, const cf_row *row, cf_error *err)
+{
+    const cf_models *models = db->database->models;
+    cf__param key;
+
+    for (size_t i = 0; i < models->count; i++)
+        for (size_t j = 0; j < models->mappers[i].ncolumns; j++) {
+            const cf__column *column = &models->mappers[i].columns[j];
+
+            if (column->parent != row->state->mapper || column->member->column.on_delete ||
+                !cf__param_of_column(db->arena, row, row->state->mapper->key, &key, NULL) ||
+                !exists(db, &models->mappers[i], column, &key))
+                continue;
+            cf_fail(err, CF_ECONFLICT, "%s cannot be deleted: %s.%s still references it",
+                    row->state->mapper->model->name, models->mappers[i].model->table,
+                    column->name);
+            snprintf(err->input, sizeof(err->input), "%s", column->name);
+            return;
+        }
+}
+
+bool cf__column_check(const cf__column *column, const cf__param *param, cf_error *err)
+{
+    const cf_column *options = &column->member->column;
+    int64_t max = options->max;
+
+    if (param->kind == CF_KIND_NONE && column->not_null)
+        cf_fail(err, CF_ECONFLICT, "%s is required", column->name);
+    else if (param->kind == CF_KIND_TEXT && max && param->as.text.len > (size_t)max &&
+             cf_utf8_count(param->as.text) > (size_t)max)
+        cf_fail(err, CF_ECONFLICT, "%s is longer than %lld characters", column->name,
+                (long long)max);
+    else if (param->kind == CF_KIND_BYTES && max && param->as.text.len > (size_t)max)
+        cf_fail(err, CF_ECONFLICT, "%s is longer than %lld bytes", column->name, (long long)max);
+    else if (param->kind == CF_KIND_TEXT && options->one_of &&
+             !cf__one_of(options->one_of, param->as.text))
+        cf_fail(err, CF_ECONFLICT, "%s must be one of: %s", column->name, options->one_of);
+    else
+        return true;
+    if (err)
+        snprintf(err->input, sizeof(err->input), "%s", column->name);
+    return false;
+}
+
+/* ---- inserts ---- */
+
+static bool insert_row(cf_db *db, cf_row *row, cf_error *err);
+
+/* Fills in the keys of parents, inserting those first that are new. */
+static bool resolve_links(cf_db *db, cf_row *row, cf_error *err)
+{
+    cf__link *link = row->state->links, **at = &row->state->links;
+
+    for (; link; link = link->next) {
+        cf_row *parent = link->parent;
+
+        if (parent->state->status == CF__PENDING && !parent->state->flushing &&
+            !insert_row(db, parent, err))
+            return false;
+        if (parent->state->status == CF__STORED)
+            cf__column_copy(row, link->column, parent, parent->state->mapper->key);
+    }
+    /* Those in a circle stay, and are filled in by an update. */
+    while (*at)
+        if ((*at)->parent->state->status == CF__PENDING)
+            at = &(*at)->next;
+        else
+            *at = (*at)->next;
+    return true;
+}
+
+static bool write_insert(cf__builder *b, const cf_row *row, bool with_key)
+{
+    const cf__mapper *mapper = row->state->mapper;
+    cf_buf marks = cf_buf_in(b->arena, 0);
+    const char *comma = "";
+
+    cf_buf_puts(&b->sql, "INSERT INTO ");
+    cf__sql_table(b, mapper->model->table, 0);
+    cf_buf_puts(&b->sql, " (");
+    for (size_t i = 0; i < mapper->ncolumns; i++) {
+        const cf__column *column = &mapper->columns[i];
+        cf__param param;
+
+        if (column == mapper->key && !with_key)
+            continue;
+        if (!cf__param_of_column(b->arena, row, column, &param, b->err) ||
+            !cf__column_check(column, &param, b->err) || !cf__sql_push(b, &param))
+            return false;
+        cf_buf_puts(&b->sql, comma);
+        cf__quote(&b->sql, column->name);
+        cf_buf_puts(&marks, comma);
+        cf_buf_putc(&marks, '?');
+        comma = ", ";
+    }
+    if (*comma) {
+        cf_buf_printf(&b->sql, ") VALUES (%.*s)", CF_STR_ARG(cf_buf_view(&marks)));
+        return true;
+    }
+    b->sql.len -= 2; /* The " (". */
+    cf_buf_puts(&b->sql, " DEFAULT VALUES");
+    return true;
+}
+
+static bool take_key(void *data, const cf__cursor *cursor, cf_error *err)
+{
+    (void)err;
+    *(int64_t *)data = cursor->ops->integer(cursor, 0);
+    return true;
+}
+
+static bool run_insert(cf_db *db, cf_row *row, cf_error *err)
+{
+    const cf__mapper *mapper = row->state->mapper;
+    const cf__dialect *dialect = db->database->engine->dialect;
+    bool with_key = !mapper->generated_key || CF__AT(row, mapper->key, int64_t);
+    cf__builder b = cf__builder_new(db, mapper, err);
+    cf__outcome out = { 0 };
+    int64_t id = 0;
+
+    if (!write_insert(&b, row, with_key))
+        return false;
+    if (!with_key && dialect->returning) {
+        cf_buf_puts(&b.sql, " RETURNING ");
+        cf__quote(&b.sql, mapper->key->name);
+    }
+    if (!cf__sql_run(&b, take_key, &id, &out)) {
+        if (out.foreign_key)
+            explain_orphan(db, row, err);
+        return false;
+    }
+    if (!with_key) {
+        CF__AT(row, mapper->key, int64_t) = dialect->returning ? id : out.last_id;
+        cf__set_bit(row, mapper->key, false);
+        row->state->new_key = true;
+    }
+    return true;
+}
+
+static bool insert_row(cf_db *db, cf_row *row, cf_error *err)
+{
+    bool ok;
+
+    row->state->flushing = true;
+    ok = resolve_links(db, row, err) && run_insert(db, row, err);
+    row->state->flushing = false;
+    if (!ok)
+        return false;
+    cf__session_remember(db, row);
+    row->state->status = CF__STORED;
+    cf__row_snapshot(row);
+    cf__identity_add(db, row);
+    return true;
+}
+
+static bool insert_all(cf_db *db, cf_error *err)
+{
+    const cf_models *models = db->database->models;
+
+    for (size_t rank = 0; db->added.len && rank < models->count; rank++)
+        for (size_t i = 0; i < db->added.len; i++) {
+            cf_row *row = db->added.items[i];
+
+            if (row->state->status == CF__PENDING &&
+                row->state->mapper == models->by_rank[rank] && !insert_row(db, row, err))
+                return false;
+        }
+    db->added.len = 0;
+    return true;
+}
+
+/* ---- updates ---- */
+
+static bool write_update(cf__builder *b, const cf_row *row)
+{
+    const cf__mapper *mapper = row->state->mapper;
+    const char *comma = " SET ";
+    cf__param param;
+
+    cf_buf_puts(&b->sql, "UPDATE ");
+    cf__sql_table(b, mapper->model->table, 0);
+    for (size_t i = 0; i < mapper->ncolumns; i++) {
+        const cf__column *column = &mapper->columns[i];
+
+        if (!cf__column_changed(row, column))
+            continue;
+        if (!cf__param_of_column(b->arena, row, column, &param, b->err) ||
+            !cf__column_check(column, &param, b->err))
+            return false;
+        cf_buf_puts(&b->sql, comma);
+        cf__quote(&b->sql, column->name);
+        cf_buf_puts(&b->sql, " = ");
+        if (!cf__sql_param(b, &param))
+            return false;
+        comma = ", ";
+    }
+    cf_buf_puts(&b->sql, " WHERE ");
+    cf__quote(&b->sql, mapper->key->name);
+    cf_buf_puts(&b->sql, " = ");
+    return cf__param_of_column(b->arena, row->state->snapshot, mapper->key, &param, b->err) &&
+           cf__sql_param(b, &param);
+}
+
+static bool update_row(cf_db *db, cf_row *row, cf_error *err)
+{
+    const cf__mapper *mapper = row->state->mapper;
+    cf__builder b = cf__builder_new(db, mapper, err);
+    bool moved = cf__column_changed(row, mapper->key);
+    cf__outcome out = { 0 };
+
+    if (!write_update(&b, row))
+        return false;
+    if (!cf__sql_run(&b, NULL, NULL, &out)) {
+        if (out.foreign_key)
+            explain_orphan(db, row, err);
+        return false;
+    }
+    if (!out.affected)
+        return cf_fail(err, CF_ECONFLICT, "the row of %s was deleted by somebody else meanwhile",
+                       mapper->model->table);
+    cf__session_remember(db, row);
+    if (moved)
+        cf__identity_remove(db, row);
+    cf__row_snapshot(row);
+    if (moved)
+        cf__identity_add(db, row);
+    return true;
+}
+
+static bool update_all(cf_db *db, cf_error *err)
+{
+    /* A changed key moves its row to the list's end: counted before. */
+    for (size_t i = 0, count = db->rows.len; i < count && i < db->rows.len; i++) {
+        cf_row *row = db->rows.items[i];
+
+        if (row->state->status != CF__STORED)
+            continue;
+        if (row->state->links && !resolve_links(db, row, err))
+            return false;
+        if (cf__row_changed(row) && !update_row(db, row, err))
+            return false;
+    }
+    return true;
+}
+
+bool cf__flush_rows(cf_db *db, cf_error *err)
+{
+    collect_changes(db);
+    return insert_all(db, err) && update_all(db, err) && cf__flush_links(db, err) &&
+           cf__flush_deletes(db, explain_parent, err);
+}

@@ -1,0 +1,236 @@
+/* flush_links.c -- the later parts of a flush: links of many-to-many, and deletes. */
+#include "db/sql.h"
+
+/* INSERT INTO link (near, far) VALUES (?, ?), or the DELETE of the same. */
+static bool write_link(cf_db *db, const cf__relation *r, const cf_row *row, const cf_row *other,
+                       bool add, cf_error *err)
+{
+    cf__builder b = cf__builder_new(db, r->owner, err);
+    cf__outcome out = { 0 };
+    cf__param near, far;
+
+    if (!cf__param_of_column(db->arena, row, r->owner->key, &near, err) ||
+        !cf__param_of_column(db->arena, other, r->target->key, &far, err) ||
+        !cf__sql_push(&b, &near) || !cf__sql_push(&b, &far))
+        return false;
+    cf_buf_puts(&b.sql, add ? "INSERT INTO " : "DELETE FROM ");
+    cf__quote(&b.sql, r->through);
+    cf_buf_puts(&b.sql, add ? " (" : " WHERE ");
+    cf__quote(&b.sql, r->near);
+    cf_buf_puts(&b.sql, add ? ", " : " = ? AND ");
+    cf__quote(&b.sql, r->far);
+    cf_buf_puts(&b.sql, add ? ") VALUES (?, ?) ON CONFLICT DO NOTHING" : " = ?");
+    if (cf__sql_run(&b, NULL, NULL, &out))
+        return true;
+    if (out.foreign_key)
+        cf_fail(err, CF_ECONFLICT, "%s.%s: a row of %s or %s does not exist any more",
+                r->owner->model->name, r->name, r->owner->model->table, r->target->model->table);
+    return false;
+}
+
+/* The other end knows that the link is written now. */
+static void settle(cf_db *db, const cf__relation *r, cf_row *row, cf_row *other, bool add)
+{
+    cf__slot *slot = r->opposite ? cf__row_slot_peek(other, r->opposite) : NULL;
+
+    (void)db;
+    if (!slot || !slot->loaded)
+        return;
+    cf__list_drop(slot->committed, row);
+    if (add)
+        cf_list_add(slot->committed, cf_from_object(row));
+}
+
+static bool flush_slot(cf_db *db, cf_row *row, const cf__relation *r, cf__slot *slot,
+                       cf_error *err)
+{
+    cf_list *before = slot->committed;
+
+    slot->committed = cf__list_copy(db->arena, slot->many);
+    for (size_t i = 0; i < slot->many->len; i++) {
+        cf_row *other = cf_row_at(slot->many, i);
+
+        if (cf__list_has(before, other) || other->state->status != CF__STORED)
+            continue;
+        if (!write_link(db, r, row, other, true, err))
+            return false;
+        settle(db, r, row, other, true);
+    }
+    for (size_t i = 0; i < before->len; i++) {
+        cf_row *other = cf_row_at(before, i);
+
+        if (cf__list_has(slot->many, other) || !cf_row_is_stored(other))
+            continue;
+        if (!write_link(db, r, row, other, false, err))
+            return false;
+        settle(db, r, row, other, false);
+    }
+    return true;
+}
+
+/* Links noted on a side that was never loaded, which a side without an opposite cannot have. */
+static bool flush_extra(cf_db *db, cf_row *row, const cf__relation *r, cf__slot *slot,
+                        cf_error *err)
+{
+    for (size_t i = 0; slot->extra && i < slot->extra->len; i++) {
+        cf_row *other = cf_row_at(slot->extra, i);
+
+        if (other->state->status == CF__STORED && !write_link(db, r, row, other, true, err))
+            return false;
+    }
+    slot->extra = NULL;
+    return true;
+}
+
+bool cf__flush_links(cf_db *db, cf_error *err)
+{
+    for (size_t i = 0; i < db->rows.len; i++) {
+        cf_row *row = db->rows.items[i];
+        cf__row_state *state = row->state;
+
+        for (size_t j = 0; state->slots && j < state->mapper->nrelations; j++) {
+            const cf__relation *r = &state->mapper->relations[j];
+            cf__slot *slot = &state->slots[j];
+
+            if (r->kind != CF_MEMBER_MANY_TO_MANY || state->status != CF__STORED)
+                slot->extra = NULL;
+            else if (slot->loaded ? !flush_slot(db, row, r, slot, err)
+                                  : !flush_extra(db, row, r, slot, err))
+                return false;
+        }
+    }
+    return true;
+}
+
+/* ---- deletes ---- */
+
+static bool delete_links(cf_db *db, const cf_row *row, cf_error *err)
+{
+    const cf__mapper *mapper = row->state->mapper;
+    cf__param key;
+    cf__outcome out;
+
+    if (!cf__param_of_column(db->arena, row->state->snapshot, mapper->key, &key, err))
+        return false;
+    for (size_t i = 0; i < mapper->nrelations; i++) {
+        const cf__relation *r = &mapper->relations[i];
+        cf__builder b = cf__builder_new(db, mapper, err);
+
+        if (r->kind != CF_MEMBER_MANY_TO_MANY)
+            continue;
+        cf_buf_puts(&b.sql, "DELETE FROM ");
+        cf__quote(&b.sql, r->through);
+        cf_buf_puts(&b.sql, " WHERE ");
+        cf__quote(&b.sql, r->near);
+        cf_buf_puts(&b.sql, " = ");
+        if (!cf__sql_param(&b, &key) || !cf__sql_run(&b, NULL, NULL, &out))
+            return false;
+    }
+    return true;
+}
+
+/* What the database does to rows that reference a deleted one, it may have done to loaded ones. */
+static void forget(cf_db *db, const cf_row *gone)
+{
+    const cf__mapper *mapper = gone->state->mapper;
+
+    for (size_t i = 0; i < db->rows.len; i++) {
+        cf__row_state *state = db->rows.items[i]->state;
+
+        for (size_t j = 0; j < state->mapper->ncolumns; j++)
+            if (state->mapper->columns[j].parent == mapper)
+                state->expired = true;
+        for (size_t j = 0; state->slots && j < state->mapper->nrelations; j++) {
+            if (state->mapper->relations[j].target != mapper)
+                continue;
+            cf__list_drop(state->slots[j].many, gone);
+            cf__list_drop(state->slots[j].committed, gone);
+            if (state->slots[j].one == gone)
+                state->slots[j].loaded = false;
+        }
+    }
+}
+
+static bool delete_row(cf_db *db, cf_row *row,
+                       void (*explain)(cf_db *db, const cf_row *row, cf_error *err), cf_error *err)
+{
+    const cf__mapper *mapper = row->state->mapper;
+    cf__outcome out = { 0 };
+    cf__param key;
+
+    if (!delete_links(db, row, err) ||
+        !cf__param_of_column(db->arena, row->state->snapshot, mapper->key, &key, err))
+        return false;
+    if (!cf__session_run(db, &cf__database_sql(db->database, mapper)->remove, &key, 1, NULL, NULL,
+                         &out, err)) {
+        if (out.foreign_key)
+            explain(db, row, err);
+        return false;
+    }
+    cf__session_remember(db, row);
+    cf__identity_remove(db, row);
+    row->state->status = CF__GONE;
+    forget(db, row);
+    return true;
+}
+
+/* Whether another doomed row of the same model references this one and must go first. */
+static bool is_referenced(const cf_db *db, const cf_row *row)
+{
+    const cf__mapper *mapper = row->state->mapper;
+
+    for (size_t i = 0; i < mapper->ncolumns; i++) {
+        const cf__column *column = &mapper->columns[i];
+        cf__param key, fk;
+
+        if (column->parent != mapper)
+            continue;
+        cf__param_of_column(db->arena, row->state->snapshot, mapper->key, &key, NULL);
+        for (size_t j = 0; j < db->removed.len; j++) {
+            const cf_row *other = db->removed.items[j];
+
+            if (other == row || other->state->status != CF__DOOMED ||
+                other->state->mapper != mapper)
+                continue;
+            if (cf__param_of_column(db->arena, other->state->snapshot, column, &fk, NULL) &&
+                fk.kind && (fk.kind == CF_KIND_INT64 ? fk.as.integer == key.as.integer
+                                                     : cf_str_eq(fk.as.text, key.as.text)))
+                return true;
+        }
+    }
+    return false;
+}
+
+bool cf__flush_deletes(cf_db *db, void (*explain)(cf_db *db, const cf_row *row, cf_error *err),
+                       cf_error *err)
+{
+    const cf_models *models = db->database->models;
+
+    for (size_t rank = models->count; db->removed.len && rank-- > 0;) {
+        bool again = true, force = false;
+
+        /* Leaves first; rows that reference each other in a circle go as they come. */
+        while (again) {
+            bool progress = false;
+
+            again = false;
+            for (size_t i = 0; i < db->removed.len; i++) {
+                cf_row *row = db->removed.items[i];
+
+                if (row->state->status != CF__DOOMED ||
+                    row->state->mapper != models->by_rank[rank])
+                    continue;
+                if (!force && is_referenced(db, row)) {
+                    again = true;
+                    continue;
+                }
+                if (!delete_row(db, row, explain, err))
+                    return false;
+                progress = true;
+            }
+            force = again && !progress;
+        }
+    }
+    db->removed.len = 0;
+    return true;
+}

@@ -1,0 +1,255 @@
+/* identity.c -- a session's rows: each known once by its key, loaded from results. */
+#include "db/session.h"
+
+void cf__rows_add(cf_db *db, cf__rows *rows, cf_row *row)
+{
+    if (rows->len == rows->cap) {
+        size_t more = rows->cap * 2 + 16;
+
+        rows->items = cf_grow(db->arena, rows->items, rows->cap * sizeof(*rows->items),
+                              more * sizeof(*rows->items));
+        rows->cap = more;
+    }
+    rows->items[rows->len++] = row;
+}
+
+void cf__rows_remove(cf__rows *rows, const cf_row *row)
+{
+    for (size_t i = rows->len; i-- > 0;)
+        if (rows->items[i] == row) {
+            memmove(&rows->items[i], &rows->items[i + 1],
+                    (rows->len - i - 1) * sizeof(*rows->items));
+            rows->len--;
+            return;
+        }
+}
+
+static uint64_t key_hash(const cf__mapper *mapper, const cf__param *key)
+{
+    uint64_t h = (uint64_t)mapper->index + 1;
+
+    if (key->kind == CF_KIND_INT64)
+        h = (h << 56) ^ (uint64_t)key->as.integer;
+    else
+        h ^= cf_str_hash(key->as.text);
+    h *= UINT64_C(0x9E3779B97F4A7C15);
+    return h ^ (h >> 32);
+}
+
+static void key_of_row(const cf_row *row, cf__param *out)
+{
+    const cf__column *key = row->state->mapper->key;
+
+    out->kind = key->kind;
+    if (key->kind == CF_KIND_INT64)
+        out->as.integer = CF__AT(row, key, int64_t);
+    else
+        out->as.text = cf_str_of(CF__AT(row, key, const char *));
+}
+
+static bool key_equal(const cf_row *row, const cf__param *key)
+{
+    /* The key as the database knows it; the field may have been changed since. */
+    const cf_row *stored = row->state->snapshot;
+    const cf__column *column = row->state->mapper->key;
+
+    if (key->kind == CF_KIND_INT64)
+        return CF__AT(stored, column, int64_t) == key->as.integer;
+    return cf_str_is(key->as.text, CF__AT(stored, column, const char *));
+}
+
+static cf_row *find(cf_db *db, const cf__mapper *mapper, const cf__param *key, uint64_t hash)
+{
+    cf_row *row = db->nbuckets ? db->buckets[hash & (db->nbuckets - 1)] : NULL;
+
+    while (row && !(row->state->hash == hash && row->state->mapper == mapper &&
+                    key_equal(row, key)))
+        row = row->state->next;
+    return row;
+}
+
+cf_row *cf__identity_find(cf_db *db, const cf__mapper *mapper, const cf__param *key)
+{
+    return find(db, mapper, key, key_hash(mapper, key));
+}
+
+static void grow_buckets(cf_db *db)
+{
+    size_t count = db->nbuckets ? db->nbuckets * 2 : 32;
+    cf_row **buckets = cf_new_array(db->arena, cf_row *, count);
+
+    for (size_t i = 0; i < db->nbuckets; i++)
+        for (cf_row *row = db->buckets[i], *next; row; row = next) {
+            cf_row **at = &buckets[row->state->hash & (count - 1)];
+
+            next = row->state->next;
+            row->state->next = *at;
+            *at = row;
+        }
+    db->buckets = buckets;
+    db->nbuckets = count;
+}
+
+static void add_hashed(cf_db *db, cf_row *row, uint64_t hash)
+{
+    cf_row **at;
+
+    if (db->nrows >= db->nbuckets)
+        grow_buckets(db);
+    at = &db->buckets[hash & (db->nbuckets - 1)];
+    row->state->hash = hash;
+    row->state->next = *at;
+    *at = row;
+    db->nrows++;
+    cf__rows_add(db, &db->rows, row);
+}
+
+void cf__identity_add(cf_db *db, cf_row *row)
+{
+    cf__param key;
+
+    key_of_row(row, &key);
+    add_hashed(db, row, key_hash(row->state->mapper, &key));
+}
+
+void cf__identity_remove(cf_db *db, cf_row *row)
+{
+    cf_row **at = &db->buckets[row->state->hash & (db->nbuckets - 1)];
+
+    while (*at && *at != row)
+        at = &(*at)->state->next;
+    if (!*at)
+        return;
+    *at = row->state->next;
+    db->nrows--;
+    cf__rows_remove(&db->rows, row);
+}
+
+/* ---- loading ---- */
+
+static bool read_columns(cf_db *db, cf_row *row, const cf__cursor *cursor, int first, cf_error *err)
+{
+    const cf__mapper *mapper = row->state->mapper;
+
+    for (size_t i = 0; i < mapper->ncolumns; i++)
+        if (!cf__column_read(db, row, &mapper->columns[i], cursor, first + (int)i, err))
+            return false;
+    row->state->status = CF__STORED;
+    row->state->expired = false;
+    cf__row_snapshot(row);
+    return true;
+}
+
+bool cf__load_row(cf_db *db, const cf__mapper *mapper, const cf__cursor *cursor, int first,
+                  cf_row **out, cf_error *err)
+{
+    int at = first + (int)mapper->key->index;
+    cf__param key = { .kind = mapper->key->kind };
+    uint64_t hash;
+    cf_row *row;
+
+    *out = NULL;
+    if (cursor->ops->cell(cursor, at) == CF__CELL_NULL)
+        return true;
+    if (key.kind == CF_KIND_INT64)
+        key.as.integer = cursor->ops->integer(cursor, at);
+    else
+        key.as.text = cursor->ops->text(cursor, at);
+    hash = key_hash(mapper, &key);
+    row = find(db, mapper, &key, hash);
+    if (row) {
+        *out = row;
+        /* What the program changed and has not written yet is not overwritten. */
+        if (row->state->status != CF__STORED || (!row->state->expired && cf__row_changed(row)))
+            return true;
+        return read_columns(db, row, cursor, first, err);
+    }
+    row = cf__row_new(db, mapper);
+    if (!read_columns(db, row, cursor, first, err))
+        return false;
+    add_hashed(db, row, hash);
+    *out = row;
+    return true;
+}
+
+typedef struct load_one {
+    cf_db *db;
+    const cf__mapper *mapper;
+    cf_row *row;
+} load_one;
+
+static bool take_row(void *data, const cf__cursor *cursor, cf_error *err)
+{
+    load_one *load = data;
+
+    return cf__load_row(load->db, load->mapper, cursor, 0, &load->row, err);
+}
+
+cf_row *cf__load_key(cf_db *db, const cf__mapper *mapper, const cf__param *key, cf_error *err)
+{
+    cf_row *row = cf__identity_find(db, mapper, key);
+    load_one load = { db, mapper, NULL };
+    cf__outcome out;
+
+    if (row && !row->state->expired)
+        return row->state->status == CF__STORED ? row : NULL;
+    if (!cf__session_run(db, &cf__database_sql(db->database, mapper)->get, key, 1, take_row, &load,
+                         &out, err))
+        return NULL;
+    return load.row && load.row->state->status == CF__STORED ? load.row : NULL;
+}
+
+/* Says which models a session works with. Returns NULL with an error for an unknown one. */
+const cf__mapper *cf__session_mapper(cf_db *db, const cf_model *model, cf_error *err)
+{
+    const cf__mapper *mapper = cf__mapper_of(db->database->models, model);
+
+    if (!mapper)
+        cf_fail(err, CF_EINVAL, "the model %s (%s:%d) is not in the list the database was given",
+                model->name, model->file, model->line);
+    return mapper;
+}
+
+void *cf__db_get(cf_db *db, const cf_model *model, cf_value id)
+{
+    cf_error error = { 0 };
+    const cf__mapper *mapper = cf__session_mapper(db, model, &error);
+    cf__param key;
+    cf_row *row = NULL;
+
+    /* What cannot be a key is no row's key. */
+    if (mapper && (cf_is_missing(id) ||
+                   !cf__param_for(db->arena, mapper->key, id, &key, NULL)))
+        return NULL;
+    if (mapper && (row = cf__identity_find(db, mapper, &key)) && !row->state->expired)
+        return row->state->status == CF__STORED ? row : NULL;
+    if (mapper && !cf__autoflush(db))
+        return NULL;
+    row = mapper ? cf__load_key(db, mapper, &key, &error) : NULL;
+    if (error.code)
+        cf__session_fail(db, &error, NULL);
+    return row;
+}
+
+bool cf_db_refresh(cf_db *db, void *data)
+{
+    cf_row *row = data;
+    cf_error error = { 0 };
+    cf__param key;
+
+    if (!cf_row_is_stored(row)) {
+        cf_fail(&error, CF_ENOTFOUND, "a row that is not stored cannot be read again");
+        return cf__session_fail(db, &error, NULL);
+    }
+    cf__row_restore(row);
+    key_of_row(row, &key);
+    row->state->expired = true;
+    for (size_t i = 0; row->state->slots && i < row->state->mapper->nrelations; i++)
+        row->state->slots[i].loaded = false;
+    if (!cf__load_key(db, row->state->mapper, &key, &error) && !error.code) {
+        cf__identity_remove(db, row);
+        row->state->status = CF__GONE;
+        cf_fail(&error, CF_ENOTFOUND, "the row does not exist any more");
+    }
+    return !error.code || cf__session_fail(db, &error, NULL);
+}

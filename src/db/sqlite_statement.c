@@ -1,0 +1,371 @@
+/* sqlite_statement.c -- SQLite statements: prepared once, bound, stepped, read. */
+#include "db/sqlite.h"
+
+#include <limits.h>
+#include <stdlib.h>
+
+/* ---- the cache of prepared statements ---- */
+
+static void unlink_use(cf__sqlite_conn *conn, cf__sqlite_stmt *stmt)
+{
+    if (stmt->newer)
+        stmt->newer->older = stmt->older;
+    else
+        conn->newest = stmt->older;
+    if (stmt->older)
+        stmt->older->newer = stmt->newer;
+    else
+        conn->oldest = stmt->newer;
+}
+
+static void link_use(cf__sqlite_conn *conn, cf__sqlite_stmt *stmt)
+{
+    stmt->newer = NULL;
+    stmt->older = conn->newest;
+    if (conn->newest)
+        conn->newest->newer = stmt;
+    else
+        conn->oldest = stmt;
+    conn->newest = stmt;
+}
+
+static cf__sqlite_stmt **bucket(cf__sqlite_conn *conn, uint64_t hash)
+{
+    return &conn->table[hash % CF__SQLITE_STATEMENTS];
+}
+
+static void forget(cf__sqlite_conn *conn, cf__sqlite_stmt *stmt)
+{
+    cf__sqlite_stmt **at = bucket(conn, stmt->hash);
+
+    while (*at != stmt)
+        at = &(*at)->chain;
+    *at = stmt->chain;
+    unlink_use(conn, stmt);
+    conn->count--;
+    sqlite3_finalize(stmt->handle);
+    free(stmt->text);
+    free(stmt);
+}
+
+/* Whether what follows a statement is another one. */
+static bool has_more(sqlite3 *db, const char *tail)
+{
+    sqlite3_stmt *second = NULL;
+    bool more;
+
+    if (!tail || !*tail)
+        return false;
+    more = sqlite3_prepare_v3(db, tail, -1, 0, &second, NULL) != SQLITE_OK || second;
+    sqlite3_finalize(second);
+    return more;
+}
+
+static cf__sqlite_stmt *prepare_new(cf__sqlite_conn *conn, const cf__sql *sql, cf_error *err)
+{
+    cf__sqlite_stmt *stmt, **at;
+    sqlite3_stmt *handle = NULL;
+    const char *tail = NULL;
+    char *text;
+
+    if (sql->text.len > INT_MAX / 2) {
+        cf_fail(err, CF_ELIMIT, "a statement of %zu bytes is too long", sql->text.len);
+        return NULL;
+    }
+    text = cf_xmalloc(sql->text.len + 1);
+    memcpy(text, sql->text.ptr, sql->text.len);
+    text[sql->text.len] = '\0';
+    if (sqlite3_prepare_v3(conn->db, text, (int)sql->text.len + 1, SQLITE_PREPARE_PERSISTENT,
+                           &handle, &tail) != SQLITE_OK)
+        cf__sqlite_fail(conn->db, conn->file, NULL, err);
+    else if (!handle)
+        cf_fail(err, CF_EINVAL, "there is no statement in the SQL text");
+    else if (has_more(conn->db, tail))
+        cf_fail(err, CF_EINVAL, "the SQL text holds more than one statement");
+    else {
+        stmt = cf_xcalloc(1, sizeof(*stmt));
+        *stmt = (cf__sqlite_stmt){ .handle = handle,
+                                   .text = text,
+                                   .len = sql->text.len,
+                                   .hash = sql->hash,
+                                   .params = sqlite3_bind_parameter_count(handle),
+                                   .columns = sqlite3_column_count(handle),
+                                   .read_only = sqlite3_stmt_readonly(handle) != 0 };
+        at = bucket(conn, stmt->hash);
+        stmt->chain = *at;
+        *at = stmt;
+        link_use(conn, stmt);
+        conn->count++;
+        return stmt;
+    }
+    sqlite3_finalize(handle);
+    free(text);
+    return NULL;
+}
+
+cf__sqlite_stmt *cf__sqlite_prepare(cf__sqlite_conn *conn, const cf__sql *sql, cf_error *err)
+{
+    cf__sqlite_stmt *stmt = *bucket(conn, sql->hash);
+
+    while (stmt && !(stmt->hash == sql->hash && stmt->len == sql->text.len &&
+                     memcmp(stmt->text, sql->text.ptr, stmt->len) == 0))
+        stmt = stmt->chain;
+    if (!stmt) {
+        if (conn->count >= CF__SQLITE_STATEMENTS && !conn->oldest->running)
+            forget(conn, conn->oldest);
+        return prepare_new(conn, sql, err);
+    }
+    if (conn->newest != stmt) {
+        unlink_use(conn, stmt);
+        link_use(conn, stmt);
+    }
+    return stmt;
+}
+
+void cf__sqlite_close(cf__sqlite_conn *conn)
+{
+    if (!conn)
+        return;
+    while (conn->oldest)
+        forget(conn, conn->oldest);
+    sqlite3_close(conn->db);
+    free(conn);
+}
+
+/* ---- running ---- */
+
+static int bind_text(sqlite3_stmt *handle, int i, cf_str text, bool bytes)
+{
+    if (bytes)
+        return sqlite3_bind_blob64(handle, i, text.ptr ? text.ptr : "", text.len, SQLITE_STATIC);
+    return sqlite3_bind_text64(handle, i, text.ptr ? text.ptr : "", text.len, SQLITE_STATIC,
+                               SQLITE_UTF8);
+}
+
+static int bind(sqlite3_stmt *handle, int i, const cf__param *param)
+{
+    char text[32];
+
+    switch (param->kind) {
+    case CF_KIND_BOOL:
+        return sqlite3_bind_int(handle, i, param->as.boolean);
+    case CF_KIND_INT32:
+    case CF_KIND_INT64:
+        return sqlite3_bind_int64(handle, i, param->as.integer);
+    case CF_KIND_DOUBLE:
+        return sqlite3_bind_double(handle, i, param->as.number);
+    case CF_KIND_TEXT:
+        return bind_text(handle, i, param->as.text, false);
+    case CF_KIND_BYTES:
+        return bind_text(handle, i, param->as.text, true);
+    case CF_KIND_TIME:
+        return sqlite3_bind_text(handle, i, text, (int)cf__time_text(param->as.time, text),
+                                 SQLITE_TRANSIENT);
+    case CF_KIND_NONE:
+    case CF_KIND_VALUE:
+        break;
+    }
+    return sqlite3_bind_null(handle, i);
+}
+
+static cf__cell cell(const cf__cursor *cursor, int i)
+{
+    switch (sqlite3_column_type(cursor->handle, i)) {
+    case SQLITE_INTEGER:
+        return CF__CELL_INT;
+    case SQLITE_FLOAT:
+        return CF__CELL_FLOAT;
+    case SQLITE_TEXT:
+        return CF__CELL_TEXT;
+    case SQLITE_BLOB:
+        return CF__CELL_BYTES;
+    default:
+        return CF__CELL_NULL;
+    }
+}
+
+static int64_t integer(const cf__cursor *cursor, int i)
+{
+    return sqlite3_column_int64(cursor->handle, i);
+}
+
+static double number(const cf__cursor *cursor, int i)
+{
+    return sqlite3_column_double(cursor->handle, i);
+}
+
+static cf_str text(const cf__cursor *cursor, int i)
+{
+    const char *bytes = sqlite3_column_type(cursor->handle, i) == SQLITE_BLOB
+                            ? sqlite3_column_blob(cursor->handle, i)
+                            : (const char *)sqlite3_column_text(cursor->handle, i);
+
+    return cf_str_n(bytes, (size_t)sqlite3_column_bytes(cursor->handle, i));
+}
+
+static const char *name(const cf__cursor *cursor, int i)
+{
+    return sqlite3_column_name(cursor->handle, i);
+}
+
+static const cf__cursor_ops cursor_ops = { cell, integer, number, text, name };
+
+static bool step_all(cf__sqlite_conn *conn, cf__sqlite_stmt *stmt, cf__row_fn *row, void *data,
+                     cf__outcome *out, cf_error *err)
+{
+    cf__cursor cursor = { &cursor_ops, stmt->handle, stmt->columns };
+    int rc;
+
+    while ((rc = sqlite3_step(stmt->handle)) == SQLITE_ROW) {
+        out->rows++;
+        if (row && !row(data, &cursor, err))
+            return false;
+    }
+    return rc == SQLITE_DONE || cf__sqlite_fail(conn->db, conn->file, out, err);
+}
+
+bool cf__sqlite_run(cf__conn *base, const cf__sql *sql, const cf__param *params, size_t count,
+                    cf__row_fn *row, void *data, cf__outcome *out, cf_error *err)
+{
+    cf__sqlite_conn *conn = (cf__sqlite_conn *)base;
+    cf__sqlite_stmt *stmt = cf__sqlite_prepare(conn, sql, err);
+    sqlite3_int64 before = 0;
+    bool ok = true;
+
+    *out = (cf__outcome){ 0 };
+    if (!stmt)
+        return false;
+    if ((size_t)stmt->params != count)
+        return cf_fail(err, CF_EINVAL, "the statement has %d parameters, but %zu were given",
+                       stmt->params, count);
+    for (size_t i = 0; ok && i < count; i++)
+        ok = bind(stmt->handle, (int)i + 1, &params[i]) == SQLITE_OK;
+    if (!ok)
+        return cf__sqlite_fail(conn->db, conn->file, out, err);
+    if (!stmt->read_only)
+        before = sqlite3_total_changes64(conn->db);
+    stmt->running = true;
+    ok = step_all(conn, stmt, row, data, out, err);
+    sqlite3_reset(stmt->handle);
+    stmt->running = false;
+    if (ok && !stmt->read_only) {
+        out->last_id = sqlite3_last_insert_rowid(conn->db);
+        if (sqlite3_total_changes64(conn->db) != before)
+            out->affected = sqlite3_changes64(conn->db);
+    }
+    return ok;
+}
+
+bool cf__sqlite_exec(cf__sqlite_conn *conn, const char *sql, cf_error *err)
+{
+    cf__sql statement = cf__sql_of(cf_str_of(sql));
+    cf__outcome out;
+
+    return cf__sqlite_run(&conn->base, &statement, NULL, 0, NULL, NULL, &out, err);
+}
+
+static int line_at(const char *start, const char *at)
+{
+    int line = 1;
+
+    for (; start < at; start++)
+        line += *start == '\n';
+    return line;
+}
+
+/* Where a statement really begins: past white space and comments. */
+static const char *skip_blank(const char *at)
+{
+    for (;;) {
+        at += strspn(at, " \t\r\n;");
+        if (at[0] == '-' && at[1] == '-')
+            at += strcspn(at, "\n");
+        else if (at[0] == '/' && at[1] == '*' && strstr(at + 2, "*/"))
+            at = strstr(at + 2, "*/") + 2;
+        else
+            return at;
+    }
+}
+
+static bool script_step(cf__sqlite_conn *conn, const char *start, const char **at, cf_error *err)
+{
+    sqlite3_stmt *handle = NULL;
+    const char *from = skip_blank(*at);
+    cf__outcome out = { 0 };
+    int rc = sqlite3_prepare_v2(conn->db, from, -1, &handle, at);
+
+    if (rc != SQLITE_OK) {
+        int offset = sqlite3_error_offset(conn->db);
+
+        cf__sqlite_fail(conn->db, conn->file, &out, err);
+        return cf_fail_in(err, "SQL", line_at(start, offset > 0 ? from + offset : from), 0);
+    }
+    while (handle && (rc = sqlite3_step(handle)) == SQLITE_ROW)
+        continue;
+    if (handle && rc != SQLITE_DONE)
+        cf__sqlite_fail(conn->db, conn->file, &out, err);
+    sqlite3_finalize(handle);
+    if (handle && rc != SQLITE_DONE)
+        return cf_fail_in(err, "SQL", line_at(start, from), 0);
+    if (sqlite3_get_autocommit(conn->db)) {
+        cf_fail(err, CF_EINVAL, "the script must not end the transaction it runs in");
+        return cf_fail_in(err, "SQL", line_at(start, from), 0);
+    }
+    return true;
+}
+
+bool cf__sqlite_script(cf__conn *base, cf_str script, cf_error *err)
+{
+    cf__sqlite_conn *conn = (cf__sqlite_conn *)base;
+    char *copy = cf_xmalloc(script.len + 1);
+    const char *at = copy;
+    bool ok = true;
+
+    memcpy(copy, script.ptr, script.len);
+    copy[script.len] = '\0';
+    while (ok && *skip_blank(at))
+        ok = script_step(conn, copy, &at, err);
+    free(copy);
+    return ok;
+}
+
+/* ---- the catalog ---- */
+
+typedef struct column_list {
+    cf_arena *arena;
+    cf__live_column *items;
+    size_t len;
+} column_list;
+
+static bool add_column(void *data, const cf__cursor *cursor, cf_error *err)
+{
+    column_list *list = data;
+    size_t size = sizeof(*list->items);
+
+    (void)err;
+    list->items = cf_grow(list->arena, list->items, list->len * size, (list->len + 1) * size);
+    list->items[list->len++] = (cf__live_column){
+        .name = cf_str_dup(list->arena, text(cursor, 0)),
+        .type = cf_str_dup(list->arena, text(cursor, 1)),
+        .not_null = integer(cursor, 2) != 0,
+        .has_default = cell(cursor, 3) != CF__CELL_NULL,
+        .key = integer(cursor, 4) != 0,
+    };
+    return true;
+}
+
+bool cf__sqlite_columns(cf_arena *arena, cf__conn *base, const char *table, cf__live_column **out,
+                        size_t *count, cf_error *err)
+{
+    cf__sql sql = cf__sql_of(CF_STR(
+        "SELECT name, type, \"notnull\", dflt_value, pk FROM pragma_table_info(?)"));
+    cf__param param = { .kind = CF_KIND_TEXT, .as.text = cf_str_of(table) };
+    column_list list = { .arena = arena };
+    cf__outcome outcome;
+
+    if (!cf__sqlite_run(base, &sql, &param, 1, add_column, &list, &outcome, err))
+        return false;
+    *out = list.items;
+    *count = list.len;
+    return true;
+}
