@@ -112,7 +112,7 @@ static bool list_of(cf_value value, const char *op, cf_list **out, cf_error *err
 static bool compare_in(cf__builder *b, const cf__mapper *mapper, unsigned alias,
                        const cf__column *column, cf_op op, cf_value value)
 {
-    cf_list *list;
+    cf_list *list = NULL;
     cf__param param;
 
     if (!list_of(value, op == CF_IN ? "in" : "not in", &list, b->err))
@@ -137,7 +137,7 @@ static bool compare_in(cf__builder *b, const cf__mapper *mapper, unsigned alias,
 static bool compare_between(cf__builder *b, const cf__mapper *mapper, unsigned alias,
                             const cf__column *column, cf_value value)
 {
-    cf_list *list;
+    cf_list *list = NULL;
     cf__param low, high;
 
     if (!list_of(value, "between", &list, b->err))

@@ -20,19 +20,19 @@ static cf_str failed_column(cf_str message)
 static bool conflict(int code, cf_str message, cf__outcome *out, cf_error *err)
 {
     cf_str column = failed_column(message);
-    const char *format;
+    const char *says;
 
     switch (code) {
     case SQLITE_CONSTRAINT_UNIQUE:
     case SQLITE_CONSTRAINT_PRIMARYKEY:
     case SQLITE_CONSTRAINT_ROWID:
-        format = "%.*s: another row has this value already";
+        says = ": another row has this value already";
         break;
     case SQLITE_CONSTRAINT_NOTNULL:
-        format = "%.*s is required";
+        says = " is required";
         break;
     case SQLITE_CONSTRAINT_CHECK:
-        format = "%.*s: the value is not allowed by the table's check";
+        says = ": the table's check does not allow this value";
         break;
     case SQLITE_CONSTRAINT_FOREIGNKEY:
         if (out)
@@ -41,7 +41,7 @@ static bool conflict(int code, cf_str message, cf__outcome *out, cf_error *err)
     default:
         return cf_fail(err, CF_ECONFLICT, "%.*s", CF_STR_ARG(message));
     }
-    cf_fail(err, CF_ECONFLICT, format, CF_STR_ARG(column));
+    cf_fail(err, CF_ECONFLICT, "%.*s%s", CF_STR_ARG(column), says);
     if (err)
         snprintf(err->input, sizeof(err->input), "%.*s", CF_STR_ARG(column));
     return false;
