@@ -73,6 +73,15 @@ static void rebuild_index(cf_map *map)
         index_put(map, i);
 }
 
+/* cf_equal(), quick for what keys nearly always are. */
+static inline bool key_is(cf_value have, cf_value key)
+{
+    if (have.type == CF_TYPE_STRING && key.type == CF_TYPE_STRING)
+        return have.len == key.len && have.bytes == key.bytes &&
+               memcmp(have.as.text, key.as.text, key.len) == 0;
+    return cf_equal(have, key);
+}
+
 static cf_entry *find_hashed(const cf_map *map, cf_value key, uint64_t hash)
 {
     size_t mask = map->index_cap - 1;
@@ -80,7 +89,7 @@ static cf_entry *find_hashed(const cf_map *map, cf_value key, uint64_t hash)
 
     for (; map->index[slot]; slot = (slot + 1) & mask) {
         cf_entry *entry = &map->entries[map->index[slot] - 1];
-        if (entry->hash == hash && cf_equal(entry->key, key))
+        if (entry->hash == hash && key_is(entry->key, key))
             return entry;
     }
     return NULL;
@@ -91,7 +100,7 @@ static cf_entry *find_entry(const cf_map *map, cf_value key)
     if (map->index)
         return find_hashed(map, key, cf_hash(key));
     for (size_t i = 0; i < map->len; i++)
-        if (cf_equal(map->entries[i].key, key))
+        if (key_is(map->entries[i].key, key))
             return &map->entries[i];
     return NULL;
 }

@@ -13,19 +13,20 @@ typedef struct writer {
     int                    depth;
 } writer;
 
-/* How a byte of a string is written. */
-enum { PLAIN, ESCAPE, WIDE };
+/* Why a byte of a string cannot be copied as it is. */
+enum { ALWAYS = 1, WIDE = 2, HTML = 4, ASCII = 8 };
 
-static int byte_class(const cf_json_options *options, unsigned char c)
-{
-    if (c < 0x20 || c == '"' || c == '\\')
-        return ESCAPE;
-    if (c >= 0x80)
-        return WIDE;
-    if (options->html_safe && (c == '<' || c == '>' || c == '&' || c == '\''))
-        return ESCAPE;
-    return options->ascii && c == 0x7f ? ESCAPE : PLAIN;
-}
+static const unsigned char reasons[256] = {
+    [0x00 ... 0x1f] = ALWAYS,
+    ['"'] = ALWAYS,
+    ['\\'] = ALWAYS,
+    ['<'] = HTML,
+    ['>'] = HTML,
+    ['&'] = HTML,
+    ['\''] = HTML,
+    [0x7f] = ASCII,
+    [0x80 ... 0xff] = WIDE,
+};
 
 static void put_unit(cf_buf *out, uint32_t unit)
 {
@@ -68,16 +69,18 @@ static void put_wide(const writer *w, cf_str *s)
 
 static void put_string(const writer *w, cf_str s)
 {
+    int stops = ALWAYS | WIDE | (w->options->html_safe ? HTML : 0) |
+                (w->options->ascii ? ASCII : 0);
+
     cf_buf_putc(w->out, '"');
     while (s.len) {
         size_t run = 0;
-        int class = PLAIN;
 
-        while (run < s.len && (class = byte_class(w->options, (unsigned char)s.ptr[run])) == PLAIN)
+        while (run < s.len && !(reasons[(unsigned char)s.ptr[run]] & stops))
             run++;
         cf_buf_add(w->out, s.ptr, run);
         s = cf_str_slice(s, run, s.len);
-        if (class == WIDE && s.len) {
+        if (s.len && reasons[(unsigned char)s.ptr[0]] == WIDE) {
             put_wide(w, &s);
         } else if (s.len) {
             put_escape(w->out, (unsigned char)s.ptr[0]);
@@ -87,7 +90,7 @@ static void put_string(const writer *w, cf_str s)
     cf_buf_putc(w->out, '"');
 }
 
-/* A number in `text` as it stands; JSON has no words for the others. */
+/* A number with its fewest digits; JSON has no words for the others. */
 static bool put_float(const writer *w, double number)
 {
     char text[32];

@@ -21,6 +21,30 @@ static void shortest_digits(double number, char out[40])
     }
 }
 
+/* Writes a number of few decimals, such as a price: an integer of at most 15 digits divided by a
+ * power of ten gives back the very number, so its digits are the fewest that do. Returns 0 when the
+ * number is no such. */
+static size_t short_decimal(double number, char out[32])
+{
+    static const int64_t powers[] = { 1, 10, 100, 1000, 10000, 100000, 1000000 };
+    double               size = fabs(number);
+
+    if (!(size < 1e15) || (size < 1e-4 && size != 0))
+        return 0;
+    for (int decimals = 0; decimals < 7; decimals++) {
+        double scaled = rint(size * (double)powers[decimals]);
+
+        if (scaled < 1e15 && scaled / (double)powers[decimals] == size) {
+            int64_t digits = (int64_t)scaled, whole = digits / powers[decimals];
+
+            return (size_t)snprintf(out, 32, "%s%lld.%0*lld", signbit(number) ? "-" : "",
+                                    (long long)whole, decimals ? decimals : 1,
+                                    (long long)(digits % powers[decimals]));
+        }
+    }
+    return 0;
+}
+
 size_t cf_float_text(double number, char out[32])
 {
     char  text[40], digits[24];
@@ -30,6 +54,8 @@ size_t cf_float_text(double number, char out[32])
 
     if (isnan(number) || isinf(number))
         return (size_t)snprintf(out, 32, "%s", isnan(number) ? "nan" : negative ? "-inf" : "inf");
+    if ((size = (int)short_decimal(number, out)))
+        return (size_t)size;
     shortest_digits(fabs(number), text);
     exponent_at = strchr(text, 'e');
     exponent = (int)strtol(exponent_at + 1, NULL, 10);

@@ -2,6 +2,8 @@
 #include <criterion/criterion.h>
 
 #include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
 
 #include <carafe/value.h>
 
@@ -123,6 +125,27 @@ Test(value, floats_print_as_pythons_repr)
 
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
         cr_expect_str_eq(text(cf_float(cases[i].number)), cases[i].text);
+}
+
+Test(value, every_float_reads_back_and_decimals_are_short)
+{
+    uint64_t bits = 88172645463325252u;
+    char     number[32], want[32];
+
+    for (int i = 0; i < 200000; i++) {
+        double random;
+
+        bits ^= bits << 13;
+        bits ^= bits >> 7;
+        bits ^= bits << 17;
+        memcpy(&random, &bits, sizeof random);
+        number[cf_float_text(random, number)] = '\0';
+        cr_assert(isnan(random) || strtod(number, NULL) == random, "%s", number);
+        number[cf_float_text(i / 1000.0, number)] = '\0';
+        snprintf(want, sizeof want, i % 1000 ? "%.12g" : "%.12g.0", i / 1000.0);
+        if (i >= 1000)
+            cr_assert_str_eq(number, want);
+    }
 }
 
 Test(value, truth_is_pythons)
