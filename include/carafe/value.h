@@ -15,6 +15,12 @@
 #include <carafe/error.h>
 #include <carafe/str.h>
 
+/* C17's true and false are ints; with these, as in C23, cf_value_of(true) is a bool. */
+#undef true
+#undef false
+#define true  ((bool)1)
+#define false ((bool)0)
+
 typedef enum cf_type {
     CF_TYPE_UNDEFINED, /* No such variable, attribute or item. */
     CF_TYPE_NONE,

@@ -150,10 +150,12 @@ static cf_answer *take_answer(cf_client *client, const cf_http_request *http,
 }
 
 /* ---- sessions ---- */
-bool cf_client_session(cf_client *client, void (*fn)(cf_request *req, void *data), void *data)
+/* Runs `fn` in a request of this client, over HTTP or HTTPS, and keeps the session it leaves. */
+static bool run_session(cf_client *client, bool secure, void (*fn)(cf_request *, void *),
+                        void *data)
 {
     cf_arena        *arena = cf_arena_new();
-    target           t = { .host = CF_STR("localhost"), .path = CF_STR("/"), .secure = true };
+    target           t = { .host = CF_STR("localhost"), .path = CF_STR("/"), .secure = secure };
     cf_http_request *http = new_message(client, arena, &t, "GET", NULL);
     cf_request      *req = cf__request_new(client->app, arena, http);
     void            *outer = cf_fiber_local();
@@ -170,6 +172,13 @@ bool cf_client_session(cf_client *client, void (*fn)(cf_request *req, void *data
     cf_fiber_set_local(outer);
     cf_arena_free(arena);
     return ok;
+}
+
+bool cf_client_session(cf_client *client, void (*fn)(cf_request *req, void *data), void *data)
+{
+    const client_cookie *cookie = cf__client_find_cookie(client, client->app->settings.cookie_name);
+
+    return run_session(client, cookie && cookie->secure, fn, data);
 }
 
 typedef struct session_read {
@@ -297,7 +306,7 @@ static cf_answer *send_once(cf_client *client, const cf_client_request *given)
                                                                                        : "GET";
     /* The token is made before the message, whose cookies must hold its session. */
     if (is_unsafe(request.method) && !request.no_csrf)
-        cf_client_session(client, read_token, &token);
+        run_session(client, t.secure, read_token, &token);
     cf_http_request *http = new_message(client, arena, &t, request.method, request.remote_addr);
     add_body(client, arena, http, &request, token.token);
     add_headers(http, &request);

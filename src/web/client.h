@@ -18,6 +18,7 @@ struct cf_client {
     size_t         ncookies, cap_cookies;
 };
 
+client_cookie *cf__client_find_cookie(const cf_client *client, const char *name);
 /* The Cookie field for a path, or an empty text. */
 cf_str cf__client_cookie_header(const cf_client *client, cf_str path, bool secure);
 /* Takes in the Set-Cookie fields of an answer. */

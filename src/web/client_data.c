@@ -4,7 +4,7 @@
 #include <carafe/params.h>
 
 /* ---- cookies ---- */
-static client_cookie *find_cookie(const cf_client *client, const char *name)
+client_cookie *cf__client_find_cookie(const cf_client *client, const char *name)
 {
     for (size_t i = 0; i < client->ncookies; i++)
         if (!strcmp(client->cookies[i].name, name))
@@ -14,7 +14,7 @@ static client_cookie *find_cookie(const cf_client *client, const char *name)
 
 static void remove_cookie(cf_client *client, const char *name)
 {
-    client_cookie *found = find_cookie(client, name);
+    client_cookie *found = cf__client_find_cookie(client, name);
 
     if (found)
         *found = client->cookies[--client->ncookies];
@@ -22,7 +22,7 @@ static void remove_cookie(cf_client *client, const char *name)
 
 const char *cf_client_cookie(cf_client *client, const char *name)
 {
-    client_cookie *found = find_cookie(client, name);
+    client_cookie *found = cf__client_find_cookie(client, name);
     return found ? found->value : NULL;
 }
 
