@@ -42,7 +42,7 @@ const char *cf__normalize_password(cf_arena *arena, const char *password);
 
 /* The session's side of an account. */
 extern const cf_user_hooks cf__user_hooks;
-void                       cf__session_begin(cf_request *req, void *user, bool remember);
+void                       cf__auth_begin_session(cf_request *req, void *user, bool remember);
 
 /* Tokens of mail links. `what` is "confirm" or "reset". */
 const char *cf__user_token(cf_request *req, void *user, const char *what);

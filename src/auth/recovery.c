@@ -199,7 +199,7 @@ static bool change(cf_request *req, void *user, cf_form *form)
         !cf_commit(req))
         return false;
     /* The uniquifier is new: this session goes on, every other one is over. */
-    cf__session_begin(req, user, false);
+    cf__auth_begin_session(req, user, false);
     return true;
 }
 

@@ -86,7 +86,7 @@ void *cf_auth_user(cf_request *req)
     return state->user;
 }
 
-void cf__session_begin(cf_request *req, void *user, bool remember)
+void cf__auth_begin_session(cf_request *req, void *user, bool remember)
 {
     loaded *state = state_of(req);
 
@@ -109,7 +109,7 @@ bool cf_auth_login(cf_request *req, void *user, bool remember, cf_error *err)
     if (cf_config_bool(cf_app_config(cf_request_app(req)), "SECURITY_CONFIRMABLE") &&
         !cf__user_is_confirmed(user))
         return cf_fail(err, CF_EDENIED, "Email requires confirmation.");
-    cf__session_begin(req, user, remember);
+    cf__auth_begin_session(req, user, remember);
     cf__auth_event(req, "login", user);
     return true;
 }
@@ -186,7 +186,7 @@ static bool act_as(cf_request *req, cf_value who, cf_error *err)
         user = cf__db_get(cf_request_db(req), auth->user, who);
     if (!user)
         return cf_fail(err, CF_ENOTFOUND, "there is no such user to act as");
-    cf__session_begin(req, user, false);
+    cf__auth_begin_session(req, user, false);
     return true;
 }
 
