@@ -21,7 +21,9 @@ int cf__conn_wanted(const cf__conn *conn)
         return events;
     if (conn->reader || (conn->busy && conn->input.len < CF__BUFFER_SIZE))
         return events | UV_READABLE;
-    return conn->busy || events ? events : UV_READABLE;
+    if (conn->busy)
+        return conn->hangup ? events : events | UV_DISCONNECT;
+    return events ? events : UV_READABLE;
 }
 
 void cf__conn_watch(cf__conn *conn, int events)
@@ -157,7 +159,7 @@ static void settle(cf__conn *conn)
         return;
     }
     if (conn->busy) {
-        cf__server_timeout(conn, conn->eof ? CF__TIMEOUT_GONE : CF__TIMEOUT_NONE);
+        cf__server_timeout(conn, conn->eof || conn->hangup ? CF__TIMEOUT_GONE : CF__TIMEOUT_NONE);
     } else if (conn->out.len > 0) {
         cf__server_timeout(conn, CF__TIMEOUT_SEND);
     } else if (conn->closing || conn->eof) {
@@ -309,4 +311,8 @@ static void on_event(uv_poll_t *handle, int status, int events)
         on_writable(conn);
     if ((events & UV_READABLE) && !conn->dead)
         on_readable(conn);
+    if ((events & UV_DISCONNECT) && !conn->dead) {
+        conn->hangup = true;
+        settle(conn);
+    }
 }

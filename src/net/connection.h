@@ -74,6 +74,7 @@ struct cf__conn {
     bool          busy;       /* A fiber answers. */
     bool          processing; /* cf__conn_process() is on the stack. */
     bool          eof;        /* The client sends no more. */
+    bool          hangup;     /* It will not once what the system holds has been read. */
     bool          broken;     /* Nothing can be written any more. */
     bool          closing;    /* After what is in `out`. */
     bool          unread;     /* Closing would lose our answer: bytes may still come. */

@@ -47,6 +47,14 @@ static Dwfl *open_self(void)
     return NULL;
 }
 
+/* As the project's folder sees it: the build folder lies below it. */
+static const char *source_name(const char *path)
+{
+    while (strncmp(path, "../", 3) == 0)
+        path += 3;
+    return path;
+}
+
 static void resolve_one(cf_arena *arena, Dwfl *dwfl, cf_frame *frame)
 {
     Dwfl_Module *module = dwfl_addrmodule(dwfl, frame->address);
@@ -60,7 +68,8 @@ static void resolve_one(cf_arena *arena, Dwfl *dwfl, cf_frame *frame)
     frame->function = cf_strdup(arena, dwfl_module_addrname(module, frame->address));
     line = dwfl_module_getsrc(module, frame->address);
     if (line)
-        frame->file = cf_strdup(arena, dwfl_lineinfo(line, NULL, &frame->line, NULL, NULL, NULL));
+        path = dwfl_lineinfo(line, NULL, &frame->line, NULL, NULL, NULL);
+    frame->file = line && path ? cf_strdup(arena, source_name(path)) : NULL;
 }
 
 cf_frame *cf_backtrace_resolve(cf_arena *arena, const uintptr_t *addresses, size_t count)
@@ -94,11 +103,20 @@ static const char *base_name(const char *path)
     return slash ? slash + 1 : path;
 }
 
+static bool same_place(const cf_frame *a, const cf_frame *b)
+{
+    return a->line == b->line && a->function && b->function && a->line > 0 &&
+           strcmp(a->function, b->function) == 0;
+}
+
 void cf_backtrace_line(cf_buf *out, const cf_frame *frames, size_t count)
 {
     for (size_t i = 0; i < count; i++) {
         const cf_frame *f = &frames[i];
-        if (i > 0)
+        size_t          times = 1;
+        for (; i + 1 < count && same_place(f, &frames[i + 1]); i++)
+            times++; /* Recursion. */
+        if (f != frames)
             cf_buf_puts(out, " < ");
         if (f->function)
             cf_buf_puts(out, f->function);
@@ -108,5 +126,7 @@ void cf_backtrace_line(cf_buf *out, const cf_frame *frames, size_t count)
             cf_buf_printf(out, " (%s:%d)", f->file, f->line);
         else if (f->module)
             cf_buf_printf(out, " (%s)", base_name(f->module));
+        if (times > 1)
+            cf_buf_printf(out, " (%zu times)", times);
     }
 }
