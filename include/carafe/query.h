@@ -62,7 +62,7 @@ cf_query *cf_query_filter(cf_query *q, cf_cond *condition);
 cf_cond *cf__cond(cf_query *q, const char *column, cf_op op, cf_value value);
 #define cf_or(q, ...)  cf__cond_group((q), true, __VA_ARGS__, (cf_cond *)NULL)
 #define cf_and(q, ...) cf__cond_group((q), false, __VA_ARGS__, (cf_cond *)NULL)
-cf_cond *cf__cond_group(cf_query *q, bool any, ...);
+cf_cond *cf__cond_group(cf_query *q, int any, ...);
 cf_cond *cf_not(cf_query *q, cf_cond *condition);
 
 /* "-publish_date" is descending; several by comma: "live,-id". Adds to what was there; NULL

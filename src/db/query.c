@@ -116,7 +116,7 @@ cf_cond *cf__cond(cf_query *q, const char *column, cf_op op, cf_value value)
     return NULL;
 }
 
-cf_cond *cf__cond_group(cf_query *q, bool any, ...)
+cf_cond *cf__cond_group(cf_query *q, int any, ...)
 {
     cf_cond *group = new_group(q, any ? CF__COND_OR : CF__COND_AND), *item;
     va_list args;

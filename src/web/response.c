@@ -43,6 +43,7 @@ cf_response *cf_respond_bytes(cf_request *req, const char *mime, cf_str body)
     return response;
 }
 
+CF_PRINTF(3, 0)
 static cf_response *respond_format(cf_request *req, const char *mime, const char *format,
                                    va_list args)
 {
