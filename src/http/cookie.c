@@ -35,6 +35,29 @@ static cf_str unquote(cf_arena *arena, cf_str value)
     return cf_str_to_utf8(arena, cf_str_n(out, (size_t)(at - out)));
 }
 
+/* Length of the piece up to its ';', which may stand inside a quoted value. */
+static size_t piece_end(cf_str text)
+{
+    size_t plain = cf_str_chr(text, ';'), at = cf_str_chr(text, '=');
+
+    if (plain == CF_NPOS || at == CF_NPOS || at > plain)
+        return plain;
+    at++;
+    while (at < text.len && text.ptr[at] == ' ')
+        at++;
+    if (at >= text.len || text.ptr[at] != '"')
+        return plain;
+    for (at++; at < text.len && text.ptr[at] != '"'; at++)
+        if (text.ptr[at] == '\\')
+            at++;
+    for (at++; at < text.len && text.ptr[at] == ' '; at++)
+        ;
+    /* A quote that is not closed, or not at the end, is part of a plain value. */
+    if (at > text.len || (at < text.len && text.ptr[at] != ';'))
+        return plain;
+    return at;
+}
+
 void cf_cookies_parse(cf_params *cookies, cf_str header, size_t max)
 {
     cf_str piece, name, value;
@@ -43,7 +66,9 @@ void cf_cookies_parse(cf_params *cookies, cf_str header, size_t max)
     if (!max)
         max = DEFAULT_MAX;
     while (header.len && count < max) {
-        cf_str_cut(header, ';', &piece, &header);
+        size_t end = piece_end(header);
+        piece = cf_str_slice(header, 0, end);
+        header = cf_str_slice(header, piece.len + 1, header.len);
         cf_str_cut(piece, '=', &name, &value);
         name = cf_str_trim(name);
         if (name.len == 0)

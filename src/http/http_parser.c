@@ -48,15 +48,25 @@ void cf_http_parser_init(cf_http_parser *parser, const cf_http_limits *limits)
         parser->limits.max_body = (int64_t)CF_MIB(16);
 }
 
+/* Field by field: clearing the error's texts as well would cost as much as a short request. */
 void cf_http_parser_start(cf_http_parser *parser, cf_arena *arena)
 {
-    *parser = (cf_http_parser){
-        .limits = parser->limits,
-        .arena = arena,
-        .length = -1,
-        .bound = parser->limits.max_line + 2,
-        .fields = cf_headers_in(arena),
-    };
+    parser->arena = arena;
+    parser->request = NULL;
+    parser->status = 0;
+    parser->error.code = CF_OK;
+    parser->state = AT_START;
+    parser->seen_host = parser->seen_upgrade = parser->expect = false;
+    parser->coding = parser->connection = 0;
+    parser->length = -1;
+    parser->host = parser->method = parser->target = (cf_str){ 0 };
+    parser->base = parser->mark = NULL;
+    parser->saved = NULL;
+    parser->saved_len = parser->saved_cap = 0;
+    parser->bound = parser->limits.max_line + 2;
+    parser->blank = 0;
+    parser->field = (cf_header){ 0 };
+    parser->fields = cf_headers_in(arena);
 }
 
 bool cf_http_parser_begun(const cf_http_parser *parser)

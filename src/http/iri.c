@@ -71,6 +71,27 @@ cf_str cf_host_to_ascii(cf_arena *arena, cf_str host)
     return cf_buf_view(&out);
 }
 
+/* Whether every character shows: no controls, spaces, private or unassigned ones. */
+static bool is_visible(cf_str text)
+{
+    while (text.len) {
+        switch (utf8proc_category((utf8proc_int32_t)cf_utf8_next(&text))) {
+        case UTF8PROC_CATEGORY_CC:
+        case UTF8PROC_CATEGORY_CF:
+        case UTF8PROC_CATEGORY_CN:
+        case UTF8PROC_CATEGORY_CO:
+        case UTF8PROC_CATEGORY_CS:
+        case UTF8PROC_CATEGORY_ZL:
+        case UTF8PROC_CATEGORY_ZP:
+        case UTF8PROC_CATEGORY_ZS:
+            return false;
+        default:
+            continue;
+        }
+    }
+    return true;
+}
+
 static void put_unicode_label(cf_arena *arena, cf_buf *out, cf_str label)
 {
     cf_buf text = cf_buf_in(arena, 0), again = cf_buf_in(arena, 0);
@@ -78,7 +99,7 @@ static void put_unicode_label(cf_arena *arena, cf_buf *out, cf_str label)
     /* Only what encodes back to the same label is its true form. */
     if (cf_str_ieq(cf_str_slice(label, 0, 4), CF_STR("xn--")) &&
         cf__punycode_decode(&text, cf_str_slice(label, 4, label.len)) &&
-        !is_ascii(cf_buf_view(&text)) &&
+        !is_ascii(cf_buf_view(&text)) && is_visible(cf_buf_view(&text)) &&
         put_ascii_label(&again, prepare(arena, cf_buf_view(&text))) &&
         cf_str_ieq(cf_buf_view(&again), label))
         label = cf_buf_view(&text);
@@ -165,6 +186,14 @@ static cf_str authority(cf_arena *arena, const cf_url *url, cf_str user, cf_str 
     return cf_buf_view(&out);
 }
 
+/* Browsers drop control characters and spaces before an address. */
+static cf_str skip_space(cf_str text)
+{
+    while (text.len && (unsigned char)*text.ptr <= ' ')
+        text = cf_str_slice(text, 1, text.len);
+    return text;
+}
+
 /* Lower-case scheme and no empty query or fragment, as people write addresses. */
 static cf_str write(cf_arena *arena, cf_url *url)
 {
@@ -183,6 +212,7 @@ cf_str cf_iri_to_uri(cf_arena *arena, cf_str iri)
     cf_url            url;
     cf_str            user, password;
 
+    iri = skip_space(iri);
     if (!cf_url_split(iri, &url, NULL))
         return encode_part(arena, iri, "%!#$&'()*+,/:;=?@[]");
     cf_str_cut(url.user, ':', &user, &password);
@@ -200,6 +230,7 @@ cf_str cf_uri_to_iri(cf_arena *arena, cf_str uri)
     cf_url url;
     cf_str user, password;
 
+    uri = skip_space(uri);
     if (!cf_url_split(uri, &url, NULL))
         return uri;
     cf_str_cut(url.user, ':', &user, &password);

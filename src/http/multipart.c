@@ -218,14 +218,25 @@ static bool add_line(cf__multipart *reader, cf_str line, cf_error *err)
     return true;
 }
 
+/* Bytes that a part's headers have come to with this line, of which `size` bytes are there. */
+static size_t header_total(const cf__multipart *reader, cf_str rest, size_t size, bool whole)
+{
+    cf_str end = line_break(reader);
+
+    if (whole ? size == 0 : cf_str_starts(end, rest))
+        return reader->header_bytes; /* The empty line does not count. */
+    return reader->header_bytes + size + (whole ? end.len : 0);
+}
+
 static bool read_header(cf__multipart *reader, bool *more, cf_error *err)
 {
     cf_str rest = pending(reader), end = line_break(reader);
     size_t from = reader->scanned > end.len ? reader->scanned - end.len : 0;
     size_t found = cf_str_find(cf_str_slice(rest, from, rest.len), end);
     size_t size = found == CF_NPOS ? rest.len : from + found;
+    size_t total = header_total(reader, rest, size, found != CF_NPOS);
 
-    if (reader->header_bytes + size > reader->form->limits.max_header_size)
+    if (total > reader->form->limits.max_header_size)
         return cf_fail(err, CF_ELIMIT, "a part's headers are longer than %zu bytes",
                        reader->form->limits.max_header_size);
     if (found == CF_NPOS) {
@@ -236,7 +247,7 @@ static bool read_header(cf__multipart *reader, bool *more, cf_error *err)
         reader->stage = BEFORE_CONTENT;
         return add_header(reader, err) && cf__form_part(reader->form, &reader->headers, err);
     }
-    reader->header_bytes += size + end.len;
+    reader->header_bytes = total;
     if (!add_line(reader, cf_str_slice(rest, 0, size), err))
         return false;
     skip(reader, size + end.len);

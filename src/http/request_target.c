@@ -54,12 +54,12 @@ static bool absolute_form(cf_http_parser *parser, cf_http_request *request)
 
 bool cf__http_target(cf_http_parser *parser, cf_http_request *request)
 {
+    if (cf_str_is(request->method_text, "CONNECT"))
+        return authority_form(parser, request);
     if (request->target.ptr[0] == '/') {
         split_path(request, request->target);
         return true;
     }
-    if (cf_str_is(request->method_text, "CONNECT"))
-        return authority_form(parser, request);
     if (cf_str_is(request->target, "*")) {
         if (!(request->method & (CF_OPTIONS | CF_OTHER_METHOD)))
             return cf__http_reject(parser, 400, "only OPTIONS can have the target *");

@@ -5,6 +5,10 @@
 #include "http/chars.h"
 #include "http/formdata_internal.h"
 
+/* White space is hidden at a line's end; a run of this many is taken for content at once, so that
+ * no run has to be remembered whole. */
+#define MAX_SPACE 64
+
 static int base64_digit(char c)
 {
     if (c >= 'A' && c <= 'Z')
@@ -53,9 +57,9 @@ static size_t quoted_unit(cf_str text, bool last)
     }
     if (text.ptr[0] != ' ' && text.ptr[0] != '\t')
         return 1;
-    while (i < text.len && (text.ptr[i] == ' ' || text.ptr[i] == '\t'))
+    while (i < text.len && i < MAX_SPACE && (text.ptr[i] == ' ' || text.ptr[i] == '\t'))
         i++;
-    return i < text.len || last || i >= 64 ? i : 0;
+    return i < text.len || last || i == MAX_SPACE ? i : 0;
 }
 
 static void put_quoted(cf_str unit, bool at_line_end, cf_buf *out)
@@ -64,7 +68,7 @@ static void put_quoted(cf_str unit, bool at_line_end, cf_buf *out)
         cf_buf_putc(out, (char)(cf__hex(unit.ptr[1]) << 4 | cf__hex(unit.ptr[2])));
     else if (cf_str_is(unit, "=\n") || cf_str_is(unit, "=\r\n"))
         return;
-    else if (!at_line_end || (unit.ptr[0] != ' ' && unit.ptr[0] != '\t'))
+    else if (!at_line_end || unit.len == MAX_SPACE || (unit.ptr[0] != ' ' && unit.ptr[0] != '\t'))
         cf_buf_str(out, unit);
 }
 

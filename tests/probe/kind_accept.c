@@ -14,8 +14,9 @@ static cf_accept_kind kind_of(cf_str type)
 
 static double number(cf_value value)
 {
-    return cf_is(value, CF_TYPE_INT) ? (double)value.as.integer
-                                     : cf_is(value, CF_TYPE_FLOAT) ? value.as.number : 0;
+    return cf_is(value, CF_TYPE_INT)     ? (double)value.as.integer
+           : cf_is(value, CF_TYPE_FLOAT) ? value.as.number
+                                         : 0;
 }
 
 /* The items of a list member; an empty list when it is absent. */

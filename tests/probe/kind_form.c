@@ -1,4 +1,5 @@
-/* kind_form.c -- probe kind "form": the fields and files of a posted form, fed whole or in pieces. */
+/* kind_form.c -- probe kind "form": the fields and files of a posted form, fed whole or in pieces.
+ */
 #include "probe.h"
 
 #include <carafe/crypto.h>
