@@ -336,11 +336,14 @@ cf_database *cf_app_database(cf_app *app, cf_error *err)
 {
     const char *url = cf_config_text(app->config, "DATABASE_URL");
 
-    if (!app->database)
-        app->database = cf_database_open(
-            app->arena, url,
-            &(cf_database_options){ .models = app->model_registry, .record = app->settings.debug },
-            err);
+    if (app->database)
+        return app->database;
+    if (!app->settings.testing)
+        cf_app_instance_path(app, app->arena, ""); /* Where the default one lies. */
+    app->database = cf_database_open(
+        app->arena, url,
+        &(cf_database_options){ .models = app->model_registry, .record = app->settings.debug },
+        err);
     return app->database;
 }
 
