@@ -25,7 +25,7 @@ bool create_app(cf_app *app)
     cf_app_before(app, note_last_seen);
     cf_auth_configure(app,
                       &(cf_auth_options){ .on_event = note_account_event, .home = "base.home" });
-    return cf_use(app, &cf_notify) && cf_use(app, &cf_auth) && cf_register(app, &base, NULL) &&
+    return cf_use(app, &cf_auth) && cf_register(app, &base, NULL) &&
            cf_register(app, &blog, NULL) && cf_app_command(app, &setup_command) &&
            cf_app_command(app, &import_command);
 }

@@ -12,10 +12,11 @@ extern const cf_command   import_command;
 /* The words of a title as a part of an address: "Über uns!" gives "uber-uns". Never empty. */
 const char *slugify(cf_arena *arena, const char *title);
 
-/* Stores a post and what else changed. A new post gets an address that no other post has.
- *
- * Returns: false with the error recorded on the request.
- */
+/* Gives a post, by its title, an address that no other post has. False: the database failed. */
+bool post_give_slug(cf_request *req, Post *post) CF_SUSPENDS;
+
+/* Stores a post and what else changed. When somebody took a new post's address a moment ago, it
+ * gets another one. False: recorded on the request. */
 bool post_save(cf_request *req, Post *post) CF_SUSPENDS;
 
 /* Gives a post the tags named in a comma-separated list, making those that do not exist.

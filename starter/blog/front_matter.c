@@ -140,12 +140,15 @@ static void take_heading(reader *in, front_matter *out)
         next_line(in, &line);
     cf_str_cut(in->rest, '\n', &next, &rest);
     heading = heading_of(line, next);
-    if (heading.len) {
-        out->title = clip(in->arena, cf_str_dup(in->arena, heading), POST_TITLE_MAX);
-        if (!cf_str_starts(cf_str_trim(line), CF_STR("# ")))
-            next_line(in, &next);
+    if (!heading.len) {
+        *in = before;
+        return;
     }
-    if (!heading.len || cf_utf8_count(heading) > POST_TITLE_MAX)
+    heading = cf_markdown_plain(in->arena, heading, 1000);
+    out->title = clip(in->arena, cf_str_dup(in->arena, heading), POST_TITLE_MAX);
+    if (!cf_str_starts(cf_str_trim(line), CF_STR("# ")))
+        next_line(in, &next);
+    if (cf_utf8_count(heading) > POST_TITLE_MAX)
         *in = before;
 }
 

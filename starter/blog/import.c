@@ -62,7 +62,8 @@ static import_result import_text(cf_request *req, const char *path, cf_str text,
     post->live = !options->draft;
     if (file.date.us)
         post->publish_date = file.date;
-    if (!post_add_tags(req, post, file.tags, err) || !post_save(req, post)) {
+    if (!post_give_slug(req, post) || !post_add_tags(req, post, file.tags, err) ||
+        !post_save(req, post)) {
         if (cf_request_error(req)->code)
             *err = *cf_request_error(req);
         cf_fail_prefix(err, "%s:1", path);

@@ -4,35 +4,37 @@
 /* How often a new post's address may turn out to have been taken a moment ago. */
 #define SLUG_ATTEMPTS 5
 
-/* The slug itself, or the first of slug-2, slug-3, … that no post has. NULL on error. */
-static const char *free_slug(cf_request *req, const char *wanted)
+bool post_give_slug(cf_request *req, Post *post)
 {
-    const char *slug = wanted;
+    const char *wanted = slugify(cf_request_arena(req), post->title), *slug = wanted;
+
     for (int n = 2; cf_query_exists(cf_query_filter_by(cf_select(req, Post), "slug", slug)); n++)
         slug = cf_printf(cf_request_arena(req), "%s-%d", wanted, n);
-    return cf_db_error(cf_request_db(req))->code ? NULL : slug;
+    post->slug = slug;
+    return !cf_db_error(cf_request_db(req))->code;
+}
+
+/* Whether a commit failed because the address was taken between the question and the answer. */
+static bool lost_slug(const cf_error *err)
+{
+    return err->code == CF_ECONFLICT && strcmp(err->input, "slug") == 0;
 }
 
 bool post_save(cf_request *req, Post *post)
 {
-    cf_error *err = cf_request_error(req);
+    bool fresh = !cf_row_is_stored(post);
 
-    if (cf_row_is_stored(post))
-        return cf_commit(req);
-    for (int attempt = 1;; attempt++) {
-        post->slug = free_slug(req, slugify(cf_request_arena(req), post->title));
-        if (!post->slug)
+    cf_add(req, post);
+    for (int attempt = 1; !cf_commit(req); attempt++) {
+        if (!fresh || !lost_slug(cf_request_error(req)) || attempt == SLUG_ATTEMPTS)
+            return false;
+        cf_error_clear(cf_request_error(req));
+        cf_db_clear_error(cf_request_db(req));
+        if (!post_give_slug(req, post))
             return false;
         cf_add(req, post);
-        if (cf_commit(req))
-            return true;
-        if (err->code != CF_ECONFLICT || strcmp(err->input, "slug") != 0 ||
-            attempt == SLUG_ATTEMPTS)
-            return false;
-        /* Somebody took the address between the question and the commit. */
-        cf_error_clear(err);
-        cf_db_clear_error(cf_request_db(req));
     }
+    return true;
 }
 
 /* The tag of a name, made when there is none. */

@@ -73,6 +73,11 @@ static cf_response *edit(cf_request *req, Post *post)
 
     if (!cf_form_validate_on_submit(form))
         return show_editor(req, form, post);
+    if (fresh) {
+        post->title = cf_form_text(form, "title");
+        if (!post_give_slug(req, post))
+            return NULL;
+    }
     if (!fill_post(req, form, post, &picture) || !post_save(req, post)) {
         picture_remove(req, picture);
         cf_rollback(req);
