@@ -27,6 +27,21 @@ CREATE TABLE rate_limit (
     expires_at TIMESTAMP NOT NULL
 );
 
+CREATE TABLE job (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    name VARCHAR(80) NOT NULL,
+    args TEXT NOT NULL,
+    status VARCHAR(20) NOT NULL DEFAULT 'queued'
+        CHECK (status IN ('queued', 'running', 'failed')),
+    attempts INTEGER NOT NULL DEFAULT 0,
+    last_error TEXT,
+    created_at TIMESTAMP NOT NULL DEFAULT CURRENT_TIMESTAMP,
+    run_at TIMESTAMP NOT NULL DEFAULT CURRENT_TIMESTAMP,
+    locked_until TIMESTAMP
+);
+CREATE INDEX ix_job_run_at ON job (run_at);
+
 -- down
+DROP TABLE job;
 DROP TABLE rate_limit;
 DROP TABLE outbox_mail;
