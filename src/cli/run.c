@@ -81,7 +81,8 @@ int cf__command_run(cf_request *req, int argc, char **argv)
 {
     cf_app           *app = cf_request_app(req);
     cf_server_options options = { .host = cf__option(argc, argv, "--host"),
-                                  .listening = listening };
+                                  .listening = listening,
+                                  .data = app };
     cf_error          err = { 0 };
     int               status;
 
