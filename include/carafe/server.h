@@ -13,7 +13,7 @@ typedef void cf_http_handler(void *data, cf_arena *arena, cf_http_request *reque
 typedef struct cf_server_options {
     const char      *host;    /* "127.0.0.1"; "::" for all; "unix:/path" for a socket file. */
     int              port;    /* 5000; -1: one that is free. */
-    int              workers; /* Processes; one a core. 1 in development. */
+    int              workers; /* Processes; one a core. */
     int64_t          header_timeout;   /* 10,000: from the first byte to the end of the headers. */
     int64_t          body_timeout;     /* 20,000: longest pause within a body. */
     int64_t          idle_timeout;     /* 60,000: between requests. */

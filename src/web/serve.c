@@ -71,8 +71,6 @@ bool cf_app_serve(cf_app *app, const cf_server_options *options, cf_error *err)
         all.port = (int)cf_config_int(config, "PORT");
     if (!all.workers)
         all.workers = (int)cf_config_int(config, "WORKERS");
-    if (!all.workers && app->settings.development)
-        all.workers = 1;
     if (!all.request_timeout)
         all.request_timeout = cf_config_int(config, "REQUEST_TIMEOUT") * 1000;
     if (!all.max_body)
