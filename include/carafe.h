@@ -27,12 +27,15 @@
 #include <carafe/http_parser.h>
 #include <carafe/http_writer.h>
 #include <carafe/image.h>
+#include <carafe/itsdangerous.h>
+#include <carafe/job.h>
 #include <carafe/json.h>
 #include <carafe/log.h>
 #include <carafe/mail.h>
 #include <carafe/markdown.h>
 #include <carafe/migrate.h>
 #include <carafe/model.h>
+#include <carafe/otp.h>
 #include <carafe/pairs.h>
 #include <carafe/params.h>
 #include <carafe/query.h>
@@ -42,6 +45,7 @@
 #include <carafe/route.h>
 #include <carafe/server.h>
 #include <carafe/session.h>
+#include <carafe/stack.h>
 #include <carafe/str.h>
 #include <carafe/template.h>
 #include <carafe/time.h>
