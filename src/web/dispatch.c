@@ -182,13 +182,21 @@ cf_response *cf__dispatch(cf_request *req)
 }
 
 /* ---- the last touches ---- */
+/* HTML, XHTML, SVG and other XML: what a browser shows as a page and may run scripts of. */
 static bool is_page(const cf_response *response)
 {
     cf_str type = cf_headers_get(&response->http.headers, "Content-Type");
 
-    return type.len >= 9
-           && (cf_str_ieq(cf_str_slice(type, 0, 9), CF_STR("text/html"))
-               || cf_str_find(type, CF_STR("xml")) != CF_NPOS);
+    if (type.len < 9)
+        return false;
+    switch (type.ptr[0]) {
+    case 't':
+    case 'T':
+        return cf_str_ieq(cf_str_slice(type, 0, 9), CF_STR("text/html"))
+               || cf_str_find(type, CF_STR("xml")) != CF_NPOS;
+    default:
+        return cf_str_find(type, CF_STR("xml")) != CF_NPOS;
+    }
 }
 
 static void add_missing(cf_response *response, const cf_header *headers, size_t count)
@@ -228,24 +236,6 @@ static void make_conditional(cf_request *req, cf_response *response)
     }
 }
 
-static void log_access(cf_request *req, const cf_response *response)
-{
-    cf_app  *app = req->app;
-    int64_t  every = app->settings.access_log;
-    cf_named facts[7];
-
-    if (!every || app->request_count++ % (uint64_t)every)
-        return;
-    facts[0] = CF_NAMED("method", cf_request_method_text(req));
-    facts[1] = CF_NAMED("path", req->http ? req->http->target : CF_STR("-"));
-    facts[2] = CF_NAMED("status", response->http.status);
-    facts[3] = CF_NAMED("bytes", (int64_t)cf_response_body(response).len);
-    facts[4] = CF_NAMED("us", cf_monotonic_us() - req->began);
-    facts[5] = CF_NAMED("from", cf_request_remote_addr(req));
-    facts[6] = CF_NAMED("id", cf_request_id(req));
-    cf_log_with(CF_INFO, "request", facts, 7);
-}
-
 void cf_app_handle(void *data, cf_arena *arena, cf_http_request *http, cf_http_response *out)
 {
     cf_app      *app = data;
@@ -264,7 +254,7 @@ void cf_app_handle(void *data, cf_arena *arena, cf_http_request *http, cf_http_r
     add_headers(req, response);
     run_teardown(req);
     if (app->settings.access_log)
-        log_access(req, response);
+        cf__access_log(req, response);
     cf_fiber_set_local(outer);
     *out = response->http;
 }

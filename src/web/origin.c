@@ -88,6 +88,7 @@ static void read_forwarded(cf_request *req, web_origin *o)
     cf_str host = cf_headers_joined(req->arena, &req->http->headers, "X-Forwarded-Host");
     cf_str last = take_last(&proto);
 
+    o->proxied = true;
     o->remote_addr = cf_str_dup(req->arena, client_address(req));
     if (cf_str_iis(last, "https") || cf_str_iis(last, "http"))
         o->secure = cf_str_iis(last, "https");
@@ -152,6 +153,8 @@ const char *cf_request_scheme(const cf_request *req)
 
 bool cf_request_is_secure(const cf_request *req)
 {
+    if (req->http && !req->app->settings.ntrusted_proxies)
+        return req->http->secure;
     return cf__origin((cf_request *)(uintptr_t)req)->secure;
 }
 

@@ -1,6 +1,9 @@
 /* request.c -- the request object: first line, headers, cookies, query, and what it carries. */
 #include "web/web.h"
 
+#include <string.h>
+#include <unistd.h>
+
 #include <carafe/accept.h>
 #include <carafe/fiber.h>
 #include <carafe/url.h>
@@ -110,11 +113,24 @@ const char *cf_request_url(cf_request *req)
                      cf_request_full_path(req));
 }
 
+/* A prefix that no other process has, and a number. A proxy that is trusted may give its own. */
 const char *cf_request_id(cf_request *req)
 {
-    if (!req->id)
-        req->id = cf_random_token(req->arena, 9);
-    return req->id;
+    cf_app *app = req->app;
+
+    if (req->id)
+        return req->id;
+    if (app->settings.ntrusted_proxies && cf__origin(req)->proxied) {
+        const char *given = cf_request_header(req, "X-Request-Id");
+        if (given && *given && strlen(given) <= 64 && !strpbrk(given, " \t\"\\<>&"))
+            return req->id = given;
+    }
+    if (app->id_process != (long)getpid()) {
+        cf_random(&app->id_prefix, sizeof app->id_prefix);
+        app->id_process = (long)getpid();
+    }
+    return req->id = cf_printf(req->arena, "%08x-%llx", app->id_prefix,
+                               (unsigned long long)app->id_count++);
 }
 
 const char *cf_request_endpoint(const cf_request *req)

@@ -39,6 +39,7 @@ static void worker_stop(void *data)
         if (extension->worker_stop)
             extension->worker_stop(s->app);
     }
+    cf__access_log_flush();
     if (s->app->database)
         cf_database_disconnect(s->app->database);
 }

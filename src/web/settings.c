@@ -57,6 +57,8 @@ const cf_setting cf__web_settings[] = {
     { .name = "HSTS_SECONDS", .type = CF_SETTING_SECONDS, .fallback = "365d",
       .max = INT64_C(315360000), .help = "how long browsers insist on HTTPS, once used; 0: not" },
     { .name = "ACCESS_LOG", .fallback = "", .help = "true, false, or N for one request in N" },
+    { .name = "LOG_FORMAT", .fallback = "text", .help = "text for people, or json: one object a line" },
+    { .name = "LOG_LEVEL", .fallback = "info", .help = "debug, info, warning or error" },
     { 0 },
 };
 
@@ -81,6 +83,29 @@ static int secure_of(const cf_app *app)
     if (cf_str_iis(s, "true") || cf_str_iis(s, "yes") || cf_str_iis(s, "on") || cf_str_is(s, "1"))
         return 1;
     return s.len ? 0 : -1;
+}
+
+static bool set_up_log(cf_app *app, cf_error *err)
+{
+    static const char *const names[] = { "debug", "info", "warning", "error" };
+    static const cf_log_level levels[] = { CF_DEBUG, CF_INFO, CF_WARNING, CF_ERROR };
+    cf_str format = cf_str_of(cf_config_text(app->config, "LOG_FORMAT"));
+    cf_str level = cf_str_of(cf_config_text(app->config, "LOG_LEVEL"));
+
+    app->settings.log_json = cf_str_iis(format, "json");
+    if (!app->settings.log_json && !cf_str_iis(format, "text"))
+        return cf_fail(err, CF_EINVAL, "LOG_FORMAT is \"%.*s\"; it must be text or json",
+                       CF_STR_ARG(format));
+    for (size_t i = 0; i < 4; i++)
+        if (cf_str_iis(level, names[i])) {
+            if (!app->settings.testing)
+                cf_log_setup(&(cf_log_options){ .level = levels[i],
+                                                .json = app->settings.log_json });
+            return true;
+        }
+    return cf_fail(err, CF_EINVAL,
+                   "LOG_LEVEL is \"%.*s\"; it must be debug, info, warning or error",
+                   CF_STR_ARG(level));
 }
 
 /* What create_app() may already ask for: the environment's kind. */
@@ -151,7 +176,8 @@ bool cf__app_read_settings(cf_app *app, cf_error *err)
     cf_config    *config = app->config;
     cf_same_site  same_site;
 
-    if (!cf_config_check(config, s->production, err) || !make_keyring(app, err))
+    if (!cf_config_check(config, s->production, err) || !set_up_log(app, err)
+        || !make_keyring(app, err))
         return false;
     s->max_body = (size_t)cf_config_int(config, "MAX_CONTENT_LENGTH");
     s->max_form_memory = cf_config_int(config, "MAX_FORM_MEMORY_SIZE");

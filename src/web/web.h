@@ -63,6 +63,7 @@ typedef struct web_settings {
     size_t             ncsrf_origins;
     int64_t            hsts;
     int64_t            access_log; /* 0: none; N: one request in N. */
+    bool               log_json;
     bool               subdomains; /* Some route has one. */
     bool               host_matching; /* Some route has a host. */
 } web_settings;
@@ -105,7 +106,9 @@ struct cf_app {
     cf_templates        *templates;
     cf_models           *model_registry;
     cf_database         *database;
-    uint64_t             request_count;
+    uint64_t             request_count, id_count;
+    uint32_t             id_prefix; /* Of this process' request ids; 0: none yet. */
+    long                 id_process;
     cf_str               hsts; /* The header's value; empty: none. */
 };
 
@@ -128,6 +131,7 @@ typedef struct web_after {
 /* Where the client is, as headers and trusted proxies tell. */
 typedef struct web_origin {
     bool        known;
+    bool        proxied; /* The sender is a proxy that is trusted. */
     const char *scheme, *host, *remote_addr;
     bool        secure;
 } web_origin;
@@ -232,6 +236,10 @@ cf_map *cf__session_map(cf_request *req);
 void cf__push_header(cf_response *response, cf_str name, cf_str value);
 bool cf__has_header(const cf_response *response, cf_str name);
 cf_response *cf__response_new(cf_request *req, int status);
+
+/* Notes a request in the access log; and writes what is held. */
+void cf__access_log(cf_request *req, const cf_response *response);
+void cf__access_log_flush(void);
 
 cf_response *cf__static_view(cf_request *req);
 /* The hash of a static file, for its URL; NULL when there is none. */
