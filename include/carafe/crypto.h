@@ -6,27 +6,51 @@
 #include <carafe/error.h>
 #include <carafe/str.h>
 
-/* Fills a buffer with random bytes. */
+/* Fills a buffer with `size` random bytes. */
 void cf_random(void *out, size_t size);
-/* `bytes` random bytes as base64url text. */
+
+/* `bytes` random bytes as base64url text, NUL-terminated: 16 are not to be guessed. */
 char *cf_random_token(cf_arena *arena, size_t bytes);
+
 /* Equality in constant time for equal lengths. */
 bool cf_secure_eq(cf_str a, cf_str b);
 
+/* SHA-256 of some bytes. */
 void cf_sha256(cf_str data, unsigned char out[32]);
+
+/* HMAC-SHA-256 of some bytes under a key of any length. */
 void cf_hmac_sha256(cf_str key, cf_str data, unsigned char out[32]);
 
-/* base64url without padding, and standard base64 with padding; decoders are strict. */
+/* base64url without padding, NUL-terminated. */
 cf_str cf_b64url_encode(cf_arena *arena, cf_str data);
-bool   cf_b64url_decode(cf_arena *arena, cf_str text, cf_str *out, cf_error *err);
+
+/* Decodes base64url without padding. Strict: some bytes have one text only.
+ *
+ * Errors: CF_EPARSE.
+ */
+bool cf_b64url_decode(cf_arena *arena, cf_str text, cf_str *out, cf_error *err);
+
+/* Standard base64 with padding, NUL-terminated. */
 cf_str cf_b64_encode(cf_arena *arena, cf_str data);
-bool   cf_b64_decode(cf_arena *arena, cf_str text, cf_str *out, cf_error *err);
+
+/* Decodes standard base64 with padding, as strictly.
+ *
+ * Errors: CF_EPARSE.
+ */
+bool cf_b64_decode(cf_arena *arena, cf_str text, cf_str *out, cf_error *err);
+
+/* Lower-case hexadecimal, NUL-terminated. */
 cf_str cf_hex_encode(cf_arena *arena, cf_str data);
 
 /* Keys derived from SECRET_KEY and its fallbacks: the first seals, every one opens. */
 typedef struct cf_keyring cf_keyring;
 
-/* Makes a keyring. Args: secrets: texts of any length, the newest first; count at least 1. */
+/* Makes a keyring; its keys are wiped when the arena ends.
+ *
+ * Args:
+ *   secrets: texts of any length, the newest first.
+ *   count: at least 1.
+ */
 cf_keyring *cf_keyring_new(cf_arena *arena, const char *const *secrets, size_t count);
 
 /* An encrypted, authenticated, dated token (XChaCha20-Poly1305) in base64url.
@@ -49,11 +73,14 @@ cf_str cf_seal(cf_arena *arena, const cf_keyring *keys, const char *purpose, cf_
 bool cf_open(cf_arena *arena, const cf_keyring *keys, const char *purpose, cf_str token,
              int64_t now, int64_t max_age, cf_str *payload, int64_t *issued, cf_error *err);
 
-/* A signed (readable) token; same rules. */
+/* A signed, dated token: whoever holds it can read its payload, nobody can change it. Arguments as
+ * those of cf_seal(). */
 cf_str cf_sign(cf_arena *arena, const cf_keyring *keys, const char *purpose, cf_str payload,
                int64_t now);
-bool   cf_verify(cf_arena *arena, const cf_keyring *keys, const char *purpose, cf_str token,
-                 int64_t now, int64_t max_age, cf_str *payload, int64_t *issued, cf_error *err);
+
+/* Checks a signed token. Arguments and errors as those of cf_open(). */
+bool cf_verify(cf_arena *arena, const cf_keyring *keys, const char *purpose, cf_str token,
+               int64_t now, int64_t max_age, cf_str *payload, int64_t *issued, cf_error *err);
 
 /* Hashes a password with Argon2id (burns CPU and memory: call through cf_offload()). */
 bool cf_password_hash(cf_arena *arena, cf_str password, char **out, cf_error *err);

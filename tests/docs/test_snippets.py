@@ -19,7 +19,7 @@ def libraries():
     with open(os.path.join(ROOT, "meson.build"), encoding="utf-8") as f:
         names = [n for n in re.findall(r"dependency\('([^']+)'", f.read()) if n != "threads"]
     flags = subprocess.run(["pkg-config", "--cflags", "--libs", *names], stdout=subprocess.PIPE, check=True)
-    return [os.path.join(BUILD, "libcarafe.a"), *flags.stdout.decode().split(), "-lm", "-lpthread"]
+    return [os.path.join(BUILD, "libcarafe.a"), *flags.stdout.decode().split(), "-lcrypt", "-lm", "-lpthread"]
 
 
 def snippets():
