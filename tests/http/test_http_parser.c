@@ -5,6 +5,20 @@
 
 #include <carafe/http_parser.h>
 
+static cf_arena *arena;
+
+static void setup(void)
+{
+    arena = cf_arena_new();
+}
+
+static void teardown(void)
+{
+    cf_arena_free(arena);
+}
+
+TestSuite(http_parser, .init = setup, .fini = teardown);
+
 /* Feeds bytes in pieces that are freed after each call. */
 static cf_http_result feed(cf_http_parser *parser, cf_str *bytes, size_t chunk)
 {
@@ -26,7 +40,7 @@ static cf_http_result parse(cf_http_parser *parser, const cf_http_limits *limits
                             size_t chunk)
 {
     cf_http_parser_init(parser, limits);
-    cf_http_parser_start(parser, cf_arena_new());
+    cf_http_parser_start(parser, arena);
     return feed(parser, &bytes, chunk);
 }
 
@@ -164,7 +178,7 @@ Test(http_parser, what_two_servers_could_read_in_two_ways_is_refused)
             cr_assert_eq(parser.status, refusals[i].status, "%d for %s (%s)", parser.status,
                          refusals[i].text, parser.error.message);
             cr_assert(parser.error.message[0] != '\0');
-            cf_arena_free(parser.arena);
+            cf_arena_reset(arena);
         }
     }
 }
@@ -181,7 +195,6 @@ Test(http_parser, a_nul_is_refused_everywhere)
         cr_assert_eq(parse(&parser, NULL, cf_str_n(text, sizeof head - 1), 100), CF_HTTP_FAILED,
                      "at %zu", i);
         cr_assert_eq(parser.status, 400);
-        cf_arena_free(parser.arena);
     }
 }
 
@@ -207,7 +220,6 @@ Test(http_parser, limits_have_their_statuses_and_are_exact)
             cr_assert_eq(result, cases[i].status ? CF_HTTP_FAILED : CF_HTTP_DONE, "%s: %s",
                          cases[i].text, parser.error.message);
             cr_assert_eq(parser.status, cases[i].status, "%d for %s", parser.status, cases[i].text);
-            cf_arena_free(parser.arena);
         }
     }
 }
@@ -220,10 +232,8 @@ Test(http_parser, an_endless_line_is_refused_as_soon_as_it_is_too_long)
     memset(text, 'a', sizeof text);
     memcpy(text, "GET /", 5);
     cr_assert_eq(parse(&parser, NULL, cf_str_n(text, 8194), 4000), CF_HTTP_MORE);
-    cf_arena_free(parser.arena);
     cr_assert_eq(parse(&parser, NULL, cf_str_n(text, 8195), 4000), CF_HTTP_FAILED);
     cr_assert_eq(parser.status, 414);
-    cf_arena_free(parser.arena);
 }
 
 Test(http_parser, forms_of_the_target)
@@ -276,18 +286,15 @@ Test(http_parser, pipelined_requests_and_blank_lines_before_them)
 
     cf_http_parser_init(&parser, NULL);
     for (int i = 1; i <= 2; i++) {
-        cf_arena *arena = cf_arena_new();
         cf_http_parser_start(&parser, arena);
         cr_assert_eq(cf_http_parser_feed(&parser, &bytes), CF_HTTP_DONE);
         cr_assert_eq(parser.request->path.ptr[1], '0' + i);
-        cf_arena_free(arena);
     }
-    cf_http_parser_start(&parser, cf_arena_new());
+    cf_http_parser_start(&parser, arena);
     cr_assert_not(cf_http_parser_begun(&parser));
     cr_assert_eq(cf_http_parser_feed(&parser, &bytes), CF_HTTP_MORE);
     cr_assert(cf_http_parser_begun(&parser));
     cr_assert_eq(bytes.len, 0);
-    cf_arena_free(parser.arena);
 }
 
 Test(http_parser, a_flood_of_blank_lines_is_refused)
@@ -298,7 +305,6 @@ Test(http_parser, a_flood_of_blank_lines_is_refused)
     memset(lines, '\n', sizeof lines);
     cr_assert_eq(parse(&parser, NULL, cf_str_n(lines, sizeof lines), 1), CF_HTTP_FAILED);
     cr_assert_eq(parser.status, 400);
-    cf_arena_free(parser.arena);
 }
 
 Test(http_parser, a_failed_parser_stays_failed_until_it_starts_again)
@@ -312,7 +318,6 @@ Test(http_parser, a_failed_parser_stays_failed_until_it_starts_again)
     cf_http_parser_start(&parser, parser.arena);
     cr_assert_eq(cf_http_parser_feed(&parser, &more), CF_HTTP_DONE);
     cr_assert_eq(parser.status, 0);
-    cf_arena_free(parser.arena);
 }
 
 Test(http_parser, a_registered_coding_inside_chunks_is_marked)
