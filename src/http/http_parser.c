@@ -104,26 +104,36 @@ static inline void enter(cf_http_parser *parser, int state, scan *s)
 /* Steps over bytes of a class. */
 static inline void skip(scan *s, int class)
 {
-    while (s->at < s->end && cf__is(*s->at, class))
-        s->at++;
+    const char *at = s->at, *end = s->end;
+
+    while (at < end && cf__is(*at, class))
+        at++;
+    s->at = at;
 }
 
-/* Steps over bytes of a value, eight at a time while none of them is a control character. */
-static inline void skip_value(scan *s)
+/* Steps over bytes of a value or a target: eight at a time while none of them is below `least`, is
+ * DEL or, when `ascii`, is above it; then one at a time. */
+static inline void skip_fast(scan *s, int class, uint64_t least, bool ascii)
 {
     const uint64_t ones = UINT64_C(0x0101010101010101), tops = ones << 7;
+    const char    *at = s->at, *end = s->end;
+    uint64_t       word;
 
-    while (s->end - s->at >= 8) {
-        uint64_t word;
-        memcpy(&word, s->at, 8);
+    while (end - at >= 8) {
+        memcpy(&word, at, 8);
         uint64_t del = word ^ (ones * 0x7f);
-        uint64_t low = (word - ones * 0x20) & ~word; /* Bytes below the space. */
-        uint64_t is_del = (del - ones) & ~del;       /* Bytes equal to DEL. */
-        if ((low | is_del) & tops)
+        uint64_t bad = ((word - ones * least) & ~word) | ((del - ones) & ~del);
+        bad = (bad | (ascii ? word : 0)) & tops;
+        if (bad) {
+            /* The lowest mark is exact; borrows make false ones only above it. */
+            if (__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__)
+                at += __builtin_ctzll(bad) / 8;
             break;
-        s->at += 8;
+        }
+        at += 8;
     }
-    skip(s, CF__VALUE);
+    s->at = at;
+    skip(s, class);
 }
 
 static bool skip_empty_line(cf_http_parser *parser, scan *s)
@@ -167,7 +177,7 @@ static bool method(cf_http_parser *parser, scan *s)
 
 static bool target(cf_http_parser *parser, scan *s)
 {
-    skip(s, CF__TARGET);
+    skip_fast(s, CF__TARGET, '!', true);
     if (s->at == s->end)
         return true;
     if (*s->at != ' ' || s->at == parser->mark)
@@ -252,7 +262,7 @@ static bool space(cf_http_parser *parser, scan *s)
 
 static bool value(cf_http_parser *parser, scan *s)
 {
-    skip_value(s);
+    skip_fast(s, CF__VALUE, ' ', false);
     if (s->at == s->end)
         return true;
     if (*s->at != '\r')
