@@ -73,7 +73,7 @@ bool picture_take(cf_request *req, cf_form *form, const char *field, picture_kin
         return true;
     if (!cf_upload_read(upload, arena, PICTURE_MAX_SIZE, &data, &err) ||
         !cf_image_reencode(arena, data, &options[kind], &image, &err)) {
-        cf_log_error(&err, "refused a picture");
+        cf_log(CF_INFO, "refused a picture: %s", err.message);
         cf_form_error(form, field, "%s",
                       err.code == CF_ELIMIT ? "This picture is too large."
                                             : "This file is not a picture that can be read.");

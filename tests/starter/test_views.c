@@ -39,7 +39,7 @@ Test(views, each_page_lets_in_whom_its_guard_names)
         { "/no/such/page", 404, 404, 404 },
         { "/login", 200, 302, 302 },
         { "/register", 200, 302, 302 },
-        { "/reset", 200, 302, 302 },
+        { "/reset", 200, 200, 200 },
         { "/change", 302, 200, 200 },
     };
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
@@ -261,14 +261,20 @@ Test(views, the_sidebar_is_remembered_and_leads_back_to_this_site_only)
     cr_assert_not(cf_answer_contains(cf_client_get(anyone, "/"), "sidebar-collapsed"));
 }
 
+static cf_answer *write_to_us(const char *subject)
+{
+    return cf_client_post(anyone, "/contact", "name", "Eve", "email", "eve@example.org", "subject",
+                          subject, "message", "How are <you>?");
+}
+
 Test(views, contact_mails_the_owner_and_has_a_limit)
 {
-    cf_answer *a = NULL;
+    cr_assert(cf_answer_contains(write_to_us("Hello\r\nBcc: all@example.org"), "in one line"));
+    cr_assert_eq(site_count("outbox_mail"), 0);
 
-    for (int i = 0; i < 11; i++)
-        a = cf_client_post(anyone, "/contact", "name", "Eve", "email", "eve@example.org", "subject",
-                           "Hello\r\nBcc: all@example.org", "message", "How are <you>?");
-    cr_assert_eq(a->status, 429);
+    for (int i = 0; i < 10; i++)
+        cr_assert_eq(write_to_us("Hello")->status, 302);
+    cr_assert_eq(write_to_us("Hello")->status, 429);
     cr_assert_eq(site_count("outbox_mail"), 10);
     cr_assert_str_eq(site_text("outbox_mail", "reply_to", "status", "queued"), "eve@example.org");
     cr_assert_not_null(strstr(site_text("outbox_mail", "html", "status", "queued"), "&lt;you&gt;"));
