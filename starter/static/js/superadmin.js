@@ -96,6 +96,7 @@
             table().replaceWith(document.adoptNode(page.querySelector('#user-table')));
             for (const name of ['sort', 'dir'])
                 search.elements[name].value = page.querySelector(`#user-search [name="${name}"]`).value;
+            document.querySelector('#user-status').textContent = table().querySelector('.table-total').textContent;
             history.replaceState(null, '', url);
         } catch {
             location.assign(url);
