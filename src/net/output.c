@@ -61,22 +61,31 @@ static bool wait_writable(cf__conn *conn)
     return !conn->broken;
 }
 
+/* Writes once: `out`, then data. Returns the bytes written; -1 with errno. */
+static ssize_t send_both(const cf__conn *conn, cf_str data)
+{
+    struct iovec  parts[2];
+    struct msghdr message = { .msg_iov = parts };
+
+    if (conn->out.len > 0)
+        parts[message.msg_iovlen++] = (struct iovec){ .iov_base = conn->out.ptr + conn->sent,
+                                                      .iov_len = conn->out.len - conn->sent };
+    if (data.len > 0)
+        parts[message.msg_iovlen++] = (struct iovec){ .iov_base = (void *)(uintptr_t)data.ptr,
+                                                      .iov_len = data.len };
+    return sendmsg(conn->fd, &message, MSG_NOSIGNAL);
+}
+
 bool cf__conn_send(cf__conn *conn, cf_str data)
 {
     while (!conn->broken && (conn->out.len > 0 || data.len > 0)) {
-        size_t       first = conn->out.len - conn->sent;
-        struct iovec parts[2] = {
-            { .iov_base = conn->out.ptr + conn->sent, .iov_len = first },
-            { .iov_base = (void *)(uintptr_t)data.ptr, .iov_len = data.len },
-        };
-        struct msghdr message = { .msg_iov = parts + (first == 0), .msg_iovlen = 1 + (first > 0) };
-        ssize_t       n = sendmsg(conn->fd, &message, MSG_NOSIGNAL);
+        size_t  waiting = conn->out.len - conn->sent;
+        ssize_t n = send_both(conn, data);
         if (n >= 0) {
-            size_t done = (size_t)n, of_out = done < first ? done : first;
+            size_t done = (size_t)n, of_out = done < waiting ? done : waiting;
             if (of_out > 0)
                 take_off(conn, of_out);
-            data.ptr += done - of_out;
-            data.len -= done - of_out;
+            data = cf_str_slice(data, done - of_out, data.len);
         } else if (errno == EAGAIN) {
             wait_writable(conn);
         } else if (errno != EINTR) {
