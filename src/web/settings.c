@@ -23,7 +23,7 @@ const cf_setting cf__web_settings[] = {
     { .name = "PORT", .type = CF_SETTING_INT, .fallback = "5000", .min = -1, .max = 65535,
       .help = "port to listen at" },
     { .name = "WORKERS", .type = CF_SETTING_INT, .fallback = "0", .max = 1024,
-      .help = "worker processes; 0: one a core, one in development" },
+      .help = "worker processes; 0: one a core" },
     { .name = "MAX_CONTENT_LENGTH", .type = CF_SETTING_SIZE, .fallback = "16M", .min = 1024,
       .max = INT64_C(1) << 40, .help = "largest request body" },
     { .name = "MAX_FORM_MEMORY_SIZE", .type = CF_SETTING_SIZE, .fallback = "500000",
