@@ -160,7 +160,7 @@ def targets():
 
 def commands(build):
     """How each server is started; settings come by environment."""
-    settings = {"WORKERS": "1", "LOG_LEVEL": "warning", "SECRET_KEY": "bench-only-" + "0" * 53}
+    settings = {"WORKERS": "1", "ACCESS_LOG": "false", "CARAFE_ENV": "production", "SECRET_KEY": "bench-only-" + "0" * 53}
     return {
         "floor": (["%s/bench/floor" % build, "{port}"], {}),
         "app": (["%s/bench/carafe-bench" % build, "run"], settings),
