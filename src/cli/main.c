@@ -95,17 +95,36 @@ const char *cf__option(int argc, char **argv, const char *name)
     return NULL;
 }
 
-static void help_all(cf_app *app)
+/* Whether a command is one of a group: "db upgrade" of "db". Every command is one of NULL. */
+static bool in_group(const cf_command *command, const char *group)
+{
+    size_t len = group ? strlen(group) : 0;
+
+    return !group || (strncmp(command->name, group, len) == 0 && command->name[len] == ' ');
+}
+
+static bool is_group(cf_app *app, const char *word)
+{
+    const cf_command *command;
+
+    for (size_t i = 0; (command = command_at(app, i)) != NULL; i++)
+        if (in_group(command, word))
+            return true;
+    return false;
+}
+
+static void help_all(cf_app *app, const char *group)
 {
     const cf_command *command;
     int               width = 0;
 
     for (size_t i = 0; (command = command_at(app, i)) != NULL; i++)
-        if ((int)strlen(command->name) > width)
+        if (in_group(command, group) && (int)strlen(command->name) > width)
             width = (int)strlen(command->name);
-    printf("usage: %s COMMAND [ARGUMENTS]\n\n", cf_app_name(app));
+    printf("usage: %s %s [ARGUMENTS]\n\n", cf_app_name(app), group ? group : "COMMAND");
     for (size_t i = 0; (command = command_at(app, i)) != NULL; i++)
-        printf("  %-*s  %s\n", width, command->name, command->help ? command->help : "");
+        if (in_group(command, group))
+            printf("  %-*s  %s\n", width, command->name, command->help ? command->help : "");
     printf("\n%s COMMAND --help says more about one.\n", cf_app_name(app));
 }
 
@@ -200,13 +219,17 @@ static int dispatch(cf_app *app, int argc, char **argv)
         if (command)
             help_one(app, command);
         else
-            help_all(app);
+            help_all(app, argc > 1 && is_group(app, argv[1]) ? argv[1] : NULL);
         return 0;
     }
     command = meant(app, argc, argv, &words);
     if (!command && (argc < 2 || argv[1][0] == '-')) {
-        help_all(app);
+        help_all(app, NULL);
         return argc < 2 || wants_help(argc, argv) ? 0 : 2;
+    }
+    if (!command && is_group(app, argv[1]) && (argc == 2 || argv[2][0] == '-')) {
+        help_all(app, argv[1]);
+        return wants_help(argc, argv) ? 0 : 2;
     }
     if (!command)
         return unknown_command(app, argc, argv);
@@ -228,7 +251,10 @@ static const char *base_name(const char *path)
 
 int cf_main(int argc, char **argv, cf_create_app *create)
 {
-    cf_app_options options = { .name = argc > 0 ? base_name(argv[0]) : NULL };
+    /* Help needs no settings. */
+    cf_app_options options = { .name = argc > 0 ? base_name(argv[0]) : NULL,
+                               .testing = argc < 2 || strcmp(argv[1], "help") == 0 ||
+                                          wants_help(argc, argv) };
     cf_error       err = { 0 };
     cf_app        *app = cf_app_new(create, &options, &err);
     int            status;
