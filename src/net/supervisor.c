@@ -14,6 +14,7 @@
 #include <sys/signalfd.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
+#include <termios.h>
 #include <unistd.h>
 
 #include <carafe/arena.h>
@@ -279,6 +280,14 @@ static void reload(cf__supervisor *s)
     s->trial_us = cf_monotonic_us() + TRIAL_US;
 }
 
+/* A terminal that is closed sends the same signal as a person who wants a reload. */
+static bool terminal_lost(const cf__supervisor *s)
+{
+    struct termios state;
+
+    return s->terminal && tcgetattr(STDIN_FILENO, &state) != 0;
+}
+
 static void read_signals(cf__supervisor *s)
 {
     struct signalfd_siginfo info;
@@ -286,7 +295,7 @@ static void read_signals(cf__supervisor *s)
     while (read(s->signal_fd, &info, sizeof info) == (ssize_t)sizeof info) {
         if (info.ssi_signo == SIGCHLD)
             reap(s);
-        else if (info.ssi_signo == SIGHUP)
+        else if (info.ssi_signo == SIGHUP && !terminal_lost(s))
             reload(s);
         else
             stop(s, info.ssi_signo == SIGQUIT);
@@ -377,6 +386,7 @@ bool cf__supervise(cf__supervisor *s, cf_error *err)
         pthread_sigmask(SIG_SETMASK, &old, NULL);
         return cf_fail(err, CF_EIO, "cannot receive signals: %s", strerror(errno));
     }
+    s->terminal = isatty(STDIN_FILENO);
     reap(s); /* Old workers may have ended while the program was replaced. */
     while (!s->stopping || anyone_left(s)) {
         start_missing(s);

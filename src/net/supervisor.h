@@ -32,6 +32,7 @@ typedef struct cf__supervisor {
     int               signal_fd;
     pid_t             trial;    /* Tries the new binary before a reload. */
     int64_t           trial_us; /* When it must have ended. */
+    bool              terminal; /* Started from one. */
     bool              stopping;
     int64_t           kill_us; /* When what still runs is killed; 0: never. */
     bool              ever_ready;

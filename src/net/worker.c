@@ -4,6 +4,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -56,6 +57,18 @@ static bool serve(cf__server *server, int channel)
     return ended;
 }
 
+/* Descriptors for every connection and what the app opens beside. */
+static void raise_descriptor_limit(size_t connections)
+{
+    struct rlimit limit;
+    rlim_t        wanted = (rlim_t)connections + 1024;
+
+    if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur >= wanted)
+        return;
+    limit.rlim_cur = limit.rlim_max < wanted ? limit.rlim_max : wanted;
+    setrlimit(RLIMIT_NOFILE, &limit);
+}
+
 int cf__worker_run(const cf_server_options *options, int number, const int *fds, size_t count,
                    int channel)
 {
@@ -67,6 +80,7 @@ int cf__worker_run(const cf_server_options *options, int number, const int *fds,
     signal(SIGINT, SIG_IGN); /* From the terminal; the supervisor says what to do. */
     signal(SIGHUP, SIG_IGN);
     signal(SIGQUIT, on_quit);
+    raise_descriptor_limit(options->max_connections);
     if (!cf__crash_install(channel))
         cf_log(CF_WARNING, "no memory for a signal stack: crashes will not be reported");
     if (options->worker_start && !options->worker_start(options->data, number, &err))
