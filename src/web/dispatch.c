@@ -170,6 +170,7 @@ static cf_response *answer(cf_request *req)
     if (memchr(req->path.ptr, '\0', req->path.len))
         return cf_abort(req, 400);
     match_route(req);
+    cf_fiber_name(req->route ? req->route->rule : "no route");
     response = run_before(req);
     if (response)
         return response;
