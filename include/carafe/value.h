@@ -62,6 +62,7 @@ typedef struct cf_eval {
     cf_arena *arena;   /* Owner of results. */
     void     *context; /* The caller's: in a view's template the cf_request; else NULL. */
     cf_error *err;     /* Receives the error when a function returns false. */
+    struct cf_render *render; /* The template render that is going on; NULL outside one. */
 } cf_eval;
 
 /* A named argument. */

@@ -1,0 +1,238 @@
+/* access.c -- x.name, x[key] and x[a:b:c]. */
+#include "template/runtime.h"
+
+#include "template/loop.h"
+
+/* A dict's entry under a string key. Rows of a table have the same keys in the same places, so the
+ * place found last is tried first. */
+static cf_value *find_key(const cf_map *map, cf_str name, uint32_t *hint)
+{
+    cf_value key = cf_string_of(name), *found;
+
+    if (hint && *hint < map->len) {
+        const cf_value *at = &map->entries[*hint].key;
+        if (at->type == CF_TYPE_STRING && at->len == name.len &&
+            memcmp(at->as.text, name.ptr, name.len) == 0)
+            return &map->entries[*hint].value;
+    }
+    found = cf_map_find(map, key);
+    if (found && hint)
+        *hint = (uint32_t)((cf_entry *)(void *)((char *)found - offsetof(cf_entry, value)) -
+                           map->entries);
+    return found;
+}
+
+static bool undefined_part(vm *m, cf_value v, cf_value *out)
+{
+    if (m->env->options.undefined != CF_UNDEFINED_CHAINABLE)
+        return cf__undefined_fail(m, v);
+    *out = v;
+    return true;
+}
+
+/* Whether a sandbox refuses a name: reading gives a value whose every use fails. */
+static bool is_private(const vm *m, cf_str name)
+{
+    return m->env->options.sandbox != CF_SANDBOX_OFF && name.len && name.ptr[0] == '_';
+}
+
+bool cf__get_attr(vm *m, cf_value v, cf_str name, uint32_t *hint, cf_value *out)
+{
+    const method *method;
+
+    if (v.type == CF_TYPE_UNDEFINED)
+        return undefined_part(m, v, out);
+    *out = cf_undefined(NULL);
+    if (!is_private(m, name)) {
+        if (v.type == CF_TYPE_MAP) {
+            cf_value *found = NULL;
+            method = cf__find_method(v, name);
+            if (!method)
+                found = find_key(v.as.map, name, hint);
+            if (found) {
+                *out = *found;
+                return true;
+            }
+        } else if (v.type == CF_TYPE_OBJECT) {
+            if (!cf_get_attr(&m->eval, v, name, out))
+                return false;
+            if (out->type == CF_TYPE_UNDEFINED && v.as.object->class->item &&
+                !cf_get_item(&m->eval, v, cf_string_of(name), out))
+                return false;
+            method = NULL;
+        } else {
+            method = cf__find_method(v, name);
+        }
+        if (method)
+            *out = cf__bind_method(m, v, method);
+    }
+    if (out->type == CF_TYPE_UNDEFINED && !out->as.name)
+        *out = cf__undefined_attr(m, v, name);
+    return true;
+}
+
+bool cf__get_item(vm *m, cf_value v, cf_value key, cf_value *out)
+{
+    const method *method;
+
+    if (v.type == CF_TYPE_UNDEFINED)
+        return undefined_part(m, v, out);
+    if (key.type == CF_TYPE_UNDEFINED && cf__undefined_strict(m, key))
+        return cf__undefined_fail(m, key);
+    *out = cf_undefined(NULL);
+    if (key.type == CF_TYPE_STRING && is_private(m, cf_text(key)) && v.type != CF_TYPE_MAP) {
+        *out = cf__undefined_item(m, v, key);
+        return true;
+    }
+    if (!cf_get_item(&m->eval, v, key, out))
+        return false;
+    if (out->type != CF_TYPE_UNDEFINED || out->as.name)
+        return true;
+    if (key.type == CF_TYPE_STRING && !is_private(m, cf_text(key))) {
+        if (v.type == CF_TYPE_OBJECT && !cf_get_attr(&m->eval, v, cf_text(key), out))
+            return false;
+        method = v.type == CF_TYPE_OBJECT ? NULL : cf__find_method(v, cf_text(key));
+        if (method)
+            *out = cf__bind_method(m, v, method);
+    }
+    if (out->type == CF_TYPE_UNDEFINED && !out->as.name)
+        *out = cf__undefined_item(m, v, key);
+    return true;
+}
+
+/* ---- slices ---- */
+
+/* A slice with its bounds made fit for a length, as Python does. */
+typedef struct span {
+    int64_t start, step, count;
+} span;
+
+static bool slice_int(vm *m, cf_value v, bool *given, int64_t *out)
+{
+    *given = v.type != CF_TYPE_NONE;
+    if (!*given)
+        return true;
+    if (v.type == CF_TYPE_BOOL) {
+        *out = v.as.boolean;
+        return true;
+    }
+    if (v.type == CF_TYPE_UNDEFINED)
+        return cf__undefined_fail(m, v);
+    if (v.type != CF_TYPE_INT)
+        return cf_fail(m->eval.err, CF_ETYPE, "slice indices must be integers or None");
+    *out = v.as.integer;
+    return true;
+}
+
+static int64_t clamp(int64_t at, int64_t length, int64_t low, int64_t high)
+{
+    if (at < 0)
+        at += length;
+    return at < low ? low : at > high ? high : at;
+}
+
+static bool make_span(vm *m, cf_value start, cf_value stop, cf_value step, int64_t length,
+                      span *out)
+{
+    int64_t from = 0, to = 0, by = 1, low, high;
+    bool has_from, has_to, has_by;
+
+    if (!slice_int(m, start, &has_from, &from) || !slice_int(m, stop, &has_to, &to) ||
+        !slice_int(m, step, &has_by, &by))
+        return false;
+    if (by == 0)
+        return cf_fail(m->eval.err, CF_ERUNTIME, "slice step cannot be zero");
+    if (by < -INT64_MAX)
+        by = -INT64_MAX;
+    low = by < 0 ? -1 : 0;
+    high = by < 0 ? length - 1 : length;
+    from = has_from ? clamp(from, length, low, high) : (by < 0 ? high : low);
+    to = has_to ? clamp(to, length, low, high) : (by < 0 ? low : high);
+    out->start = from;
+    out->step = by;
+    if (by > 0)
+        out->count = from < to ? (to - from - 1) / by + 1 : 0;
+    else
+        out->count = to < from ? (from - to - 1) / -by + 1 : 0;
+    return true;
+}
+
+static cf_value slice_list(vm *m, const cf_list *list, span s)
+{
+    cf_list *out = list->tuple ? cf_tuple_new(m->eval.arena) : cf_list_new(m->eval.arena);
+
+    for (int64_t i = 0; i < s.count; i++)
+        cf_list_add(out, list->items[s.start + i * s.step]);
+    return cf_from_list(out);
+}
+
+/* Where each character of a string begins, and where the last ends. */
+static uint32_t *char_offsets(vm *m, cf_str s, int64_t count)
+{
+    uint32_t *offsets = cf_new_array(m->eval.arena, uint32_t, (size_t)count + 1);
+    size_t at = 0;
+
+    for (size_t i = 0; i < s.len && at < (size_t)count; i++)
+        if ((s.ptr[i] & 0xC0) != 0x80)
+            offsets[at++] = (uint32_t)i;
+    offsets[count] = (uint32_t)s.len;
+    return offsets;
+}
+
+static cf_value slice_string(vm *m, cf_value v, span s, int64_t length)
+{
+    cf_str text = cf_text(v);
+    bool ascii = v.bytes || (size_t)length == text.len;
+    uint32_t *offsets = ascii ? NULL : char_offsets(m, text, length);
+    cf_buf out = cf_buf_in(m->eval.arena, 0);
+    cf_value result;
+
+    if (s.step == 1 && s.count) {
+        size_t from = ascii ? (size_t)s.start : offsets[s.start];
+        size_t to = ascii ? (size_t)(s.start + s.count) : offsets[s.start + s.count];
+        result = cf_string_of(cf_str_slice(text, from, to));
+    } else {
+        for (int64_t i = 0; i < s.count; i++) {
+            size_t at = (size_t)(s.start + i * s.step);
+            if (ascii)
+                cf_buf_putc(&out, text.ptr[at]);
+            else
+                cf_buf_add(&out, text.ptr + offsets[at], offsets[at + 1] - offsets[at]);
+        }
+        result = cf_string_of(cf_buf_view(&out));
+    }
+    result.safe = v.safe;
+    result.bytes = v.bytes;
+    return result;
+}
+
+bool cf__slice(vm *m, cf_value v, cf_value start, cf_value stop, cf_value step, cf_value *out)
+{
+    span s;
+
+    switch ((cf_type)v.type) {
+    case CF_TYPE_UNDEFINED:
+        return undefined_part(m, v, out);
+    case CF_TYPE_LIST:
+        if (!make_span(m, start, stop, step, (int64_t)v.as.list->len, &s))
+            return false;
+        *out = slice_list(m, v.as.list, s);
+        return true;
+    case CF_TYPE_STRING: {
+        int64_t length = cf_length(&m->eval, v);
+        if (!make_span(m, start, stop, step, length, &s))
+            return false;
+        *out = slice_string(m, v, s, length);
+        return true;
+    }
+    case CF_TYPE_OBJECT:
+        if (!cf__is_range(v))
+            return cf_fail(m->eval.err, CF_ETYPE, "'%s' object cannot be sliced", cf_type_name(v));
+        if (!make_span(m, start, stop, step, cf_length(&m->eval, v), &s))
+            return false;
+        *out = cf__range_part(m, v, s.start, s.step, s.count);
+        return true;
+    default:
+        return cf_fail(m->eval.err, CF_ETYPE, "'%s' object is not subscriptable", cf_type_name(v));
+    }
+}

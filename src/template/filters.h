@@ -1,0 +1,61 @@
+/* filters.h -- what the files of filters share. */
+#ifndef CARAFE_TEMPLATE_FILTERS_H
+#define CARAFE_TEMPLATE_FILTERS_H
+
+#include "template/runtime.h"
+
+/* How filters with attribute=… reach into items: "user.name", 0, "items.0.title". */
+typedef struct getter {
+    vm *m;
+    cf_value parts[16];
+    size_t nparts;
+    cf_value fallback;    /* Undefined: none. */
+    bool ignore_case;     /* Strings compare in lower case. */
+} getter;
+
+/* Prepares a getter. `attribute` undefined or none gives the items themselves. */
+bool cf__getter(vm *m, cf_value attribute, getter *out);
+bool cf__getter_get(const getter *g, cf_value item, cf_value *out);
+
+/* Sorts values by keys, stably. `reverse` keeps equal ones in order too. */
+bool cf__sort(vm *m, cf_value *values, cf_value *keys, size_t count, bool reverse);
+
+/* x in lower case where it is text. */
+cf_value cf__fold(vm *m, cf_value v);
+/* Text in lower and upper case, as Python has it. */
+cf_str cf__lower(cf_arena *arena, cf_str s);
+cf_str cf__upper(cf_arena *arena, cf_str s);
+bool cf__is_upper(uint32_t cp);
+bool cf__is_lower(uint32_t cp);
+
+/* A text value as filters take it: what was safe stays safe. */
+bool cf__soft_text(vm *m, cf_value v, cf_str *out, bool *safe);
+
+/* Fails unless the arguments behind the value number `min` to `max` and have known names. */
+bool cf__filter_args(cf_call *call, const char *name, size_t min, size_t max,
+                     const char *const *names);
+
+/* Bytes of the line end at s[at]: 0 when there is none. As Python's splitlines(). */
+size_t cf__line_end(cf_str s, size_t at);
+/* The lines of a text. */
+cf_str *cf__split_lines(cf_arena *arena, cf_str s, size_t *count);
+
+bool cf__pprint(vm *m, cf_value v, cf_buf *out);
+bool cf__urlize(vm *m, cf_str text, int64_t limit, cf_str rel, cf_str target, cf_str schemes,
+                cf_buf *out);
+/* A text without tags, comments and entities. */
+void cf__strip_tags(cf_arena *arena, cf_str html, cf_buf *out);
+/* Text wrapped to lines, as Python's textwrap. */
+bool cf__wrap(vm *m, cf_str line, size_t width, bool break_words, bool hyphens, cf_str newline,
+              cf_buf *out);
+/* Reads what int() and float() read. */
+bool cf__parse_int(cf_str s, int base, int64_t *out);
+bool cf__parse_float(cf_str s, double *out);
+bool cf__round(double number, int64_t digits, double *out);
+
+static inline vm *filter_vm(const cf_call *call)
+{
+    return call->eval->render;
+}
+
+#endif

@@ -1,0 +1,521 @@
+/* filters_list.c -- filters on lists, dicts and other things that can be walked. */
+#include "template/filters.h"
+
+static cf_list *items_of(cf_call *call)
+{
+    return cf__list_of(filter_vm(call), call->args[0]);
+}
+
+static bool undefined_result(cf_call *call, const char *hint, cf_value *out)
+{
+    *out = cf__undefined_hint(filter_vm(call), "", hint, CF_EUNDEFINED, false);
+    return true;
+}
+
+static bool do_first(cf_call *call, cf_value *out)
+{
+    vm *m = filter_vm(call);
+    cf_iter iter;
+    bool done = false;
+
+    if (call->args[0].type == CF_TYPE_UNDEFINED && cf__undefined_strict(m, call->args[0]))
+        return cf__undefined_fail(m, call->args[0]);
+    if (!cf_iterate(call->eval, call->args[0], &iter) ||
+        !cf_iter_next(&iter, call->eval, out, &done))
+        return false;
+    return !done || undefined_result(call, "No first item, sequence was empty.", out);
+}
+
+static bool do_last(cf_call *call, cf_value *out)
+{
+    cf_list *list = items_of(call);
+
+    if (!list)
+        return false;
+    if (!list->len)
+        return undefined_result(call, "No last item, sequence was empty.", out);
+    *out = list->items[list->len - 1];
+    return true;
+}
+
+static bool do_random(cf_call *call, cf_value *out)
+{
+    cf_list *list = items_of(call);
+
+    if (!list)
+        return false;
+    if (!list->len)
+        return undefined_result(call, "No random item, sequence was empty.", out);
+    *out = list->items[cf__random(filter_vm(call)) % list->len];
+    return true;
+}
+
+static bool do_length(cf_call *call, cf_value *out)
+{
+    cf_value v = call->args[0];
+    int64_t length;
+
+    if (v.type == CF_TYPE_UNDEFINED) {
+        if (cf__undefined_strict(filter_vm(call), v))
+            return cf__undefined_fail(filter_vm(call), v);
+        *out = cf_int(0);
+        return true;
+    }
+    length = cf_length(call->eval, v);
+    if (length < 0)
+        return call->eval->err->code
+                   ? false
+                   : cf_fail(call->eval->err, CF_ETYPE, "object of type '%s' has no len()",
+                             cf_type_name(v));
+    *out = cf_int(length);
+    return true;
+}
+
+static bool do_list(cf_call *call, cf_value *out)
+{
+    cf_list *list = items_of(call);
+
+    *out = cf_from_list(list);
+    return list != NULL;
+}
+
+static bool do_reverse(cf_call *call, cf_value *out)
+{
+    cf_list *list;
+
+    if (call->args[0].type == CF_TYPE_STRING)
+        return cf__slice(filter_vm(call), call->args[0], cf_none(), cf_none(), cf_int(-1), out);
+    list = items_of(call);
+    if (!list)
+        return false;
+    for (size_t i = 0; i < list->len / 2; i++) {
+        cf_value swap = list->items[i];
+        list->items[i] = list->items[list->len - 1 - i];
+        list->items[list->len - 1 - i] = swap;
+    }
+    *out = cf_from_list(list);
+    return true;
+}
+
+/* ---- join ---- */
+
+static bool is_html(cf_value v)
+{
+    return v.type == CF_TYPE_STRING && v.safe;
+}
+
+static bool join_items(vm *m, const cf_list *list, cf_value separator, bool escape, cf_value *out)
+{
+    cf_buf text = cf_buf_in(m->eval.arena, m->env->options.max_output);
+
+    for (size_t i = 0; i < list->len; i++)
+        if ((i && !cf__print(m, separator, escape, &text)) ||
+            !cf__print(m, list->items[i], escape, &text))
+            return false;
+    *out = cf__string(cf_buf_view(&text), escape);
+    return cf_buf_ok(&text, m->eval.err);
+}
+
+static bool do_join(cf_call *call, cf_value *out)
+{
+    static const char *const names[] = { "d", "attribute", NULL };
+    vm *m = filter_vm(call);
+    cf_value separator = cf_arg(call, 1, "d"), attribute = cf_arg(call, 2, "attribute");
+    cf_list *list;
+    getter get;
+    bool escape;
+
+    if (!cf__filter_args(call, "join", 0, 2, names) || !cf__getter(m, attribute, &get) ||
+        !(list = items_of(call)))
+        return false;
+    if (separator.type == CF_TYPE_UNDEFINED)
+        separator = cf_string("");
+    escape = m->escape && is_html(separator);
+    for (size_t i = 0; i < list->len; i++) {
+        if (get.nparts && !cf__getter_get(&get, list->items[i], &list->items[i]))
+            return false;
+        escape |= m->escape && is_html(list->items[i]);
+    }
+    return join_items(m, list, separator, escape, out);
+}
+
+/* ---- groups of items ---- */
+
+static bool do_batch(cf_call *call, cf_value *out)
+{
+    static const char *const names[] = { "linecount", "fill_with", NULL };
+    cf_value fill = cf_arg(call, 2, "fill_with");
+    cf_list *list, *result, *row = NULL;
+    int64_t count;
+
+    if (!cf__filter_args(call, "batch", 1, 2, names) ||
+        !cf__int_arg(call, 1, "linecount", 0, &count) || !(list = items_of(call)))
+        return false;
+    result = cf_list_new(call->eval->arena);
+    for (size_t i = 0; i < list->len; i++) {
+        if (!row || (int64_t)row->len == count) {
+            row = cf_list_new(call->eval->arena);
+            cf_list_add(result, cf_from_list(row));
+        }
+        cf_list_add(row, list->items[i]);
+    }
+    if (row && !cf_is_missing(fill)) {
+        if (count > 1000000)
+            return cf_fail(call->eval->err, CF_ELIMIT, "a batch of %lld items is too long",
+                           (long long)count);
+        while ((int64_t)row->len < count)
+            cf_list_add(row, fill);
+    }
+    *out = cf_from_list(result);
+    return true;
+}
+
+static bool do_slice(cf_call *call, cf_value *out)
+{
+    static const char *const names[] = { "slices", "fill_with", NULL };
+    cf_value fill = cf_arg(call, 2, "fill_with");
+    cf_list *list, *result;
+    int64_t slices, length, per, extra, at = 0;
+
+    if (!cf__filter_args(call, "slice", 1, 2, names) ||
+        !cf__int_arg(call, 1, "slices", 0, &slices) || !(list = items_of(call)))
+        return false;
+    if (slices == 0)
+        return cf_fail(call->eval->err, CF_ERUNTIME, "integer division or modulo by zero");
+    if (slices > 1000000)
+        return cf_fail(call->eval->err, CF_ELIMIT, "%lld slices are too many", (long long)slices);
+    length = (int64_t)list->len;
+    per = slices > 0 ? length / slices : 0;
+    extra = slices > 0 ? length % slices : 0;
+    result = cf_list_new(call->eval->arena);
+    for (int64_t s = 0; s < slices; s++) {
+        cf_list *part = cf_list_new(call->eval->arena);
+        int64_t end = at + per + (s < extra);
+        while (at < end)
+            cf_list_add(part, list->items[at++]);
+        if (!cf_is_missing(fill) && s >= extra)
+            cf_list_add(part, fill);
+        cf_list_add(result, cf_from_list(part));
+    }
+    *out = cf_from_list(result);
+    return true;
+}
+
+/* ---- order ---- */
+
+/* The getters of a comma-separated list of attributes. */
+static bool multi_getter(vm *m, cf_value attribute, bool ignore_case, getter *gets, size_t most,
+                         size_t *count)
+{
+    cf_str rest = cf_text(attribute), part;
+    bool more = attribute.type == CF_TYPE_STRING;
+
+    *count = 1;
+    if (!more || cf_str_chr(rest, ',') == CF_NPOS) {
+        if (!cf__getter(m, attribute, &gets[0]))
+            return false;
+        gets[0].ignore_case = ignore_case;
+        return true;
+    }
+    for (*count = 0; more; ++*count) {
+        if (*count == most)
+            return cf_fail(m->eval.err, CF_ELIMIT, "sort takes at most %zu attributes", most);
+        more = cf_str_cut(rest, ',', &part, &rest);
+        if (!cf__getter(m, cf_string_of(part), &gets[*count]))
+            return false;
+        gets[*count].ignore_case = ignore_case;
+    }
+    return true;
+}
+
+/* What items are sorted by: one value, or a list where there are several attributes. */
+static bool sort_key(vm *m, const getter *gets, size_t count, cf_value item, cf_value *out)
+{
+    cf_list *keys;
+
+    if (count == 1)
+        return cf__getter_get(&gets[0], item, out);
+    keys = cf_list_new(m->eval.arena);
+    for (size_t i = 0; i < count; i++) {
+        cf_value v;
+        if (!cf__getter_get(&gets[i], item, &v))
+            return false;
+        cf_list_add(keys, v);
+    }
+    *out = cf_from_list(keys);
+    return true;
+}
+
+static bool sort_list(vm *m, cf_list *list, const getter *gets, size_t count, bool reverse)
+{
+    cf_value *keys = cf_new_array(m->eval.arena, cf_value, list->len + 1);
+
+    for (size_t i = 0; i < list->len; i++)
+        if (!sort_key(m, gets, count, list->items[i], &keys[i]))
+            return false;
+    return cf__sort(m, list->items, keys, list->len, reverse);
+}
+
+static bool do_sort(cf_call *call, cf_value *out)
+{
+    static const char *const names[] = { "reverse", "case_sensitive", "attribute", NULL };
+    vm *m = filter_vm(call);
+    getter gets[8];
+    size_t count;
+    cf_list *list;
+
+    if (!cf__filter_args(call, "sort", 0, 3, names) || !(list = items_of(call)) ||
+        !multi_getter(m, cf_arg(call, 3, "attribute"), !cf__bool_arg(call, 2, "case_sensitive", false),
+                      gets, 8, &count) ||
+        !sort_list(m, list, gets, count, cf__bool_arg(call, 1, "reverse", false)))
+        return false;
+    *out = cf_from_list(list);
+    return true;
+}
+
+static bool do_dictsort(cf_call *call, cf_value *out)
+{
+    static const char *const names[] = { "case_sensitive", "by", "reverse", NULL };
+    vm *m = filter_vm(call);
+    cf_value by = cf_arg(call, 2, "by"), v = call->args[0];
+    bool by_value = cf_str_is(cf_text(by), "value");
+    cf_list *list = cf_list_new(call->eval->arena);
+    getter get;
+
+    if (!cf__filter_args(call, "dictsort", 0, 3, names))
+        return false;
+    if (v.type == CF_TYPE_UNDEFINED)
+        return cf__undefined_fail(m, v);
+    if (v.type != CF_TYPE_MAP)
+        return cf_fail(call->eval->err, CF_ETYPE, "'%s' object has no attribute 'items'",
+                       cf_type_name(v));
+    if (by.type != CF_TYPE_UNDEFINED && !by_value && !cf_str_is(cf_text(by), "key"))
+        return cf_fail(call->eval->err, CF_ERUNTIME,
+                       "You can only sort by either \"key\" or \"value\"");
+    for (size_t i = 0; i < v.as.map->len; i++) {
+        cf_list *pair = cf_tuple_new(call->eval->arena);
+        cf_list_add(pair, v.as.map->entries[i].key);
+        cf_list_add(pair, v.as.map->entries[i].value);
+        cf_list_add(list, cf_from_list(pair));
+    }
+    if (!cf__getter(m, cf_int(by_value), &get))
+        return false;
+    get.ignore_case = !cf__bool_arg(call, 1, "case_sensitive", false);
+    *out = cf_from_list(list);
+    return sort_list(m, list, &get, 1, cf__bool_arg(call, 3, "reverse", false));
+}
+
+static bool extreme(cf_call *call, const char *name, bool max, cf_value *out)
+{
+    static const char *const names[] = { "case_sensitive", "attribute", NULL };
+    vm *m = filter_vm(call);
+    cf_value best = { 0 }, key;
+    cf_list *list;
+    getter get;
+
+    if (!cf__filter_args(call, name, 0, 2, names) || !(list = items_of(call)) ||
+        !cf__getter(m, cf_arg(call, 2, "attribute"), &get))
+        return false;
+    get.ignore_case = !cf__bool_arg(call, 1, "case_sensitive", false);
+    if (!list->len)
+        return undefined_result(call, "No aggregated item, sequence was empty.", out);
+    for (size_t i = 0; i < list->len; i++) {
+        bool better = i == 0;
+        if (!cf__getter_get(&get, list->items[i], &key))
+            return false;
+        if (i && !cf__compare(m, max ? OP_GT : OP_LT, key, best, &better))
+            return false;
+        if (better) {
+            best = key;
+            *out = list->items[i];
+        }
+    }
+    return true;
+}
+
+static bool do_min(cf_call *call, cf_value *out)
+{
+    return extreme(call, "min", false, out);
+}
+
+static bool do_max(cf_call *call, cf_value *out)
+{
+    return extreme(call, "max", true, out);
+}
+
+static bool do_unique(cf_call *call, cf_value *out)
+{
+    static const char *const names[] = { "case_sensitive", "attribute", NULL };
+    vm *m = filter_vm(call);
+    cf_map *seen = cf_map_new(call->eval->arena);
+    cf_list *list, *result = cf_list_new(call->eval->arena);
+    getter get;
+
+    if (!cf__filter_args(call, "unique", 0, 2, names) || !(list = items_of(call)) ||
+        !cf__getter(m, cf_arg(call, 2, "attribute"), &get))
+        return false;
+    get.ignore_case = !cf__bool_arg(call, 1, "case_sensitive", false);
+    for (size_t i = 0; i < list->len; i++) {
+        cf_value key;
+        if (!cf__getter_get(&get, list->items[i], &key))
+            return false;
+        if ((key.type == CF_TYPE_LIST && !key.as.list->tuple) || key.type == CF_TYPE_MAP)
+            return cf_fail(call->eval->err, CF_ETYPE, "unhashable type: '%s'", cf_type_name(key));
+        if (cf_map_find(seen, key))
+            continue;
+        cf_map_put(seen, key, cf_bool(true));
+        cf_list_add(result, list->items[i]);
+    }
+    *out = cf_from_list(result);
+    return true;
+}
+
+/* ---- groupby ---- */
+
+/* A pair that also answers to .grouper and .list. */
+typedef struct group {
+    cf_object object;
+    cf_list *pair;
+} group;
+
+static bool group_get(cf_eval *eval, cf_object *self, cf_str name, cf_value *out)
+{
+    const cf_list *pair = ((group *)self)->pair;
+
+    (void)eval;
+    if (cf_str_is(name, "grouper"))
+        *out = pair->items[0];
+    else if (cf_str_is(name, "list"))
+        *out = pair->items[1];
+    return true;
+}
+
+static bool group_item(cf_eval *eval, cf_object *self, cf_value key, cf_value *out)
+{
+    if (key.type != CF_TYPE_INT)
+        return true;
+    return cf_get_item(eval, cf_from_list(((group *)self)->pair), key, out);
+}
+
+static bool group_iter(cf_eval *eval, cf_object *self, cf_iter *iter)
+{
+    return cf_iterate(eval, cf_from_list(((group *)self)->pair), iter);
+}
+
+static bool group_length(cf_eval *eval, cf_object *self, int64_t *out)
+{
+    (void)eval;
+    (void)self;
+    *out = 2;
+    return true;
+}
+
+static bool group_text(cf_eval *eval, cf_object *self, cf_buf *out, bool *safe)
+{
+    (void)safe;
+    return cf_to_repr(eval, cf_from_list(((group *)self)->pair), out);
+}
+
+static const cf_class group_class = {
+    .name = "_GroupTuple",
+    .get = group_get,
+    .item = group_item,
+    .iter = group_iter,
+    .length = group_length,
+    .text = group_text,
+};
+
+static cf_list *add_group(cf_arena *arena, cf_list *groups, cf_value key)
+{
+    group *g = cf_new(arena, group);
+    cf_list *members = cf_list_new(arena);
+
+    g->object.class = &group_class;
+    g->pair = cf_tuple_new(arena);
+    cf_list_add(g->pair, key);
+    cf_list_add(g->pair, cf_from_list(members));
+    cf_list_add(groups, cf_from_object(g));
+    return members;
+}
+
+static bool do_groupby(cf_call *call, cf_value *out)
+{
+    static const char *const names[] = { "attribute", "default", "case_sensitive", NULL };
+    vm *m = filter_vm(call);
+    cf_list *list, *groups = cf_list_new(call->eval->arena), *members = NULL;
+    cf_value last = { 0 }, key;
+    getter get;
+
+    if (!cf__filter_args(call, "groupby", 1, 3, names) || !(list = items_of(call)) ||
+        !cf__getter(m, cf_arg(call, 1, "attribute"), &get))
+        return false;
+    get.fallback = cf_arg(call, 2, "default");
+    if (get.fallback.type == CF_TYPE_NONE)
+        get.fallback = cf_undefined(NULL);
+    get.ignore_case = !cf__bool_arg(call, 3, "case_sensitive", false);
+    if (!sort_list(m, list, &get, 1, false))
+        return false;
+    for (size_t i = 0; i < list->len; i++) {
+        if (!cf__getter_get(&get, list->items[i], &key))
+            return false;
+        if (!members || !cf_equal(key, last)) {
+            getter plain = get;
+            cf_value shown;
+            plain.ignore_case = false;
+            if (!cf__getter_get(&plain, list->items[i], &shown))
+                return false;
+            members = add_group(call->eval->arena, groups, shown);
+            last = key;
+        }
+        cf_list_add(members, list->items[i]);
+    }
+    *out = cf_from_list(groups);
+    return true;
+}
+
+/* ---- sum and items ---- */
+
+static bool do_sum(cf_call *call, cf_value *out)
+{
+    static const char *const names[] = { "attribute", "start", NULL };
+    vm *m = filter_vm(call);
+    cf_value start = cf_arg(call, 2, "start"), v;
+    cf_list *list;
+    getter get;
+
+    if (!cf__filter_args(call, "sum", 0, 2, names) || !(list = items_of(call)) ||
+        !cf__getter(m, cf_arg(call, 1, "attribute"), &get))
+        return false;
+    *out = start.type == CF_TYPE_UNDEFINED ? cf_int(0) : start;
+    for (size_t i = 0; i < list->len; i++)
+        if (!cf__getter_get(&get, list->items[i], &v) || !cf__binary(m, OP_ADD, *out, v, out))
+            return false;
+    return true;
+}
+
+static bool do_items(cf_call *call, cf_value *out)
+{
+    cf_value v = call->args[0];
+
+    if (v.type == CF_TYPE_UNDEFINED) {
+        *out = cf_from_list(cf_list_new(call->eval->arena));
+        return true;
+    }
+    if (v.type != CF_TYPE_MAP)
+        return cf_fail(call->eval->err, CF_ETYPE, "Can only get item pairs from a mapping.");
+    *out = cf__dict_view(call->eval->arena, v.as.map, VIEW_ITEMS);
+    return true;
+}
+
+const operation cf__filters_list[] = {
+    { .name = "first", .call = do_first },       { .name = "last", .call = do_last },
+    { .name = "random", .call = do_random },     { .name = "length", .call = do_length },
+    { .name = "count", .call = do_length },      { .name = "list", .call = do_list },
+    { .name = "reverse", .call = do_reverse },   { .name = "join", .call = do_join },
+    { .name = "batch", .call = do_batch },       { .name = "slice", .call = do_slice },
+    { .name = "sort", .call = do_sort },         { .name = "dictsort", .call = do_dictsort },
+    { .name = "min", .call = do_min },           { .name = "max", .call = do_max },
+    { .name = "unique", .call = do_unique },     { .name = "groupby", .call = do_groupby },
+    { .name = "sum", .call = do_sum },           { .name = "items", .call = do_items },
+    { 0 },
+};

@@ -1,0 +1,316 @@
+/* format_printf.c -- Python's format % values. */
+#include <math.h>
+#include <stdio.h>
+
+#include "template/format.h"
+
+/* One %… place. */
+typedef struct place {
+    cf_str key;
+    bool has_key, minus, plus, blank, zero, alternate;
+    int64_t width, precision; /* -1: not given. */
+    char type;
+} place;
+
+/* The values, and how many have been used. */
+typedef struct values {
+    vm *m;
+    const cf_list *tuple;
+    cf_value single;
+    bool used_single;
+    size_t at;
+} values;
+
+static bool next_value(values *v, cf_value *out)
+{
+    if (v->tuple ? v->at >= v->tuple->len : v->used_single)
+        return cf_fail(v->m->eval.err, CF_ETYPE, "not enough arguments for format string");
+    *out = v->tuple ? v->tuple->items[v->at++] : v->single;
+    v->used_single = true;
+    return true;
+}
+
+static bool bad_end(values *v)
+{
+    return cf_fail(v->m->eval.err, CF_ERUNTIME, "incomplete format");
+}
+
+/* A number or *, of a width or a precision. */
+static bool parse_number(values *v, cf_str f, size_t *at, int64_t *out)
+{
+    cf_value star;
+
+    if (*at < f.len && f.ptr[*at] == '*') {
+        ++*at;
+        if (!next_value(v, &star))
+            return false;
+        if (star.type != CF_TYPE_INT)
+            return cf_fail(v->m->eval.err, CF_ETYPE, "* wants int");
+        *out = star.as.integer;
+        return true;
+    }
+    for (*out = 0; *at < f.len && f.ptr[*at] >= '0' && f.ptr[*at] <= '9'; ++*at)
+        if (*out < 100000000)
+            *out = *out * 10 + (f.ptr[*at] - '0');
+    return true;
+}
+
+static void parse_flags(cf_str f, size_t *at, place *p)
+{
+    for (; *at < f.len; ++*at) {
+        char c = f.ptr[*at];
+        if (c == '-')
+            p->minus = true;
+        else if (c == '+')
+            p->plus = true;
+        else if (c == ' ')
+            p->blank = true;
+        else if (c == '0')
+            p->zero = true;
+        else if (c == '#')
+            p->alternate = true;
+        else
+            return;
+    }
+}
+
+static bool parse_place(values *v, cf_str f, size_t *at, place *p)
+{
+    *p = (place){ .width = -1, .precision = -1 };
+    if (*at < f.len && f.ptr[*at] == '(') {
+        size_t start = ++*at, depth = 1;
+        for (; *at < f.len && depth; ++*at)
+            depth += f.ptr[*at] == '(' ? 1 : f.ptr[*at] == ')' ? (size_t)-1 : 0;
+        if (depth)
+            return cf_fail(v->m->eval.err, CF_ERUNTIME, "incomplete format key");
+        p->has_key = true;
+        p->key = cf_str_slice(f, start, *at - 1);
+    }
+    parse_flags(f, at, p);
+    if (*at < f.len && (f.ptr[*at] == '*' || (f.ptr[*at] >= '0' && f.ptr[*at] <= '9')) &&
+        !parse_number(v, f, at, &p->width))
+        return false;
+    if (p->width < -1) {
+        p->minus = true;
+        p->width = -p->width;
+    }
+    if (*at < f.len && f.ptr[*at] == '.') {
+        ++*at;
+        if (!parse_number(v, f, at, &p->precision))
+            return false;
+        if (p->precision < 0)
+            p->precision = 0;
+    }
+    while (*at < f.len && strchr("hlL", f.ptr[*at]) && f.ptr[*at])
+        ++*at;
+    if (*at >= f.len)
+        return bad_end(v);
+    p->type = f.ptr[(*at)++];
+    if (p->width > (int64_t)v->m->env->options.max_output || p->precision > 1000000)
+        return cf_fail(v->m->eval.err, CF_ELIMIT, "width or precision is too large");
+    return true;
+}
+
+static bool value_of(values *v, const place *p, cf_value *out)
+{
+    cf_value *found;
+
+    if (!p->has_key)
+        return next_value(v, out);
+    if (v->single.type == CF_TYPE_UNDEFINED && !v->tuple)
+        return cf__undefined_fail(v->m, v->single);
+    if (v->tuple || v->single.type != CF_TYPE_MAP)
+        return cf_fail(v->m->eval.err, CF_ETYPE, "format requires a mapping");
+    v->used_single = true;
+    found = cf_map_find(v->single.as.map, cf_string_of(p->key));
+    if (!found)
+        return cf_fail(v->m->eval.err, CF_ERUNTIME, "KeyError: '%.*s'", CF_STR_ARG(p->key));
+    *out = *found;
+    return true;
+}
+
+/* ---- writing ---- */
+
+/* Text padded to the width; `body` counts characters. */
+static void put_padded(cf_buf *out, const place *p, cf_str sign, cf_str body, bool zeros)
+{
+    int64_t pad = p->width - (int64_t)(sign.len + cf_utf8_count(body));
+
+    if (!p->minus && !zeros)
+        for (; pad > 0; pad--)
+            cf_buf_putc(out, ' ');
+    cf_buf_str(out, sign);
+    if (!p->minus && zeros)
+        for (; pad > 0; pad--)
+            cf_buf_putc(out, '0');
+    cf_buf_str(out, body);
+    for (; p->minus && pad > 0; pad--)
+        cf_buf_putc(out, ' ');
+}
+
+static bool put_text(values *v, const place *p, cf_value value, bool safe, cf_buf *out)
+{
+    vm *m = v->m;
+    cf_buf text = cf_buf_in(m->eval.arena, m->env->options.max_output);
+    cf_str body, rest;
+    bool ok = p->type == 's' ? cf__print(m, value, safe, &text)
+                             : cf_to_repr(&m->eval, value, &text);
+
+    if (!ok)
+        return false;
+    body = cf_buf_view(&text);
+    if (p->type != 's' && safe) {
+        cf_buf html = cf_buf_in(m->eval.arena, m->env->options.max_output);
+        cf_buf_html(&html, body);
+        body = cf_buf_view(&html);
+    }
+    rest = body;
+    for (int64_t n = p->precision; p->precision >= 0 && n > 0 && rest.len; n--)
+        cf_utf8_next(&rest);
+    if (p->precision >= 0)
+        body.len -= rest.len;
+    put_padded(out, p, (cf_str){ 0 }, body, false);
+    return true;
+}
+
+static cf_str sign_of(const place *p, bool negative)
+{
+    return cf_str_of(negative ? "-" : p->plus ? "+" : p->blank ? " " : "");
+}
+
+static bool put_int(values *v, const place *p, cf_value value, cf_buf *out)
+{
+    char digits[80], body[160];
+    bool decimal = strchr("diu", p->type) != NULL;
+    int64_t n = 0;
+    int size;
+    char *zero;
+
+    if (value.type == CF_TYPE_FLOAT && decimal) {
+        if (!(fabs(value.as.number) < 9.2e18))
+            return cf_fail(v->m->eval.err, CF_ERUNTIME, "cannot convert float to integer");
+        n = (int64_t)value.as.number;
+    } else if (value.type == CF_TYPE_INT) {
+        n = value.as.integer;
+    } else if (value.type == CF_TYPE_BOOL) {
+        n = value.as.boolean;
+    } else if (value.type == CF_TYPE_UNDEFINED) {
+        return cf__undefined_fail(v->m, value);
+    } else {
+        return cf_fail(v->m->eval.err, CF_ETYPE, "%%%c format: %s is required, not %s", p->type,
+                       decimal ? "a real number" : "an integer", cf_type_name(value));
+    }
+    cf__int_digits(n < 0 ? 0 - (uint64_t)n : (uint64_t)n,
+                   p->type == 'o' ? 8 : (p->type | 32) == 'x' ? 16 : 10, p->type == 'X', digits);
+    zero = digits;
+    size = snprintf(body, sizeof body, "%s", p->alternate && p->type == 'o'         ? "0o"
+                                             : p->alternate && p->type == 'x' ? "0x"
+                                             : p->alternate && p->type == 'X' ? "0X"
+                                                                              : "");
+    cf_str sign = cf_str_of(cf_printf(v->m->eval.arena, "%.*s%s", CF_STR_ARG(sign_of(p, n < 0)),
+                                      size ? body : ""));
+    if (p->precision > (int64_t)strlen(digits)) {
+        zero = cf_printf(v->m->eval.arena, "%0*d%s", (int)(p->precision - (int64_t)strlen(digits)),
+                         0, digits);
+    }
+    put_padded(out, p, sign, cf_str_of(zero), p->zero && !p->minus);
+    return true;
+}
+
+static bool put_float(values *v, const place *p, cf_value value, cf_buf *out)
+{
+    cf_buf text = cf_buf_in(v->m->eval.arena, 0);
+    double n;
+
+    if (value.type == CF_TYPE_UNDEFINED)
+        return cf__undefined_fail(v->m, value);
+    if (value.type != CF_TYPE_FLOAT && value.type != CF_TYPE_INT && value.type != CF_TYPE_BOOL)
+        return cf_fail(v->m->eval.err, CF_ETYPE, "must be real number, not %s",
+                       cf_type_name(value));
+    n = value.type == CF_TYPE_FLOAT ? value.as.number
+        : value.type == CF_TYPE_INT ? (double)value.as.integer
+                                    : value.as.boolean;
+    cf__float_format(&text, fabs(n), p->type, p->precision < 0 ? 6 : (int)p->precision,
+                     p->alternate);
+    put_padded(out, p, sign_of(p, signbit(n) && !isnan(n)), cf_buf_view(&text),
+               p->zero && !p->minus && isfinite(n));
+    return true;
+}
+
+static bool put_char(values *v, const place *p, cf_value value, cf_buf *out)
+{
+    char bytes[4];
+    cf_str body = cf_text(value);
+
+    if (value.type == CF_TYPE_INT && value.as.integer >= 0 && value.as.integer <= 0x10FFFF)
+        body = cf_str_n(bytes, cf_utf8_put((uint32_t)value.as.integer, bytes));
+    else if (value.type != CF_TYPE_STRING || cf_utf8_count(body) != 1)
+        return cf_fail(v->m->eval.err, CF_ETYPE, "%%c requires int or char");
+    put_padded(out, p, (cf_str){ 0 }, body, false);
+    return true;
+}
+
+static bool put_value(values *v, const place *p, bool safe, size_t at, cf_buf *out)
+{
+    cf_value value;
+
+    if (p->type == '%') {
+        cf_buf_putc(out, '%');
+        return true;
+    }
+    if (!strchr("diuoxXeEfFgGcrsa", p->type))
+        return cf_fail(v->m->eval.err, CF_ERUNTIME,
+                       "unsupported format character '%c' (0x%x) at index %zu", p->type,
+                       (unsigned char)p->type, at - 1);
+    if (!value_of(v, p, &value))
+        return false;
+    switch (p->type) {
+    case 's':
+    case 'r':
+    case 'a':
+        return put_text(v, p, value, safe, out);
+    case 'c':
+        return put_char(v, p, value, out);
+    case 'd':
+    case 'i':
+    case 'u':
+    case 'o':
+    case 'x':
+    case 'X':
+        return put_int(v, p, value, out);
+    default:
+        return put_float(v, p, value, out);
+    }
+}
+
+bool cf__percent(vm *m, cf_value format, cf_value args, cf_value *out)
+{
+    values v = { .m = m, .single = args };
+    cf_buf text = cf_buf_in(m->eval.arena, m->env->options.max_output);
+    cf_str f = cf_text(format);
+    size_t at = 0;
+
+    if (args.type == CF_TYPE_LIST && args.as.list->tuple)
+        v.tuple = args.as.list;
+    while (at < f.len) {
+        size_t end = cf_str_chr(cf_str_slice(f, at, f.len), '%');
+        place p;
+        if (end == CF_NPOS)
+            end = f.len - at;
+        cf_buf_add(&text, f.ptr + at, end);
+        at += end + 1;
+        if (at > f.len)
+            break;
+        if (!parse_place(&v, f, &at, &p) || !put_value(&v, &p, format.safe, at, &text))
+            return false;
+    }
+    if (v.tuple ? v.at < v.tuple->len
+                : !v.used_single && args.type != CF_TYPE_MAP && args.type != CF_TYPE_LIST &&
+                      args.type != CF_TYPE_OBJECT)
+        return args.type == CF_TYPE_UNDEFINED
+                   ? cf__undefined_fail(m, args)
+                   : cf_fail(m->eval.err, CF_ETYPE,
+                             "not all arguments converted during string formatting");
+    *out = cf__string(cf_buf_view(&text), format.safe);
+    return cf_buf_ok(&text, m->eval.err);
+}

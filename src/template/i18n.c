@@ -1,0 +1,119 @@
+/* i18n.c -- gettext() and its like, as {% trans %} and people call them.
+ *
+ * Plainly they give the translation; with newstyle_gettext they also put the named values into it,
+ * escaped where the place escapes. */
+#include "template/runtime.h"
+
+/* The arguments of one of the four functions. */
+typedef struct message {
+    cf_str context, singular, plural;
+    int64_t n;
+    cf_value number;
+} message;
+
+static bool text_arg(cf_call *call, size_t i, cf_str *out)
+{
+    if (i < call->nargs && call->args[i].type == CF_TYPE_STRING) {
+        *out = cf_text(call->args[i]);
+        return true;
+    }
+    if (i < call->nargs && call->args[i].type == CF_TYPE_UNDEFINED)
+        return cf__undefined_fail(call->eval->render, call->args[i]);
+    return cf_fail(call->eval->err, CF_ETYPE, "gettext: argument %zu must be a string", i + 1);
+}
+
+static bool number_arg(cf_call *call, size_t i, message *msg)
+{
+    msg->number = i < call->nargs ? call->args[i] : cf_int(1);
+    if (msg->number.type == CF_TYPE_UNDEFINED)
+        return cf__undefined_fail(call->eval->render, msg->number);
+    if (msg->number.type == CF_TYPE_FLOAT)
+        msg->n = msg->number.as.number == 1.0 ? 1 : 2;
+    else
+        return cf__int_arg(call, i, "n", 1, &msg->n);
+    return true;
+}
+
+static bool translate(cf_call *call, const message *msg, cf_str *out)
+{
+    const cf_template_options *o = &call->eval->render->env->options;
+
+    *out = msg->plural.ptr && msg->n != 1 ? msg->plural : msg->singular;
+    return !o->translate || o->translate(o->translate_data, call->eval, msg->context,
+                                         msg->singular, msg->plural, msg->n, out);
+}
+
+/* Newstyle: the named values are put in. */
+static bool format(cf_call *call, const message *msg, cf_str text, cf_value *result)
+{
+    vm *m = call->eval->render;
+    cf_map *values = cf_map_new(call->eval->arena);
+
+    if (msg->plural.ptr)
+        cf_map_set(values, "num", msg->number);
+    if (msg->context.ptr)
+        cf_map_set(values, "context", cf_string_of(msg->context));
+    for (size_t i = 0; i < call->nkwargs; i++)
+        cf_map_put(values, cf_string_of(call->kwargs[i].name), call->kwargs[i].value);
+    return cf__percent(m, cf__string(text, m->escape), cf_from_map(values), result);
+}
+
+static bool run(cf_call *call, const message *msg, cf_value *result)
+{
+    cf_str text;
+
+    if (!translate(call, msg, &text))
+        return false;
+    if (call->eval->render->env->options.newstyle_gettext)
+        return format(call, msg, text, result);
+    if (call->nkwargs)
+        return cf_fail(call->eval->err, CF_ETYPE, "gettext() got an unexpected keyword argument");
+    *result = cf_string_of(text);
+    return true;
+}
+
+static bool global_gettext(cf_call *call, cf_value *result)
+{
+    message msg = { .n = 1 };
+
+    return cf__vm(call->eval) && text_arg(call, 0, &msg.singular) && run(call, &msg, result);
+}
+
+static bool global_ngettext(cf_call *call, cf_value *result)
+{
+    message msg = { 0 };
+
+    return cf__vm(call->eval) && text_arg(call, 0, &msg.singular) &&
+           text_arg(call, 1, &msg.plural) && number_arg(call, 2, &msg) && run(call, &msg, result);
+}
+
+static bool global_pgettext(cf_call *call, cf_value *result)
+{
+    message msg = { .n = 1 };
+
+    return cf__vm(call->eval) && text_arg(call, 0, &msg.context) &&
+           text_arg(call, 1, &msg.singular) && run(call, &msg, result);
+}
+
+static bool global_npgettext(cf_call *call, cf_value *result)
+{
+    message msg = { 0 };
+
+    return cf__vm(call->eval) && text_arg(call, 0, &msg.context) &&
+           text_arg(call, 1, &msg.singular) && text_arg(call, 2, &msg.plural) &&
+           number_arg(call, 3, &msg) && run(call, &msg, result);
+}
+
+void cf__add_gettext(cf_templates *env)
+{
+    static const cf_function functions[] = {
+        { "_", global_gettext, NULL },
+        { "gettext", global_gettext, NULL },
+        { "ngettext", global_ngettext, NULL },
+        { "pgettext", global_pgettext, NULL },
+        { "npgettext", global_npgettext, NULL },
+    };
+
+    for (size_t i = 0; i < sizeof functions / sizeof *functions; i++)
+        cf_templates_global(env, functions[i].name, cf_from_function(&functions[i]));
+}

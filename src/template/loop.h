@@ -1,0 +1,97 @@
+/* loop.h -- the variable `loop`, and the names that strings, lists and dicts answer to. */
+#ifndef CARAFE_TEMPLATE_LOOP_H
+#define CARAFE_TEMPLATE_LOOP_H
+
+#include "template/runtime.h"
+
+/* The fields of `loop` and the methods it has. */
+typedef enum loop_field {
+    LOOP_NONE,
+    LOOP_INDEX,
+    LOOP_INDEX0,
+    LOOP_REVINDEX,
+    LOOP_REVINDEX0,
+    LOOP_FIRST,
+    LOOP_LAST,
+    LOOP_LENGTH,
+    LOOP_DEPTH,
+    LOOP_DEPTH0,
+    LOOP_PREVITEM,
+    LOOP_NEXTITEM,
+    LOOP_CYCLE,
+    LOOP_CHANGED,
+} loop_field;
+
+/* One run of a loop. */
+typedef struct loop_state {
+    cf_object object;
+    vm *m;
+    const cf_value *items;
+    size_t length;
+    size_t index; /* From 0. */
+    int64_t depth;
+    cf_value last_changed; /* What changed() saw last, as a tuple. */
+    bool has_changed;
+    const node *recursive; /* The loop to run again, or NULL. */
+    frame *up;
+    context *context;
+    cf_template *tmpl;
+} loop_state;
+
+extern const cf_class cf__loop_class;
+
+/* The field of a name, LOOP_NONE when it is none. */
+uint8_t cf__loop_field(const char *name);
+bool cf__loop_get(vm *m, loop_state *loop, loop_field field, cf_value *out);
+
+/* ---- methods.c ---- */
+typedef bool method_fn(vm *m, cf_value self, const cf_call *call, cf_value *out);
+
+typedef struct method method;
+struct method {
+    const char *name;
+    method_fn *call;
+};
+
+/* The methods of strings that methods_search.c has. */
+#define CF_SEARCH_METHODS(X)                                                                       \
+    X(split)                                                                                       \
+    X(rsplit)                                                                                      \
+    X(splitlines)                                                                                  \
+    X(partition)                                                                                   \
+    X(rpartition)                                                                                  \
+    X(startswith)                                                                                  \
+    X(endswith)                                                                                    \
+    X(find)                                                                                        \
+    X(rfind)                                                                                       \
+    X(index)                                                                                       \
+    X(rindex)                                                                                      \
+    X(count)                                                                                       \
+    X(isdigit)                                                                                     \
+    X(isdecimal)                                                                                   \
+    X(isnumeric)                                                                                   \
+    X(isalpha)                                                                                     \
+    X(isalnum)                                                                                     \
+    X(isspace)                                                                                     \
+    X(isupper)                                                                                     \
+    X(islower)                                                                                     \
+    X(istitle)                                                                                     \
+    X(isascii)                                                                                     \
+    X(isidentifier)                                                                                \
+    X(isprintable)
+
+extern const method cf__str_methods[], cf__list_methods[], cf__dict_methods[];
+
+/* Finds the methods of a name on strings, lists and dicts; NULL where there is none. */
+void cf__find_methods(const char *name, const method *out[3]);
+
+/* The method of a value's type under a name; NULL when it has none. */
+const method *cf__find_method(cf_value v, cf_str name);
+
+/* The one of cf__find_methods() that fits a value's type; NULL when none does. */
+const method *cf__method_of(cf_value v, const method *const methods[3]);
+
+/* A method bound to its value, as a function value. */
+cf_value cf__bind_method(vm *m, cf_value self, const method *method);
+
+#endif

@@ -1,0 +1,79 @@
+/* methods.c -- finding and binding the methods of strings, lists and dicts. */
+#include "template/loop.h"
+
+static const method *table_of(cf_value v)
+{
+    switch ((cf_type)v.type) {
+    case CF_TYPE_STRING:
+        return v.bytes ? NULL : cf__str_methods;
+    case CF_TYPE_LIST:
+        return cf__list_methods;
+    case CF_TYPE_MAP:
+        return cf__dict_methods;
+    default:
+        return NULL;
+    }
+}
+
+static const method *find_in(const method *table, cf_str name)
+{
+    for (; table && table->name; table++)
+        if (cf_str_is(name, table->name))
+            return table;
+    return NULL;
+}
+
+const method *cf__find_method(cf_value v, cf_str name)
+{
+    return find_in(table_of(v), name);
+}
+
+void cf__find_methods(const char *name, const method *out[3])
+{
+    out[0] = find_in(cf__str_methods, cf_str_of(name));
+    out[1] = find_in(cf__list_methods, cf_str_of(name));
+    out[2] = find_in(cf__dict_methods, cf_str_of(name));
+}
+
+const method *cf__method_of(cf_value v, const method *const methods[3])
+{
+    switch ((cf_type)v.type) {
+    case CF_TYPE_STRING:
+        return v.bytes ? NULL : methods[0];
+    case CF_TYPE_LIST:
+        return methods[1];
+    case CF_TYPE_MAP:
+        return methods[2];
+    default:
+        return NULL;
+    }
+}
+
+typedef struct bound {
+    vm *m;
+    cf_value self;
+    const method *method;
+} bound;
+
+static bool call_bound(cf_call *call, cf_value *result)
+{
+    bound *b = call->data;
+
+    return b->method->call(b->m, b->self, call, result);
+}
+
+cf_value cf__bind_method(vm *m, cf_value self, const method *method)
+{
+    bound *b = cf_new(m->eval.arena, bound);
+
+    *b = (bound){ m, self, method };
+    return cf_make_function(m->eval.arena, method->name, call_bound, b);
+}
+
+bool cf__get_method(vm *m, cf_value v, cf_str name, cf_value *out)
+{
+    const method *found = cf__find_method(v, name);
+
+    *out = found ? cf__bind_method(m, v, found) : cf__undefined_attr(m, v, name);
+    return true;
+}

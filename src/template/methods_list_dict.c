@@ -1,0 +1,356 @@
+/* methods_list_dict.c -- methods of lists, tuples and dicts. */
+#include "template/filters.h"
+#include "template/loop.h"
+
+static bool check(const cf_call *call, const char *name, size_t min, size_t max,
+                  const char *const *names)
+{
+    cf_call checked = *call;
+
+    return cf_args_check(&checked, name, min, max, names);
+}
+
+/* Whether a value may be changed: tuples never, and nothing in an immutable sandbox. */
+static bool may_change(vm *m, cf_value self, const char *name)
+{
+    if (m->env->options.sandbox == CF_SANDBOX_IMMUTABLE)
+        return cf_fail(m->eval.err, CF_ESECURITY,
+                       "access to attribute '%s' of '%s' object is unsafe.", name,
+                       cf_type_name(self));
+    if (self.type == CF_TYPE_LIST && self.as.list->tuple)
+        return cf_fail(m->eval.err, CF_EUNDEFINED, "'tuple object' has no attribute '%s'", name);
+    return true;
+}
+
+/* ---- lists ---- */
+
+static bool l_append(vm *m, cf_value self, const cf_call *call, cf_value *out)
+{
+    if (!may_change(m, self, "append") || !check(call, "append", 1, 1, NULL))
+        return false;
+    cf_list_add(self.as.list, call->args[0]);
+    *out = cf_none();
+    return true;
+}
+
+static bool l_extend(vm *m, cf_value self, const cf_call *call, cf_value *out)
+{
+    cf_list *more;
+
+    if (!may_change(m, self, "extend") || !check(call, "extend", 1, 1, NULL) ||
+        !(more = cf__list_of(m, call->args[0])))
+        return false;
+    for (size_t i = 0; i < more->len; i++)
+        cf_list_add(self.as.list, more->items[i]);
+    *out = cf_none();
+    return true;
+}
+
+static bool l_insert(vm *m, cf_value self, const cf_call *call, cf_value *out)
+{
+    cf_list *list = self.as.list;
+    int64_t at;
+
+    if (!may_change(m, self, "insert") || !check(call, "insert", 2, 2, NULL) ||
+        !cf__int_arg(call, 0, "index", 0, &at))
+        return false;
+    if (at < 0)
+        at += (int64_t)list->len;
+    at = at < 0 ? 0 : at > (int64_t)list->len ? (int64_t)list->len : at;
+    cf_list_add(list, cf_none());
+    memmove(list->items + at + 1, list->items + at,
+            (list->len - 1 - (size_t)at) * sizeof(cf_value));
+    list->items[at] = call->args[1];
+    *out = cf_none();
+    return true;
+}
+
+static void remove_at(cf_list *list, size_t at)
+{
+    memmove(list->items + at, list->items + at + 1, (list->len - at - 1) * sizeof(cf_value));
+    list->len--;
+}
+
+static bool l_pop(vm *m, cf_value self, const cf_call *call, cf_value *out)
+{
+    cf_list *list = self.as.list;
+    int64_t at;
+
+    if (!may_change(m, self, "pop") || !check(call, "pop", 0, 1, NULL) ||
+        !cf__int_arg(call, 0, "index", -1, &at))
+        return false;
+    if (!list->len)
+        return cf_fail(m->eval.err, CF_ERUNTIME, "pop from empty list");
+    if (at < 0)
+        at += (int64_t)list->len;
+    if (at < 0 || at >= (int64_t)list->len)
+        return cf_fail(m->eval.err, CF_ERUNTIME, "pop index out of range");
+    *out = list->items[at];
+    remove_at(list, (size_t)at);
+    return true;
+}
+
+/* Position of an equal item, or the length. */
+static size_t position(const cf_list *list, cf_value v, size_t from)
+{
+    size_t at = from;
+
+    while (at < list->len && !cf_equal(list->items[at], v))
+        at++;
+    return at;
+}
+
+static bool l_remove(vm *m, cf_value self, const cf_call *call, cf_value *out)
+{
+    size_t at;
+
+    if (!may_change(m, self, "remove") || !check(call, "remove", 1, 1, NULL))
+        return false;
+    at = position(self.as.list, call->args[0], 0);
+    if (at == self.as.list->len)
+        return cf_fail(m->eval.err, CF_ERUNTIME, "list.remove(x): x not in list");
+    remove_at(self.as.list, at);
+    *out = cf_none();
+    return true;
+}
+
+static bool l_clear(vm *m, cf_value self, const cf_call *call, cf_value *out)
+{
+    if (!may_change(m, self, "clear") || !check(call, "clear", 0, 0, NULL))
+        return false;
+    self.as.list->len = 0;
+    *out = cf_none();
+    return true;
+}
+
+static bool l_copy(vm *m, cf_value self, const cf_call *call, cf_value *out)
+{
+    cf_list *list = check(call, "copy", 0, 0, NULL) ? cf__list_of(m, self) : NULL;
+
+    *out = cf_from_list(list);
+    return list != NULL;
+}
+
+static bool l_index(vm *m, cf_value self, const cf_call *call, cf_value *out)
+{
+    const cf_list *list = self.as.list;
+    int64_t from, to;
+    size_t at;
+
+    if (!check(call, "index", 1, 3, NULL) || !cf__int_arg(call, 1, NULL, 0, &from) ||
+        !cf__int_arg(call, 2, NULL, (int64_t)list->len, &to))
+        return false;
+    from = from < 0 ? from + (int64_t)list->len : from;
+    to = to < 0 ? to + (int64_t)list->len : to;
+    at = position(list, call->args[0], from < 0 ? 0 : (size_t)from);
+    if (at >= list->len || (int64_t)at >= to)
+        return cf_fail(m->eval.err, CF_ERUNTIME, "value is not in list");
+    *out = cf_int((int64_t)at);
+    return true;
+}
+
+static bool l_count(vm *m, cf_value self, const cf_call *call, cf_value *out)
+{
+    const cf_list *list = self.as.list;
+    int64_t count = 0;
+
+    (void)m;
+    if (!check(call, "count", 1, 1, NULL))
+        return false;
+    for (size_t i = 0; i < list->len; i++)
+        count += cf_equal(list->items[i], call->args[0]);
+    *out = cf_int(count);
+    return true;
+}
+
+static bool l_reverse(vm *m, cf_value self, const cf_call *call, cf_value *out)
+{
+    cf_list *list = self.as.list;
+
+    if (!may_change(m, self, "reverse") || !check(call, "reverse", 0, 0, NULL))
+        return false;
+    for (size_t i = 0; i < list->len / 2; i++) {
+        cf_value swap = list->items[i];
+        list->items[i] = list->items[list->len - 1 - i];
+        list->items[list->len - 1 - i] = swap;
+    }
+    *out = cf_none();
+    return true;
+}
+
+static bool l_sort(vm *m, cf_value self, const cf_call *call, cf_value *out)
+{
+    static const char *const names[] = { "reverse", NULL };
+    cf_list *list = self.as.list;
+    cf_value *keys;
+
+    if (!may_change(m, self, "sort") || !check(call, "sort", 0, 0, names))
+        return false;
+    keys = cf_memdup(m->eval.arena, list->items, list->len * sizeof(cf_value));
+    *out = cf_none();
+    return cf__sort(m, list->items, keys, list->len, cf__bool_arg(call, SIZE_MAX, "reverse", false));
+}
+
+const method cf__list_methods[] = {
+    { "append", l_append }, { "extend", l_extend },   { "insert", l_insert }, { "pop", l_pop },
+    { "remove", l_remove }, { "clear", l_clear },     { "copy", l_copy },     { "index", l_index },
+    { "count", l_count },   { "reverse", l_reverse }, { "sort", l_sort },     { 0 },
+};
+
+/* ---- dicts ---- */
+
+static bool hashable(vm *m, cf_value key)
+{
+    if ((key.type == CF_TYPE_LIST && !key.as.list->tuple) || key.type == CF_TYPE_MAP)
+        return cf_fail(m->eval.err, CF_ETYPE, "unhashable type: '%s'", cf_type_name(key));
+    return true;
+}
+
+static bool view(vm *m, cf_value self, const cf_call *call, view_kind kind, cf_value *out)
+{
+    *out = cf__dict_view(m->eval.arena, self.as.map, kind);
+    return check(call, "dict view", 0, 0, NULL);
+}
+
+static bool d_items(vm *m, cf_value self, const cf_call *call, cf_value *out)
+{
+    return view(m, self, call, VIEW_ITEMS, out);
+}
+
+static bool d_keys(vm *m, cf_value self, const cf_call *call, cf_value *out)
+{
+    return view(m, self, call, VIEW_KEYS, out);
+}
+
+static bool d_values(vm *m, cf_value self, const cf_call *call, cf_value *out)
+{
+    return view(m, self, call, VIEW_VALUES, out);
+}
+
+static bool d_get(vm *m, cf_value self, const cf_call *call, cf_value *out)
+{
+    cf_value *found;
+
+    if (!check(call, "get", 1, 2, NULL) || !hashable(m, call->args[0]))
+        return false;
+    found = cf_map_find(self.as.map, call->args[0]);
+    *out = found ? *found : call->nargs > 1 ? call->args[1] : cf_none();
+    return true;
+}
+
+static bool d_setdefault(vm *m, cf_value self, const cf_call *call, cf_value *out)
+{
+    cf_value *found;
+
+    if (!may_change(m, self, "setdefault") || !check(call, "setdefault", 1, 2, NULL) ||
+        !hashable(m, call->args[0]))
+        return false;
+    found = cf_map_find(self.as.map, call->args[0]);
+    *out = found ? *found : call->nargs > 1 ? call->args[1] : cf_none();
+    if (!found)
+        cf_map_put(self.as.map, call->args[0], *out);
+    return true;
+}
+
+static bool key_error(vm *m, cf_value key)
+{
+    cf_buf text = cf_buf_in(m->eval.arena, 0);
+
+    cf_to_repr(&m->eval, key, &text);
+    return cf_fail(m->eval.err, CF_ERUNTIME, "KeyError: %s", cf_buf_cstr(&text));
+}
+
+static bool d_pop(vm *m, cf_value self, const cf_call *call, cf_value *out)
+{
+    cf_value *found;
+
+    if (!may_change(m, self, "pop") || !check(call, "pop", 1, 2, NULL))
+        return false;
+    found = cf_map_find(self.as.map, call->args[0]);
+    if (!found && call->nargs < 2)
+        return key_error(m, call->args[0]);
+    *out = found ? *found : call->args[1];
+    if (found)
+        cf_map_remove(self.as.map, call->args[0]);
+    return true;
+}
+
+static bool d_popitem(vm *m, cf_value self, const cf_call *call, cf_value *out)
+{
+    cf_map *map = self.as.map;
+    cf_list *pair = cf_tuple_new(m->eval.arena);
+
+    if (!may_change(m, self, "popitem") || !check(call, "popitem", 0, 0, NULL))
+        return false;
+    if (!map->len)
+        return cf_fail(m->eval.err, CF_ERUNTIME, "popitem(): dictionary is empty");
+    cf_list_add(pair, map->entries[map->len - 1].key);
+    cf_list_add(pair, map->entries[map->len - 1].value);
+    cf_map_remove(map, pair->items[0]);
+    *out = cf_from_list(pair);
+    return true;
+}
+
+bool cf__update_map(vm *m, cf_map *map, const cf_call *call)
+{
+    cf_value from = call->nargs ? call->args[0] : cf_none();
+    cf_list *pairs = NULL;
+
+    if (from.type == CF_TYPE_MAP) {
+        for (size_t i = 0; i < from.as.map->len; i++)
+            cf_map_put(map, from.as.map->entries[i].key, from.as.map->entries[i].value);
+    } else if (call->nargs) {
+        pairs = cf__list_of(m, from);
+        if (!pairs)
+            return false;
+    }
+    for (size_t i = 0; pairs && i < pairs->len; i++) {
+        cf_list *pair = cf__list_of(m, pairs->items[i]);
+        if (!pair)
+            return false;
+        if (pair->len != 2)
+            return cf_fail(m->eval.err, CF_ERUNTIME,
+                           "dictionary update sequence element #%zu has length %zu; 2 is required",
+                           i, pair->len);
+        if (!hashable(m, pair->items[0]))
+            return false;
+        cf_map_put(map, pair->items[0], pair->items[1]);
+    }
+    for (size_t i = 0; i < call->nkwargs; i++)
+        cf_map_put(map, cf_string_of(call->kwargs[i].name), call->kwargs[i].value);
+    return true;
+}
+
+static bool d_update(vm *m, cf_value self, const cf_call *call, cf_value *out)
+{
+    *out = cf_none();
+    if (call->nargs > 1)
+        return cf_fail(m->eval.err, CF_ETYPE, "update expected at most 1 argument, got %zu",
+                       call->nargs);
+    return may_change(m, self, "update") && cf__update_map(m, self.as.map, call);
+}
+
+static bool d_clear(vm *m, cf_value self, const cf_call *call, cf_value *out)
+{
+    cf_map *map = self.as.map;
+
+    if (!may_change(m, self, "clear") || !check(call, "clear", 0, 0, NULL))
+        return false;
+    while (map->len)
+        cf_map_remove(map, map->entries[map->len - 1].key);
+    *out = cf_none();
+    return true;
+}
+
+static bool d_copy(vm *m, cf_value self, const cf_call *call, cf_value *out)
+{
+    *out = cf_from_map(cf_map_copy(m->eval.arena, self.as.map));
+    return check(call, "copy", 0, 0, NULL);
+}
+
+const method cf__dict_methods[] = {
+    { "items", d_items },     { "keys", d_keys },     { "values", d_values },
+    { "get", d_get },         { "pop", d_pop },       { "setdefault", d_setdefault },
+    { "popitem", d_popitem }, { "update", d_update }, { "clear", d_clear },
+    { "copy", d_copy },       { 0 },
+};

@@ -1,0 +1,450 @@
+/* operators.c -- Python's operators: arithmetic, comparison, membership, truth. */
+#include "template/runtime.h"
+
+#include <math.h>
+
+static const char *const symbols[] = {
+    [OP_ADD] = "+",       [OP_SUB] = "-", [OP_MUL] = "*", [OP_DIV] = "/",  [OP_FLOORDIV] = "//",
+    [OP_MOD] = "%",       [OP_POW] = "** or pow()",       [OP_NEG] = "-",  [OP_POS] = "+",
+    [OP_LT] = "<",        [OP_LE] = "<=", [OP_GT] = ">",  [OP_GE] = ">=",
+};
+
+static bool is_int(cf_value v)
+{
+    return v.type == CF_TYPE_INT || v.type == CF_TYPE_BOOL;
+}
+
+static bool is_number(cf_value v)
+{
+    return is_int(v) || v.type == CF_TYPE_FLOAT;
+}
+
+static int64_t int_of(cf_value v)
+{
+    return v.type == CF_TYPE_BOOL ? v.as.boolean : v.as.integer;
+}
+
+static double number_of(cf_value v)
+{
+    return v.type == CF_TYPE_FLOAT ? v.as.number : (double)int_of(v);
+}
+
+static bool unsupported(vm *m, operator_kind op, cf_value a, cf_value b)
+{
+    return cf_fail(m->eval.err, CF_ETYPE, "unsupported operand type(s) for %s: '%s' and '%s'",
+                   symbols[op], cf_type_name(a), cf_type_name(b));
+}
+
+static bool overflow(vm *m)
+{
+    return cf_fail(m->eval.err, CF_ERUNTIME, "integer result does not fit 64 bits");
+}
+
+static bool zero_division(vm *m, const char *what)
+{
+    return cf_fail(m->eval.err, CF_ERUNTIME, "%s", what);
+}
+
+/* ---- numbers ---- */
+
+static int64_t floor_div(int64_t a, int64_t b)
+{
+    int64_t q = a / b;
+
+    return a % b != 0 && (a < 0) != (b < 0) ? q - 1 : q;
+}
+
+static bool int_pow(vm *m, int64_t base, int64_t exponent, cf_value *out)
+{
+    int64_t result = 1;
+
+    if (exponent < 0) {
+        if (base == 0)
+            return zero_division(m, "0.0 cannot be raised to a negative power");
+        *out = cf_float(pow((double)base, (double)exponent));
+        return true;
+    }
+    for (; exponent; exponent >>= 1) {
+        if (exponent & 1 && __builtin_mul_overflow(result, base, &result))
+            return overflow(m);
+        if (exponent > 1 && __builtin_mul_overflow(base, base, &base))
+            return overflow(m);
+    }
+    *out = cf_int(result);
+    return true;
+}
+
+static bool int_op(vm *m, operator_kind op, int64_t a, int64_t b, cf_value *out)
+{
+    int64_t result = 0;
+    bool over = false;
+
+    switch (op) {
+    case OP_ADD:
+        over = __builtin_add_overflow(a, b, &result);
+        break;
+    case OP_SUB:
+        over = __builtin_sub_overflow(a, b, &result);
+        break;
+    case OP_MUL:
+        over = __builtin_mul_overflow(a, b, &result);
+        break;
+    case OP_DIV:
+        if (!b)
+            return zero_division(m, "division by zero");
+        *out = cf_float((double)((long double)a / (long double)b));
+        return true;
+    case OP_FLOORDIV:
+    case OP_MOD:
+        if (!b)
+            return zero_division(m, "integer division or modulo by zero");
+        over = op == OP_FLOORDIV && a == INT64_MIN && b == -1;
+        if (!over && b == -1)
+            result = op == OP_FLOORDIV ? -a : 0;
+        else if (!over)
+            result = op == OP_FLOORDIV ? floor_div(a, b) : a - b * floor_div(a, b);
+        break;
+    default:
+        return int_pow(m, a, b, out);
+    }
+    *out = cf_int(result);
+    return !over || overflow(m);
+}
+
+/* Quotient and remainder with the sign of the divisor. */
+static void float_divmod(double a, double b, double *quotient, double *rest)
+{
+    double mod = fmod(a, b), div = (a - mod) / b;
+
+    if (mod != 0.0) {
+        if ((b < 0) != (mod < 0)) {
+            mod += b;
+            div -= 1.0;
+        }
+    } else {
+        mod = copysign(0.0, b);
+    }
+    if (div != 0.0) {
+        *quotient = floor(div);
+        if (div - *quotient > 0.5)
+            *quotient += 1.0;
+    } else {
+        *quotient = copysign(0.0, a / b);
+    }
+    *rest = mod;
+}
+
+static bool float_pow(vm *m, double a, double b, cf_value *out)
+{
+    double result;
+
+    if (a == 0.0 && b < 0)
+        return zero_division(m, "0.0 cannot be raised to a negative power");
+    if (a < 0 && isfinite(a) && isfinite(b) && b != floor(b))
+        return cf_fail(m->eval.err, CF_ERUNTIME,
+                       "a negative number cannot be raised to a fractional power");
+    result = pow(a, b);
+    if (isinf(result) && isfinite(a) && isfinite(b))
+        return cf_fail(m->eval.err, CF_ERUNTIME, "numerical result out of range");
+    *out = cf_float(result);
+    return true;
+}
+
+static bool float_op(vm *m, operator_kind op, double a, double b, cf_value *out)
+{
+    double quotient, rest;
+
+    switch (op) {
+    case OP_ADD:
+        *out = cf_float(a + b);
+        return true;
+    case OP_SUB:
+        *out = cf_float(a - b);
+        return true;
+    case OP_MUL:
+        *out = cf_float(a * b);
+        return true;
+    case OP_DIV:
+        if (b == 0.0)
+            return zero_division(m, "float division by zero");
+        *out = cf_float(a / b);
+        return true;
+    case OP_FLOORDIV:
+    case OP_MOD:
+        if (b == 0.0)
+            return zero_division(m, op == OP_MOD ? "float modulo" : "float floor division by zero");
+        float_divmod(a, b, &quotient, &rest);
+        *out = cf_float(op == OP_MOD ? rest : quotient);
+        return true;
+    default:
+        return float_pow(m, a, b, out);
+    }
+}
+
+/* ---- strings and lists ---- */
+
+/* Text of one side of a sum, escaped when the other side is HTML and it is not. */
+static void add_side(cf_buf *out, cf_value v, bool safe)
+{
+    if (safe && !v.safe)
+        cf_buf_html(out, cf_text(v));
+    else
+        cf_buf_str(out, cf_text(v));
+}
+
+static bool add_strings(vm *m, cf_value a, cf_value b, cf_value *out)
+{
+    cf_buf text = cf_buf_in(m->eval.arena, m->env->options.max_output);
+    bool safe = a.safe || b.safe;
+
+    cf_buf_reserve(&text, (size_t)a.len + b.len);
+    add_side(&text, a, safe);
+    add_side(&text, b, safe);
+    *out = cf__string(cf_buf_view(&text), safe);
+    return cf_buf_ok(&text, m->eval.err);
+}
+
+static bool add_lists(vm *m, const cf_list *a, const cf_list *b, cf_value *out)
+{
+    cf_list *list = a->tuple ? cf_tuple_new(m->eval.arena) : cf_list_new(m->eval.arena);
+
+    for (size_t i = 0; i < a->len; i++)
+        cf_list_add(list, a->items[i]);
+    for (size_t i = 0; i < b->len; i++)
+        cf_list_add(list, b->items[i]);
+    *out = cf_from_list(list);
+    return true;
+}
+
+static bool too_large(vm *m)
+{
+    return cf_fail(m->eval.err, CF_ELIMIT, "repetition is larger than the limit of %zu bytes",
+                   m->env->options.max_output);
+}
+
+static bool repeat_string(vm *m, cf_value v, int64_t times, cf_value *out)
+{
+    size_t most = m->env->options.max_output;
+    char *text;
+
+    if (times < 0)
+        times = 0;
+    if (v.len && (uint64_t)times > most / v.len)
+        return too_large(m);
+    text = cf_alloc(m->eval.arena, v.len * (size_t)times + 1);
+    for (int64_t i = 0; v.len && i < times; i++)
+        memcpy(text + (size_t)i * v.len, v.as.text, v.len);
+    *out = cf__string(cf_str_n(text, v.len * (size_t)times), v.safe);
+    return true;
+}
+
+static bool repeat_list(vm *m, const cf_list *from, int64_t times, cf_value *out)
+{
+    cf_list *list = from->tuple ? cf_tuple_new(m->eval.arena) : cf_list_new(m->eval.arena);
+
+    if (times > 0 && from->len && (uint64_t)times > m->env->options.max_output / 16 / from->len)
+        return too_large(m);
+    for (int64_t t = 0; from->len && t < times; t++)
+        for (size_t i = 0; i < from->len; i++)
+            cf_list_add(list, from->items[i]);
+    *out = cf_from_list(list);
+    return true;
+}
+
+static bool repeat(vm *m, cf_value a, cf_value b, cf_value *out)
+{
+    cf_value what = is_int(a) ? b : a, times = is_int(a) ? a : b;
+
+    if (!is_int(times))
+        return false;
+    if (what.type == CF_TYPE_STRING)
+        return repeat_string(m, what, int_of(times), out);
+    if (what.type == CF_TYPE_LIST)
+        return repeat_list(m, what.as.list, int_of(times), out);
+    return false;
+}
+
+static bool add(vm *m, cf_value a, cf_value b, cf_value *out)
+{
+    if (a.type == CF_TYPE_STRING && b.type == CF_TYPE_STRING)
+        return add_strings(m, a, b, out);
+    if (a.type == CF_TYPE_LIST && b.type == CF_TYPE_LIST && a.as.list->tuple == b.as.list->tuple)
+        return add_lists(m, a.as.list, b.as.list, out);
+    if (a.type == CF_TYPE_STRING)
+        return cf_fail(m->eval.err, CF_ETYPE, "can only concatenate str (not \"%s\") to str",
+                       cf_type_name(b));
+    return unsupported(m, OP_ADD, a, b);
+}
+
+bool cf__binary(vm *m, operator_kind op, cf_value a, cf_value b, cf_value *out)
+{
+    if (a.type == CF_TYPE_INT && b.type == CF_TYPE_INT)
+        return int_op(m, op, a.as.integer, b.as.integer, out);
+    if (op == OP_MOD && a.type == CF_TYPE_STRING)
+        return cf__percent(m, a, b, out);
+    if (a.type == CF_TYPE_UNDEFINED || b.type == CF_TYPE_UNDEFINED)
+        return cf__undefined_fail(m, a.type == CF_TYPE_UNDEFINED ? a : b);
+    if (is_int(a) && is_int(b))
+        return int_op(m, op, int_of(a), int_of(b), out);
+    if (is_number(a) && is_number(b))
+        return float_op(m, op, number_of(a), number_of(b), out);
+    if (op == OP_ADD)
+        return add(m, a, b, out);
+    if (op == OP_MUL && repeat(m, a, b, out))
+        return true;
+    return m->eval.err->code ? false : unsupported(m, op, a, b);
+}
+
+bool cf__unary(vm *m, operator_kind op, cf_value v, cf_value *out)
+{
+    if (v.type == CF_TYPE_UNDEFINED)
+        return cf__undefined_fail(m, v);
+    if (!is_number(v))
+        return cf_fail(m->eval.err, CF_ETYPE, "bad operand type for unary %s: '%s'", symbols[op],
+                       cf_type_name(v));
+    if (v.type == CF_TYPE_FLOAT) {
+        *out = cf_float(op == OP_NEG ? -v.as.number : v.as.number);
+        return true;
+    }
+    if (op == OP_NEG && int_of(v) == INT64_MIN)
+        return overflow(m);
+    *out = cf_int(op == OP_NEG ? -int_of(v) : int_of(v));
+    return true;
+}
+
+/* ---- truth, equality, order, membership ---- */
+
+bool cf__truth(vm *m, cf_value v, bool *out)
+{
+    if (v.type == CF_TYPE_BOOL) {
+        *out = v.as.boolean;
+        return true;
+    }
+    if (v.type == CF_TYPE_UNDEFINED) {
+        *out = false;
+        return !cf__undefined_strict(m, v) || cf__undefined_fail(m, v);
+    }
+    return cf_truth_of(&m->eval, v, out);
+}
+
+bool cf__equal(vm *m, cf_value a, cf_value b, bool *out)
+{
+    if (a.type == CF_TYPE_UNDEFINED || b.type == CF_TYPE_UNDEFINED) {
+        if (a.type == CF_TYPE_UNDEFINED && cf__undefined_strict(m, a))
+            return cf__undefined_fail(m, a);
+        if (b.type == CF_TYPE_UNDEFINED && cf__undefined_strict(m, b))
+            return cf__undefined_fail(m, b);
+    }
+    *out = cf_equal(a, b);
+    return true;
+}
+
+static bool ordered(operator_kind op, int order)
+{
+    switch (op) {
+    case OP_LT:
+        return order < 0;
+    case OP_LE:
+        return order <= 0;
+    case OP_GT:
+        return order > 0;
+    default:
+        return order >= 0;
+    }
+}
+
+static bool compare_order(vm *m, operator_kind op, cf_value a, cf_value b, bool *out)
+{
+    cf_error err = { 0 };
+    int order;
+
+    if (a.type == CF_TYPE_UNDEFINED || b.type == CF_TYPE_UNDEFINED)
+        return cf__undefined_fail(m, a.type == CF_TYPE_UNDEFINED ? a : b);
+    if ((a.type == CF_TYPE_FLOAT && isnan(a.as.number)) ||
+        (b.type == CF_TYPE_FLOAT && isnan(b.as.number))) {
+        *out = false;
+        return is_number(a) && is_number(b) ? true : unsupported(m, op, a, b);
+    }
+    if (!cf_compare(a, b, &order, &err))
+        return cf_fail(m->eval.err, CF_ETYPE,
+                       "'%s' not supported between instances of '%s' and '%s'", symbols[op],
+                       cf_type_name(a), cf_type_name(b));
+    *out = ordered(op, order);
+    return true;
+}
+
+static bool walk_contains(vm *m, cf_value container, cf_value item, bool *out)
+{
+    cf_iter iter;
+    cf_value at;
+    bool done = false;
+
+    *out = false;
+    if (!cf_iterate(&m->eval, container, &iter))
+        return false;
+    while (!*out) {
+        if (!cf_iter_next(&iter, &m->eval, &at, &done) || !cf__step(m))
+            return false;
+        if (done)
+            return true;
+        *out = cf_equal(at, item);
+    }
+    return true;
+}
+
+bool cf__contains(vm *m, cf_value container, cf_value item, bool *out)
+{
+    *out = false;
+    switch ((cf_type)container.type) {
+    case CF_TYPE_UNDEFINED:
+        return !cf__undefined_strict(m, container) || cf__undefined_fail(m, container);
+    case CF_TYPE_STRING:
+        if (item.type != CF_TYPE_STRING)
+            return cf_fail(m->eval.err, CF_ETYPE,
+                           "'in <string>' requires string as left operand, not %s",
+                           cf_type_name(item));
+        *out = cf_str_find(cf_text(container), cf_text(item)) != CF_NPOS;
+        return true;
+    case CF_TYPE_LIST:
+        for (size_t i = 0; !*out && i < container.as.list->len; i++)
+            *out = cf_equal(container.as.list->items[i], item);
+        return true;
+    case CF_TYPE_MAP:
+        if ((item.type == CF_TYPE_LIST && !item.as.list->tuple) || item.type == CF_TYPE_MAP)
+            return cf_fail(m->eval.err, CF_ETYPE, "unhashable type: '%s'", cf_type_name(item));
+        *out = cf_map_find(container.as.map, item) != NULL;
+        return true;
+    case CF_TYPE_OBJECT:
+        if (container.as.object->class->contains)
+            return container.as.object->class->contains(&m->eval, container.as.object, item, out);
+        if (container.as.object->class->iter)
+            return walk_contains(m, container, item, out);
+        break;
+    default:
+        break;
+    }
+    return cf_fail(m->eval.err, CF_ETYPE, "argument of type '%s' is not iterable",
+                   cf_type_name(container));
+}
+
+bool cf__compare(vm *m, operator_kind op, cf_value a, cf_value b, bool *out)
+{
+    bool ok;
+
+    switch (op) {
+    case OP_EQ:
+        return cf__equal(m, a, b, out);
+    case OP_NE:
+        ok = cf__equal(m, a, b, out);
+        *out = !*out;
+        return ok;
+    case OP_IN:
+        return cf__contains(m, b, a, out);
+    case OP_NOTIN:
+        ok = cf__contains(m, b, a, out);
+        *out = !*out;
+        return ok;
+    default:
+        return compare_order(m, op, a, b, out);
+    }
+}

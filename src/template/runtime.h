@@ -1,0 +1,270 @@
+/* runtime.h -- the environment, compiled templates, and a render that is going on. */
+#ifndef CARAFE_TEMPLATE_RUNTIME_H
+#define CARAFE_TEMPLATE_RUNTIME_H
+
+#include "template/ast.h"
+
+/* A filter or a test. */
+typedef struct operation {
+    const char *name;
+    cf_callback *call;
+    void *data;
+    bool by_map; /* Takes every argument count: unchecked here. */
+} operation;
+
+/* A global that is computed at its first use in a render. */
+typedef struct computed {
+    bool (*get)(void *data, cf_eval *eval, cf_value *out);
+    void *data;
+} computed;
+
+struct cf_templates {
+    cf_arena *arena;
+    cf_template_options options;
+    cf_map *globals;   /* Names to values. */
+    cf_map *computed;  /* Names to pointers to `computed`, as functions. */
+    cf_map *templates; /* Names to pointers to cf_template, as functions. */
+    operation *filters, *tests;
+    size_t nfilters, ntests;
+};
+
+typedef struct block_code {
+    const char *name;
+    proto *proto;
+    const node *node;
+} block_code;
+
+struct cf_template {
+    cf_templates *env;
+    cf_arena *arena; /* Owns all of it. */
+    const char *name;
+    cf_str source;
+    uint64_t version;
+    unsigned refs;
+    bool escape;
+    bool gone; /* Replaced by a newer version. */
+    proto *root;
+    block_code *blocks;
+    uint32_t nblocks;
+};
+
+/* The slots of one call of a function. */
+typedef struct frame {
+    cf_value *slots;
+    struct frame *up; /* Of the function around it. */
+} frame;
+
+/* The ways a block is overridden, the outermost template's first. */
+typedef struct block_level {
+    proto *proto;
+    cf_template *tmpl;
+} block_level;
+
+typedef struct block_stack {
+    const char *name;
+    block_level *levels;
+    uint32_t len, cap;
+} block_stack;
+
+typedef struct block_table {
+    block_stack *stacks;
+    uint32_t len, cap;
+} block_table;
+
+/* Where names that are no locals are looked up: inner to outer, then the globals. */
+typedef struct context context;
+struct context {
+    context *parent;
+    cf_map *vars; /* Assigned at top level; NULL until the first. */
+    const cf_named *named;
+    size_t nnamed;
+    cf_map *exported; /* Public names among vars. */
+    block_table *blocks;
+};
+
+/* A segment of the stack that arguments and frames live on. */
+typedef struct segment {
+    struct segment *next, *previous;
+    size_t len, cap;
+    cf_value values[];
+} segment;
+
+/* One place on the way to an error. */
+typedef struct cf_render vm;
+struct cf_render {
+    cf_eval eval;
+    cf_eval *outer; /* The caller's. */
+    cf_templates *env;
+    cf_template *tmpl;
+    frame *frame;
+    context *context;
+    cf_buf *out;
+    bool escape;
+    cf_template *parent; /* What the running root extends, once it does. */
+    cf_value captured;   /* The text that a filter block filters. */
+    segment *stack;
+    unsigned captures; /* Output that is being captured, not to be flushed. */
+    unsigned depth;
+    const char *base; /* The C stack where the render began. */
+    uint64_t steps, max_steps;
+    int64_t deadline; /* Monotonic microseconds; 0: none. */
+    size_t memory_start;
+    const cf_template_sink *sink;
+    cf_map *modules; /* Imported without context, once a render. */
+    cf_map *computed; /* Computed globals' values. */
+    cf_template **used; /* Kept alive until the end. */
+    size_t nused, used_cap;
+    uint64_t random;
+};
+
+typedef enum flow {
+    FLOW_NEXT,
+    FLOW_ERROR,
+    FLOW_BREAK,
+    FLOW_CONTINUE,
+} flow;
+
+/* ---- env.c ---- */
+const operation *cf__find_filter(const cf_templates *env, const char *name);
+const operation *cf__find_test(const cf_templates *env, const char *name);
+/* Names of filters or tests, for suggestions. */
+size_t cf__filter_names(const cf_templates *env, cf_arena *arena, const char ***out);
+size_t cf__test_names(const cf_templates *env, cf_arena *arena, const char ***out);
+cf_value cf__pack(void *ptr);
+void *cf__unpack(cf_value v);
+void cf__template_unref(cf_template *t);
+
+/* ---- built-in tables ---- */
+extern const operation cf__filters_text[], cf__filters_list[], cf__filters_number[],
+    cf__filters_html[], cf__filters_select[], cf__tests[];
+void cf__add_globals(cf_templates *env);
+void cf__add_gettext(cf_templates *env);
+
+/* ---- render.c ---- */
+/* The render an eval belongs to; NULL with an error outside one. */
+vm *cf__vm(cf_eval *eval);
+bool cf__fail_node(vm *m, const node *n);
+bool cf__lookup(vm *m, context *c, const char *name, cf_value *out, bool *found);
+bool cf__run_root(vm *m, cf_template *t, context *c);
+bool cf__run_block(vm *m, const block_stack *stack, uint32_t level, context *c);
+block_stack *cf__find_block(const block_table *table, const char *name);
+void cf__add_blocks(vm *m, block_table *table, cf_template *t);
+cf_template *cf__use_template(vm *m, cf_str name);
+bool cf__export(vm *m, const char *name, cf_value value, bool public);
+context *cf__context(vm *m, context *parent);
+/* One loop pass or call: counts against the limits. */
+bool cf__step_slow(vm *m);
+static inline bool cf__step(vm *m)
+{
+    return (++m->steps & 255) ? true : cf__step_slow(m);
+}
+/* Nested calls; pair with cf__leave_call(). */
+bool cf__enter_call(vm *m);
+void cf__leave_call(vm *m);
+bool cf__flush(vm *m);
+
+/* ---- stack.c ---- */
+cf_value *cf__push(vm *m, size_t count);
+void cf__pop(vm *m, size_t count);
+
+/* ---- capture: output up to `start` of m->out becomes a string ---- */
+size_t cf__capture_begin(vm *m);
+cf_value cf__capture_end(vm *m, size_t start);
+
+/* ---- exec*.c ---- */
+flow cf__exec(vm *m, const node_list *body);
+flow cf__exec_for(vm *m, const node *n);
+flow cf__exec_import(vm *m, const node *n);
+flow cf__exec_include(vm *m, const node *n);
+flow cf__exec_extends(vm *m, const node *n);
+flow cf__exec_block(vm *m, const node *n);
+bool cf__enter_scope(vm *m, const scope_code *code);
+bool cf__assign(vm *m, const node *target, cf_value value, bool toplevel);
+cf_value cf__make_self(vm *m, context *c);
+cf_value cf__make_super(vm *m, const char *name, uint32_t level, context *c);
+bool cf__print_debug(vm *m, const node *n);
+cf_value *cf__slot(vm *m, name_ref ref);
+bool cf__load(vm *m, const char *name, name_ref ref, cf_value *out);
+
+/* ---- eval*.c ---- */
+bool cf__eval(vm *m, const node *n, cf_value *out);
+/* Appends a value to the output, escaped where the place escapes. */
+bool cf__output(vm *m, const node *n);
+bool cf__print(vm *m, cf_value v, bool escape, cf_buf *out);
+bool cf__eval_call(vm *m, const node *n, cf_value *out, const cf_kwarg *extra, bool to_output,
+                   bool *written);
+bool cf__apply_filter(vm *m, const node *n, cf_value *out);
+bool cf__apply_test(vm *m, const node *n, bool *out);
+
+/* ---- macro.c ---- */
+cf_value cf__make_macro(vm *m, const node *n);
+bool cf__is_macro(cf_value v);
+bool cf__call_macro(vm *m, cf_value macro, const cf_value *args, size_t nargs,
+                    const cf_kwarg *kwargs, size_t nkwargs, bool to_output, cf_value *out);
+
+/* ---- globals.c ---- */
+bool cf__namespace_set(vm *m, cf_value ns, const char *name, cf_value value);
+cf_value cf__make_range(cf_arena *arena, int64_t start, int64_t stop, int64_t step);
+bool cf__is_range(cf_value v);
+/* Every step-th item from an index, `count` of them, as a range again. */
+cf_value cf__range_part(vm *m, cf_value range, int64_t from, int64_t step, int64_t count);
+uint64_t cf__random(vm *m);
+
+/* ---- views.c ---- */
+typedef enum view_kind { VIEW_KEYS, VIEW_VALUES, VIEW_ITEMS } view_kind;
+/* dict.keys(), .values(), .items(): they show the dict as it is. */
+cf_value cf__dict_view(cf_arena *arena, cf_map *map, view_kind kind);
+
+/* ---- format*.c ---- */
+/* Python's format % args and format.format(…). */
+bool cf__percent(vm *m, cf_value format, cf_value args, cf_value *out);
+bool cf__str_format(vm *m, cf_value format, const cf_call *call, cf_value *out);
+/* One value by a format specification such as ">10.2f". */
+bool cf__format_value(vm *m, cf_value v, cf_str spec, cf_buf *out);
+/* A float in a printf-like notation, without locale. */
+void cf__float_format(cf_buf *out, double number, char kind, int precision, bool alternate);
+
+/* ---- text.c ---- */
+/* str(v); fails for undefined values where they may not be printed. */
+bool cf__text_of(vm *m, cf_value v, cf_str *out);
+/* The same with HTML escaped, as Markup's methods see their arguments. */
+bool cf__html_of(vm *m, cf_value v, cf_str *out);
+cf_value cf__string(cf_str text, bool safe);
+bool cf__is_word(uint32_t cp);
+bool cf__is_digit(uint32_t cp);
+bool cf__is_alpha(uint32_t cp);
+/* int(v), as filters take numbers; fails with CF_ETYPE naming the argument. */
+bool cf__int_arg(const cf_call *call, size_t i, const char *name, int64_t fallback, int64_t *out);
+bool cf__bool_arg(const cf_call *call, size_t i, const char *name, bool fallback);
+/* All items of anything that can be walked. */
+cf_list *cf__list_of(vm *m, cf_value v);
+/* dict.update() and dict(): a dict or pairs, then keywords. */
+bool cf__update_map(vm *m, cf_map *map, const cf_call *call);
+
+/* ---- access.c ---- */
+bool cf__get_attr(vm *m, cf_value v, cf_str name, uint32_t *hint, cf_value *out);
+bool cf__get_item(vm *m, cf_value v, cf_value key, cf_value *out);
+/* A bound method of a string, list or dict; undefined when there is none. */
+bool cf__get_method(vm *m, cf_value v, cf_str name, cf_value *out);
+bool cf__slice(vm *m, cf_value v, cf_value start, cf_value stop, cf_value step, cf_value *out);
+
+/* ---- operators.c ---- */
+bool cf__binary(vm *m, operator_kind op, cf_value a, cf_value b, cf_value *out);
+bool cf__unary(vm *m, operator_kind op, cf_value v, cf_value *out);
+bool cf__compare(vm *m, operator_kind op, cf_value a, cf_value b, bool *out);
+bool cf__contains(vm *m, cf_value container, cf_value item, bool *out);
+bool cf__truth(vm *m, cf_value v, bool *out);
+bool cf__equal(vm *m, cf_value a, cf_value b, bool *out);
+
+/* ---- undefined.c ---- */
+/* An undefined value that knows more than a name. */
+cf_value cf__undefined_attr(vm *m, cf_value owner, cf_str name);
+cf_value cf__undefined_item(vm *m, cf_value owner, cf_value key);
+cf_value cf__undefined_hint(vm *m, const char *name, const char *hint, cf_code code, bool lenient);
+/* Fails with what is undefined. */
+bool cf__undefined_fail(vm *m, cf_value v);
+/* Whether printing, testing and walking an undefined value fails. */
+bool cf__undefined_strict(vm *m, cf_value v);
+void cf__undefined_print(vm *m, cf_value v, cf_buf *out);
+
+#endif

@@ -1,0 +1,243 @@
+/* tests.c -- the built-in tests: what follows `is`. */
+#include "template/filters.h"
+#include "template/loop.h"
+
+typedef bool predicate(cf_value v);
+
+static bool is_kind(cf_call *call, const char *name, predicate *p, cf_value *out)
+{
+    if (!cf__filter_args(call, name, 0, 0, NULL))
+        return false;
+    *out = cf_bool(p(call->args[0]));
+    return true;
+}
+
+/* One test that looks at nothing but the value. */
+#define SIMPLE(name, condition)                                                                    \
+    static bool name##_kind(cf_value v)                                                            \
+    {                                                                                              \
+        return condition;                                                                          \
+    }                                                                                              \
+    static bool is_##name(cf_call *call, cf_value *out)                                            \
+    {                                                                                              \
+        return is_kind(call, #name, name##_kind, out);                                             \
+    }
+
+SIMPLE(boolean, v.type == CF_TYPE_BOOL)
+SIMPLE(defined, v.type != CF_TYPE_UNDEFINED)
+SIMPLE(undefined, v.type == CF_TYPE_UNDEFINED)
+SIMPLE(none, v.type == CF_TYPE_NONE)
+SIMPLE(true, v.type == CF_TYPE_BOOL && v.as.boolean)
+SIMPLE(false, v.type == CF_TYPE_BOOL && !v.as.boolean)
+SIMPLE(integer, v.type == CF_TYPE_INT)
+SIMPLE(float, v.type == CF_TYPE_FLOAT)
+SIMPLE(number, v.type >= CF_TYPE_BOOL && v.type <= CF_TYPE_FLOAT)
+SIMPLE(string, v.type == CF_TYPE_STRING && !v.bytes)
+SIMPLE(mapping, v.type == CF_TYPE_MAP)
+SIMPLE(escaped, v.type == CF_TYPE_STRING && v.safe)
+SIMPLE(callable, v.type == CF_TYPE_FUNCTION ||
+                     (v.type == CF_TYPE_OBJECT && v.as.object->class->call != NULL))
+SIMPLE(iterable, v.type == CF_TYPE_STRING || v.type == CF_TYPE_LIST || v.type == CF_TYPE_MAP ||
+                     v.type == CF_TYPE_UNDEFINED ||
+                     (v.type == CF_TYPE_OBJECT && v.as.object->class->iter != NULL))
+SIMPLE(sequence, v.type == CF_TYPE_STRING || v.type == CF_TYPE_LIST || v.type == CF_TYPE_MAP ||
+                     v.type == CF_TYPE_UNDEFINED ||
+                     (v.type == CF_TYPE_OBJECT && v.as.object->class->length != NULL &&
+                      v.as.object->class->item != NULL))
+
+static bool remainder_is(cf_call *call, int64_t divisor, int64_t want, bool equal, cf_value *out)
+{
+    cf_value rest;
+
+    if (!cf__binary(filter_vm(call), OP_MOD, call->args[0], cf_int(divisor), &rest))
+        return false;
+    *out = cf_bool(cf_equal(rest, cf_int(want)) == equal);
+    return true;
+}
+
+static bool is_odd(cf_call *call, cf_value *out)
+{
+    return cf__filter_args(call, "odd", 0, 0, NULL) && remainder_is(call, 2, 1, true, out);
+}
+
+static bool is_even(cf_call *call, cf_value *out)
+{
+    return cf__filter_args(call, "even", 0, 0, NULL) && remainder_is(call, 2, 0, true, out);
+}
+
+static bool is_divisibleby(cf_call *call, cf_value *out)
+{
+    static const char *const names[] = { "num", NULL };
+    cf_value rest;
+
+    if (!cf__filter_args(call, "divisibleby", 1, 1, names) ||
+        !cf__binary(filter_vm(call), OP_MOD, call->args[0], cf_arg(call, 1, "num"), &rest))
+        return false;
+    *out = cf_bool(cf_equal(rest, cf_int(0)));
+    return true;
+}
+
+/* Whether there is a cased character and none of the other case. */
+static bool all_cased(cf_call *call, bool upper, cf_value *out)
+{
+    bool any = false, other = false;
+    cf_str s;
+
+    if (!cf__text_of(filter_vm(call), call->args[0], &s))
+        return false;
+    while (s.len) {
+        uint32_t cp = cf_utf8_next(&s);
+        any |= upper ? cf__is_upper(cp) : cf__is_lower(cp);
+        other |= upper ? cf__is_lower(cp) : cf__is_upper(cp);
+    }
+    *out = cf_bool(any && !other);
+    return true;
+}
+
+static bool is_upper(cf_call *call, cf_value *out)
+{
+    return all_cased(call, true, out);
+}
+
+static bool is_lower(cf_call *call, cf_value *out)
+{
+    return all_cased(call, false, out);
+}
+
+static bool is_sameas(cf_call *call, cf_value *out)
+{
+    static const char *const names[] = { "other", NULL };
+    cf_value a = call->args[0], b = cf_arg(call, 1, "other");
+    bool same = a.type == b.type;
+
+    if (!cf__filter_args(call, "sameas", 1, 1, names))
+        return false;
+    switch ((cf_type)a.type) {
+    case CF_TYPE_LIST:
+        same = same && a.as.list == b.as.list;
+        break;
+    case CF_TYPE_MAP:
+        same = same && a.as.map == b.as.map;
+        break;
+    case CF_TYPE_OBJECT:
+        same = same && a.as.object == b.as.object;
+        break;
+    default:
+        same = same && cf_equal(a, b);
+        break;
+    }
+    *out = cf_bool(same);
+    return true;
+}
+
+static bool is_in(cf_call *call, cf_value *out)
+{
+    static const char *const names[] = { "seq", NULL };
+    bool inside;
+
+    if (!cf__filter_args(call, "in", 1, 1, names) ||
+        !cf__contains(filter_vm(call), cf_arg(call, 1, "seq"), call->args[0], &inside))
+        return false;
+    *out = cf_bool(inside);
+    return true;
+}
+
+static bool compared(cf_call *call, operator_kind op, cf_value *out)
+{
+    bool holds;
+
+    if (!cf__filter_args(call, "comparison", 1, 1, NULL) ||
+        !cf__compare(filter_vm(call), op, call->args[0], call->args[1], &holds))
+        return false;
+    *out = cf_bool(holds);
+    return true;
+}
+
+static bool is_eq(cf_call *call, cf_value *out)
+{
+    return compared(call, OP_EQ, out);
+}
+
+static bool is_ne(cf_call *call, cf_value *out)
+{
+    return compared(call, OP_NE, out);
+}
+
+static bool is_lt(cf_call *call, cf_value *out)
+{
+    return compared(call, OP_LT, out);
+}
+
+static bool is_le(cf_call *call, cf_value *out)
+{
+    return compared(call, OP_LE, out);
+}
+
+static bool is_gt(cf_call *call, cf_value *out)
+{
+    return compared(call, OP_GT, out);
+}
+
+static bool is_ge(cf_call *call, cf_value *out)
+{
+    return compared(call, OP_GE, out);
+}
+
+static bool is_filter(cf_call *call, cf_value *out)
+{
+    const char *name = cf_cstr(call->eval->arena, call->args[0], NULL);
+
+    *out = cf_bool(name && cf__find_filter(filter_vm(call)->env, name));
+    return true;
+}
+
+static bool is_test(cf_call *call, cf_value *out)
+{
+    const char *name = cf_cstr(call->eval->arena, call->args[0], NULL);
+
+    *out = cf_bool(name && cf__find_test(filter_vm(call)->env, name));
+    return true;
+}
+
+const operation cf__tests[] = {
+    { .name = "odd", .call = is_odd },
+    { .name = "even", .call = is_even },
+    { .name = "divisibleby", .call = is_divisibleby },
+    { .name = "defined", .call = is_defined },
+    { .name = "undefined", .call = is_undefined },
+    { .name = "filter", .call = is_filter },
+    { .name = "test", .call = is_test },
+    { .name = "none", .call = is_none },
+    { .name = "boolean", .call = is_boolean },
+    { .name = "false", .call = is_false },
+    { .name = "true", .call = is_true },
+    { .name = "integer", .call = is_integer },
+    { .name = "float", .call = is_float },
+    { .name = "lower", .call = is_lower },
+    { .name = "upper", .call = is_upper },
+    { .name = "string", .call = is_string },
+    { .name = "mapping", .call = is_mapping },
+    { .name = "number", .call = is_number },
+    { .name = "sequence", .call = is_sequence },
+    { .name = "iterable", .call = is_iterable },
+    { .name = "callable", .call = is_callable },
+    { .name = "sameas", .call = is_sameas },
+    { .name = "escaped", .call = is_escaped },
+    { .name = "in", .call = is_in },
+    { .name = "==", .call = is_eq },
+    { .name = "eq", .call = is_eq },
+    { .name = "equalto", .call = is_eq },
+    { .name = "!=", .call = is_ne },
+    { .name = "ne", .call = is_ne },
+    { .name = ">", .call = is_gt },
+    { .name = "gt", .call = is_gt },
+    { .name = "greaterthan", .call = is_gt },
+    { .name = "ge", .call = is_ge },
+    { .name = ">=", .call = is_ge },
+    { .name = "<", .call = is_lt },
+    { .name = "lt", .call = is_lt },
+    { .name = "lessthan", .call = is_lt },
+    { .name = "<=", .call = is_le },
+    { .name = "le", .call = is_le },
+    { 0 },
+};
