@@ -122,7 +122,7 @@ void cf_templates_global(cf_templates *env, const char *name, cf_value value);
 
 /* Adds a name whose value is computed at its first use in a render, such as the current request's
  * session; `get` sees the render's context in eval->context. */
-void cf_templates_computed(cf_templates *env, const char *name,
+void cf_templates_computed(cf_templates *env, const char                               *name,
                            bool (*get)(void *data, cf_eval *eval, cf_value *out), void *data);
 
 /* Adds a filter: {{ value|name(args) }} calls it with the value as first argument. */

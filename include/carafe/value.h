@@ -18,7 +18,7 @@
 /* C17's true and false are ints; with these, as in C23, cf_value_of(true) is a bool. */
 #undef true
 #undef false
-#define true  ((bool)1)
+#define true ((bool)1)
 #define false ((bool)0)
 
 typedef enum cf_type {
@@ -59,10 +59,10 @@ typedef struct cf_value {
 
 /* What an evaluation needs beside its operands. */
 typedef struct cf_eval {
-    cf_arena *arena;   /* Owner of results. */
-    void     *context; /* The caller's: in a view's template the cf_request; else NULL. */
-    cf_error *err;     /* Receives the error when a function returns false. */
-    struct cf_render *render; /* The template render that is going on; NULL outside one. */
+    cf_arena         *arena;   /* Owner of results. */
+    void             *context; /* The caller's: in a view's template the cf_request; else NULL. */
+    cf_error         *err;     /* Receives the error when a function returns false. */
+    struct cf_render *render;  /* The template render that is going on; NULL outside one. */
 } cf_eval;
 
 /* A named argument. */

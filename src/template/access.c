@@ -38,7 +38,7 @@ static bool is_private(const vm *m, cf_str name)
 
 bool cf__get_attr(vm *m, cf_value v, cf_str name, uint32_t *hint, cf_value *out)
 {
-    const method *method;
+    const method *found_method;
 
     if (v.type == CF_TYPE_UNDEFINED)
         return undefined_part(m, v, out);
@@ -46,8 +46,8 @@ bool cf__get_attr(vm *m, cf_value v, cf_str name, uint32_t *hint, cf_value *out)
     if (!is_private(m, name)) {
         if (v.type == CF_TYPE_MAP) {
             cf_value *found = NULL;
-            method = cf__find_method(v, name);
-            if (!method)
+            found_method = cf__find_method(v, name);
+            if (!found_method)
                 found = find_key(v.as.map, name, hint);
             if (found) {
                 *out = *found;
@@ -59,12 +59,12 @@ bool cf__get_attr(vm *m, cf_value v, cf_str name, uint32_t *hint, cf_value *out)
             if (out->type == CF_TYPE_UNDEFINED && v.as.object->class->item &&
                 !cf_get_item(&m->eval, v, cf_string_of(name), out))
                 return false;
-            method = NULL;
+            found_method = NULL;
         } else {
-            method = cf__find_method(v, name);
+            found_method = cf__find_method(v, name);
         }
-        if (method)
-            *out = cf__bind_method(m, v, method);
+        if (found_method)
+            *out = cf__bind_method(m, v, found_method);
     }
     if (out->type == CF_TYPE_UNDEFINED && !out->as.name)
         *out = cf__undefined_attr(m, v, name);
@@ -73,7 +73,7 @@ bool cf__get_attr(vm *m, cf_value v, cf_str name, uint32_t *hint, cf_value *out)
 
 bool cf__get_item(vm *m, cf_value v, cf_value key, cf_value *out)
 {
-    const method *method;
+    const method *found_method;
 
     if (v.type == CF_TYPE_UNDEFINED)
         return undefined_part(m, v, out);
@@ -91,9 +91,9 @@ bool cf__get_item(vm *m, cf_value v, cf_value key, cf_value *out)
     if (key.type == CF_TYPE_STRING && !is_private(m, cf_text(key))) {
         if (v.type == CF_TYPE_OBJECT && !cf_get_attr(&m->eval, v, cf_text(key), out))
             return false;
-        method = v.type == CF_TYPE_OBJECT ? NULL : cf__find_method(v, cf_text(key));
-        if (method)
-            *out = cf__bind_method(m, v, method);
+        found_method = v.type == CF_TYPE_OBJECT ? NULL : cf__find_method(v, cf_text(key));
+        if (found_method)
+            *out = cf__bind_method(m, v, found_method);
     }
     if (out->type == CF_TYPE_UNDEFINED && !out->as.name)
         *out = cf__undefined_item(m, v, key);
@@ -135,7 +135,7 @@ static bool make_span(vm *m, cf_value start, cf_value stop, cf_value step, int64
                       span *out)
 {
     int64_t from = 0, to = 0, by = 1, low, high;
-    bool has_from, has_to, has_by;
+    bool    has_from, has_to, has_by;
 
     if (!slice_int(m, start, &has_from, &from) || !slice_int(m, stop, &has_to, &to) ||
         !slice_int(m, step, &has_by, &by))
@@ -170,7 +170,7 @@ static cf_value slice_list(vm *m, const cf_list *list, span s)
 static uint32_t *char_offsets(vm *m, cf_str s, int64_t count)
 {
     uint32_t *offsets = cf_new_array(m->eval.arena, uint32_t, (size_t)count + 1);
-    size_t at = 0;
+    size_t    at = 0;
 
     for (size_t i = 0; i < s.len && at < (size_t)count; i++)
         if ((s.ptr[i] & 0xC0) != 0x80)
@@ -181,11 +181,11 @@ static uint32_t *char_offsets(vm *m, cf_str s, int64_t count)
 
 static cf_value slice_string(vm *m, cf_value v, span s, int64_t length)
 {
-    cf_str text = cf_text(v);
-    bool ascii = v.bytes || (size_t)length == text.len;
+    cf_str    text = cf_text(v);
+    bool      ascii = v.bytes || (size_t)length == text.len;
     uint32_t *offsets = ascii ? NULL : char_offsets(m, text, length);
-    cf_buf out = cf_buf_in(m->eval.arena, 0);
-    cf_value result;
+    cf_buf    out = cf_buf_in(m->eval.arena, 0);
+    cf_value  result;
 
     if (s.step == 1 && s.count) {
         size_t from = ascii ? (size_t)s.start : offsets[s.start];

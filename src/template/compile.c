@@ -16,8 +16,8 @@ bool cf__compile_body(compiler *c, node_list *body, place p)
 /* The place inside a new scope. */
 static place inner(compiler *c, place p)
 {
-    return (place){ .scope = cf__scope_new(c->arena, p.scope), .check = p.check,
-                    .in_loop = p.in_loop };
+    return (
+        place){ .scope = cf__scope_new(c->arena, p.scope), .check = p.check, .in_loop = p.in_loop };
 }
 
 static bool compile_output(compiler *c, node *n, place p)
@@ -33,8 +33,7 @@ static bool compile_if(compiler *c, node *n, place p)
 {
     p.soft = true;
     p.rootlevel = false;
-    if (!cf__compile_expr(c, n->as.branch.test, p) ||
-        !cf__compile_body(c, &n->as.branch.body, p))
+    if (!cf__compile_expr(c, n->as.branch.test, p) || !cf__compile_body(c, &n->as.branch.body, p))
         return false;
     return cf__compile_body(c, &n->as.branch.elifs, p) &&
            cf__compile_body(c, &n->as.branch.other, p);
@@ -95,8 +94,7 @@ static bool compile_loop_parts(compiler *c, node *n, place p, place body)
     cf__scope_analyze_list(body.scope, &n->as.loop.body);
     if (!cf__assign_slots(c, body.scope, false, &n->as.loop.scope))
         return false;
-    n->as.loop.loop_slot =
-        n->as.loop.extended ? cf__parameter_slot(body.scope, "loop") : -1;
+    n->as.loop.loop_slot = n->as.loop.extended ? cf__parameter_slot(body.scope, "loop") : -1;
     if (!cf__compile_target(c, n->as.loop.target, body))
         return false;
     if (n->as.loop.test && !compile_loop_test(c, n, p, body.scope))
@@ -112,7 +110,7 @@ static bool compile_loop_parts(compiler *c, node *n, place p, place body)
 static bool compile_for(compiler *c, node *n, place p)
 {
     place body = inner(c, p);
-    bool ok;
+    bool  ok;
 
     if (assigns_loop(n->as.loop.target))
         return cf__compile_fail(c, n->as.loop.target,
@@ -164,42 +162,42 @@ static bool special_params(compiler *c, node *n, scope *s, bool use[3])
 
 static bool compile_macro_body(compiler *c, node *n, place p)
 {
-    proto *proto = c->function->proto;
-    bool use[3];
+    proto *code = c->function->proto;
+    bool   use[3] = { false, false, false };
 
-    proto->explicit_caller = has_param(n, "caller");
+    code->explicit_caller = has_param(n, "caller");
     if (!special_params(c, n, p.scope, use))
         return false;
     for (uint32_t i = 0; i < n->as.macro.params.len; i++)
         cf__scope_parameter(p.scope, n->as.macro.params.items[i]->as.name.text);
     cf__scope_analyze_list(p.scope, &n->as.macro.defaults);
     cf__scope_analyze_list(p.scope, &n->as.macro.body);
-    if (!cf__assign_slots(c, p.scope, true, &proto->scope))
+    if (!cf__assign_slots(c, p.scope, true, &code->scope))
         return false;
     if (use[0])
-        proto->caller_slot = cf__parameter_slot(p.scope, "caller");
+        code->caller_slot = cf__parameter_slot(p.scope, "caller");
     if (use[1])
-        proto->kwargs_slot = cf__parameter_slot(p.scope, "kwargs");
+        code->kwargs_slot = cf__parameter_slot(p.scope, "kwargs");
     if (use[2])
-        proto->varargs_slot = cf__parameter_slot(p.scope, "varargs");
+        code->varargs_slot = cf__parameter_slot(p.scope, "varargs");
     for (uint32_t i = 0; i < n->as.macro.params.len; i++)
         if (!cf__compile_target(c, n->as.macro.params.items[i], p))
             return false;
     for (uint32_t i = 0; i < n->as.macro.defaults.len; i++)
         if (!cf__compile_expr(c, n->as.macro.defaults.items[i], p))
             return false;
-    proto->params = n->as.macro.params.items;
-    proto->nparams = n->as.macro.params.len;
-    proto->defaults = n->as.macro.defaults.items;
-    proto->ndefaults = n->as.macro.defaults.len;
-    proto->body = n->as.macro.body;
+    code->params = n->as.macro.params.items;
+    code->nparams = n->as.macro.params.len;
+    code->defaults = n->as.macro.defaults.items;
+    code->ndefaults = n->as.macro.defaults.len;
+    code->body = n->as.macro.body;
     return cf__compile_body(c, &n->as.macro.body, p);
 }
 
 static bool compile_macro(compiler *c, node *n, place p)
 {
     place body = inner(c, p);
-    bool ok;
+    bool  ok;
 
     body.check = body.in_loop = false;
     n->toplevel = p.toplevel;
@@ -366,8 +364,8 @@ static bool compile_statement(compiler *c, node *n, place p)
 static bool compile_top(compiler *c, node_list *body, place p, const char *name, bool block,
                         proto **out)
 {
-    proto *proto = cf__begin_function(c, name)->proto;
-    bool use_self = cf__uses_name(body, "self"), use_super;
+    proto *code = cf__begin_function(c, name)->proto;
+    bool   use_self = cf__uses_name(body, "self"), use_super;
 
     use_super = block && cf__uses_name(body, "super");
     p.scope = cf__scope_new(c->arena, NULL);
@@ -376,14 +374,14 @@ static bool compile_top(compiler *c, node_list *body, place p, const char *name,
     if (use_super)
         cf__scope_parameter(p.scope, "super");
     cf__scope_analyze_list(p.scope, body);
-    if (!cf__assign_slots(c, p.scope, true, &proto->scope))
+    if (!cf__assign_slots(c, p.scope, true, &code->scope))
         return false;
     if (use_self)
-        proto->self_slot = cf__parameter_slot(p.scope, "self");
+        code->self_slot = cf__parameter_slot(p.scope, "self");
     if (use_super)
-        proto->super_slot = cf__parameter_slot(p.scope, "super");
-    proto->body = *body;
-    *out = proto;
+        code->super_slot = cf__parameter_slot(p.scope, "super");
+    code->body = *body;
+    *out = code;
     if (!cf__compile_body(c, body, p))
         return false;
     cf__end_function(c);
@@ -392,15 +390,16 @@ static bool compile_top(compiler *c, node_list *body, place p, const char *name,
 
 bool cf__compile(cf_templates *env, cf_template *tmpl, tree *t, cf_error *err)
 {
-    compiler c = { .env = env, .tmpl = tmpl, .arena = tmpl->arena, .err = err,
-                   .has_extends = t->extends > 0 };
+    compiler c = {
+        .env = env, .tmpl = tmpl, .arena = tmpl->arena, .err = err, .has_extends = t->extends > 0
+    };
     place root = { .toplevel = true, .rootlevel = true, .check = c.has_extends };
 
     if (!compile_top(&c, &t->body, root, "root", false, &tmpl->root))
         return false;
     tmpl->blocks = cf_new_array(tmpl->arena, block_code, t->blocks.len + 1);
     for (uint32_t i = 0; i < t->blocks.len; i++) {
-        node *n = t->blocks.items[i];
+        node       *n = t->blocks.items[i];
         block_code *code = &tmpl->blocks[tmpl->nblocks++];
 
         c.extends = t->extends;
@@ -413,8 +412,8 @@ bool cf__compile(cf_templates *env, cf_template *tmpl, tree *t, cf_error *err)
 
 bool cf__compile_lone(cf_templates *env, cf_template *tmpl, node *n, cf_error *err)
 {
-    compiler c = { .env = env, .tmpl = tmpl, .arena = tmpl->arena, .err = err };
-    node *output = cf_new(tmpl->arena, node);
+    compiler  c = { .env = env, .tmpl = tmpl, .arena = tmpl->arena, .err = err };
+    node     *output = cf_new(tmpl->arena, node);
     node_list body = { 0 };
 
     output->kind = N_OUTPUT;

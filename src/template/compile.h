@@ -8,29 +8,29 @@
 /* A function while it is compiled. */
 typedef struct function {
     struct function *up;
-    proto *proto;
+    proto           *proto;
     cf_map *context_slots; /* Names that inner scopes only read from the context, to slots. */
 } function;
 
 /* Where a statement stands. */
 typedef struct place {
     scope *scope;
-    bool toplevel;  /* Assignments are exported. */
-    bool rootlevel; /* Not even inside an if. */
-    bool check;     /* Output is skipped when the template extends another. */
-    bool soft;      /* Unknown filters and tests fail only when reached. */
-    bool in_loop;   /* break and continue may stand here. */
+    bool   toplevel;  /* Assignments are exported. */
+    bool   rootlevel; /* Not even inside an if. */
+    bool   check;     /* Output is skipped when the template extends another. */
+    bool   soft;      /* Unknown filters and tests fail only when reached. */
+    bool   in_loop;   /* break and continue may stand here. */
 } place;
 
 typedef struct compiler {
     cf_templates *env;
-    cf_template *tmpl;
-    cf_arena *arena;
-    cf_error *err;
-    function *function;
-    unsigned depth;
-    unsigned extends; /* Statements so far. */
-    bool has_extends;
+    cf_template  *tmpl;
+    cf_arena     *arena;
+    cf_error     *err;
+    function     *function;
+    unsigned      depth;
+    unsigned      extends; /* Statements so far. */
+    bool          has_extends;
 } compiler;
 
 /* Compiles a parsed template into tmpl->root and tmpl->blocks. */
@@ -47,11 +47,11 @@ bool cf__compile_body(compiler *c, node_list *body, place p);
 
 /* compile_scope.c */
 function *cf__begin_function(compiler *c, const char *name);
-void cf__end_function(compiler *c);
+void      cf__end_function(compiler *c);
 /* Gives a scope's symbols slots in the current function, and lists what entering it does. */
-bool cf__assign_slots(compiler *c, scope *s, bool base, scope_code *out);
-name_ref cf__symbol_ref(compiler *c, symbol *sym);
+bool         cf__assign_slots(compiler *c, scope *s, bool base, scope_code *out);
+name_ref     cf__symbol_ref(compiler *c, symbol *sym);
 visible_list cf__visible(compiler *c, scope *s);
-int cf__parameter_slot(scope *s, const char *name);
+int          cf__parameter_slot(scope *s, const char *name);
 
 #endif

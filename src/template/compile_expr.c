@@ -61,9 +61,9 @@ bool cf__compile_args(compiler *c, call_args *args, place p)
 static bool unknown_operation(compiler *c, const node *n, const char *kind)
 {
     const char **names;
-    size_t count = n->kind == N_FILTER ? cf__filter_names(c->env, c->arena, &names)
-                                       : cf__test_names(c->env, c->arena, &names);
-    const char *near = cf_nearest(cf_str_of(n->as.filter.name), names, count);
+    size_t       count = n->kind == N_FILTER ? cf__filter_names(c->env, c->arena, &names)
+                                             : cf__test_names(c->env, c->arena, &names);
+    const char  *near = cf_nearest(cf_str_of(n->as.filter.name), names, count);
 
     if (near)
         return cf__compile_fail(c, n, "No %s named '%s'. Did you mean '%s'?", kind,
@@ -123,8 +123,7 @@ static bool compile_parts(compiler *c, node *n, place p)
         return compile_compare(c, n, p);
     case N_COND:
         p.soft = true;
-        return cf__compile_expr(c, n->as.cond.test, p) &&
-               cf__compile_expr(c, n->as.cond.then, p) &&
+        return cf__compile_expr(c, n->as.cond.test, p) && cf__compile_expr(c, n->as.cond.then, p) &&
                (!n->as.cond.other || cf__compile_expr(c, n->as.cond.other, p));
     case N_FILTER:
     case N_TEST:
@@ -135,8 +134,7 @@ static bool compile_parts(compiler *c, node *n, place p)
     case N_GETATTR:
         return compile_attr(c, n, p);
     case N_GETITEM:
-        return cf__compile_expr(c, n->as.item.value, p) &&
-               cf__compile_expr(c, n->as.item.index, p);
+        return cf__compile_expr(c, n->as.item.value, p) && cf__compile_expr(c, n->as.item.index, p);
     case N_SLICE:
         return (!n->as.slice.start || cf__compile_expr(c, n->as.slice.start, p)) &&
                (!n->as.slice.stop || cf__compile_expr(c, n->as.slice.stop, p)) &&

@@ -82,8 +82,8 @@ int cf__parameter_slot(scope *s, const char *name)
 visible_list cf__visible(compiler *c, scope *s)
 {
     visible_list list = { 0 };
-    cf_map *seen = cf_map_new(c->arena);
-    uint32_t cap = 0;
+    cf_map      *seen = cf_map_new(c->arena);
+    uint32_t     cap = 0;
 
     for (; s; s = s->parent)
         for (uint32_t i = 0; i < s->len; i++) {

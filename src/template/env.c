@@ -14,7 +14,7 @@ void *cf__unpack(cf_value v)
 {
     union {
         const void *from;
-        void *to;
+        void       *to;
     } cast = { v.as.function };
 
     return cast.to;
@@ -70,7 +70,7 @@ void cf_templates_global(cf_templates *env, const char *name, cf_value value)
     cf_map_set(env->globals, name, value);
 }
 
-void cf_templates_computed(cf_templates *env, const char *name,
+void cf_templates_computed(cf_templates *env, const char                               *name,
                            bool (*get)(void *data, cf_eval *eval, cf_value *out), void *data)
 {
     computed *c = cf_new(env->arena, computed);
@@ -198,7 +198,7 @@ static cf_template *compile(cf_templates *env, cf_arena *arena, cf_str name, cf_
                             cf_error *err)
 {
     cf_template *t;
-    tree *parsed;
+    tree        *parsed;
 
     if (source.len > MOST_SOURCE) {
         cf_fail(err, CF_ELIMIT, "template is larger than %zu bytes", MOST_SOURCE);
@@ -246,7 +246,7 @@ cf_str cf_template_name(const cf_template *t)
 /* The nearest name that the loader knows, for messages. */
 static const char *nearest_template(cf_templates *env, cf_arena *arena, cf_str name)
 {
-    cf_list *list = cf_list_new(arena);
+    cf_list     *list = cf_list_new(arena);
     const char **names;
 
     if (!env->options.loader.names)
@@ -271,10 +271,10 @@ static bool not_found(cf_templates *env, cf_arena *arena, cf_str name, cf_error 
 static cf_template *load(cf_templates *env, cf_str name, cf_error *err)
 {
     const cf_template_loader *loader = &env->options.loader;
-    cf_template_source source = { 0 };
-    cf_error failure = { 0 };
-    cf_arena *arena = cf_arena_new();
-    cf_template *t;
+    cf_template_source        source = { 0 };
+    cf_error                  failure = { 0 };
+    cf_arena                 *arena = cf_arena_new();
+    cf_template              *t;
 
     if (!loader->load || !loader->load(loader->data, arena, name, &source, &failure)) {
         if (!failure.code || failure.code == CF_ENOTFOUND)
@@ -300,7 +300,7 @@ static bool changed(const cf_templates *env, const cf_template *t)
 
 cf_template *cf_template_get(cf_templates *env, cf_str name, cf_error *err)
 {
-    cf_value *known = cf_map_find(env->templates, cf_string_of(name));
+    cf_value    *known = cf_map_find(env->templates, cf_string_of(name));
     cf_template *old = known ? cf__unpack(*known) : NULL, *t;
 
     if (old && !changed(env, old))

@@ -32,7 +32,7 @@ static bool hashable(vm *m, cf_value key)
 static bool eval_dict(vm *m, const node *n, cf_value *out)
 {
     const node_list *items = &n->as.list.items;
-    cf_map *map = cf_map_new(m->eval.arena);
+    cf_map          *map = cf_map_new(m->eval.arena);
 
     for (uint32_t i = 0; i < items->len; i += 2) {
         cf_value key, value;
@@ -67,7 +67,7 @@ static bool eval_logic(vm *m, const node *n, cf_value *out)
 static bool eval_unary(vm *m, const node *n, cf_value *out)
 {
     cf_value v;
-    bool truth;
+    bool     truth;
 
     if (!cf__eval(m, n->as.binary.left, &v))
         return false;
@@ -84,9 +84,9 @@ static bool eval_unary(vm *m, const node *n, cf_value *out)
 static bool eval_concat(vm *m, const node *n, cf_value *out)
 {
     const node_list *items = &n->as.list.items;
-    cf_value *values = cf__push(m, items->len);
-    cf_buf text = cf_buf_in(m->eval.arena, m->env->options.max_output);
-    bool safe = false, ok = true;
+    cf_value        *values = cf__push(m, items->len);
+    cf_buf           text = cf_buf_in(m->eval.arena, m->env->options.max_output);
+    bool             safe = false, ok = true;
 
     for (uint32_t i = 0; ok && i < items->len; i++) {
         ok = cf__eval(m, items->items[i], &values[i]);
@@ -103,7 +103,7 @@ static bool eval_concat(vm *m, const node *n, cf_value *out)
 static bool eval_compare(vm *m, const node *n, cf_value *out)
 {
     cf_value left, right;
-    bool holds = true;
+    bool     holds = true;
 
     if (!cf__eval(m, n->as.compare.left, &left))
         return false;
@@ -120,7 +120,7 @@ static bool eval_compare(vm *m, const node *n, cf_value *out)
 static bool eval_cond(vm *m, const node *n, cf_value *out)
 {
     cf_value v;
-    bool truth;
+    bool     truth;
 
     if (!cf__eval(m, n->as.cond.test, &v) || !cf__truth(m, v, &truth))
         return false;
@@ -141,7 +141,7 @@ static bool eval_attr(vm *m, const node *n, cf_value *out)
 {
     union {
         const node *from;
-        node *to;
+        node       *to;
     } cache = { n }; /* The hint is a cache, not part of the tree's meaning. */
     cf_value v;
 
@@ -149,8 +149,8 @@ static bool eval_attr(vm *m, const node *n, cf_value *out)
         return false;
     if (n->as.attr.loop && v.type == CF_TYPE_OBJECT && v.as.object->class == &cf__loop_class)
         return cf__loop_get(m, (loop_state *)v.as.object, (loop_field)n->as.attr.loop, out);
-    return cf__get_attr(m, v, cf_str_n(n->as.attr.name, n->as.attr.len),
-                        &cache.to->as.attr.hint, out);
+    return cf__get_attr(m, v, cf_str_n(n->as.attr.name, n->as.attr.len), &cache.to->as.attr.hint,
+                        out);
 }
 
 static bool eval_part(vm *m, const node *n, cf_value *out)
@@ -162,15 +162,14 @@ static bool eval_part(vm *m, const node *n, cf_value *out)
 static bool eval_item(vm *m, const node *n, cf_value *out)
 {
     const node *index = n->as.item.index;
-    cf_value v, key, stop, step;
+    cf_value    v, key, stop, step;
 
     if (!cf__eval(m, n->as.item.value, &v))
         return false;
     if (index->kind != N_SLICE)
         return cf__eval(m, index, &key) && cf__get_item(m, v, key, out);
-    return eval_part(m, index->as.slice.start, &key) &&
-           eval_part(m, index->as.slice.stop, &stop) && eval_part(m, index->as.slice.step, &step) &&
-           cf__slice(m, v, key, stop, step, out);
+    return eval_part(m, index->as.slice.start, &key) && eval_part(m, index->as.slice.stop, &stop) &&
+           eval_part(m, index->as.slice.step, &step) && cf__slice(m, v, key, stop, step, out);
 }
 
 static bool eval_test(vm *m, const node *n, cf_value *out)
@@ -253,7 +252,7 @@ bool cf__eval(vm *m, const node *n, cf_value *out)
 static bool print_escaped(vm *m, cf_value v, cf_buf *out)
 {
     cf_buf text = cf_buf_in(m->eval.arena, m->env->options.max_output);
-    bool safe = false;
+    bool   safe = false;
 
     if (v.type == CF_TYPE_OBJECT && v.as.object->class->text) {
         if (!v.as.object->class->text(&m->eval, v.as.object, &text, &safe))
@@ -305,7 +304,7 @@ bool cf__print(vm *m, cf_value v, bool escape, cf_buf *out)
 
 bool cf__output(vm *m, const node *n)
 {
-    bool written = false;
+    bool     written = false;
     cf_value v;
 
     if (n->kind == N_CALL) {

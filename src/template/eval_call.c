@@ -6,10 +6,10 @@
 /* Arguments of one call. They lie on the render's stack unless stars made their number open. */
 typedef struct arguments {
     cf_value *args;
-    size_t nargs;
+    size_t    nargs;
     cf_kwarg *kwargs;
-    size_t nkwargs;
-    size_t pushed; /* Slots to give back. */
+    size_t    nkwargs;
+    size_t    pushed; /* Slots to give back. */
 } arguments;
 
 /* Slots of the stack that a keyword argument takes. */
@@ -19,9 +19,9 @@ typedef struct arguments {
 static bool add_star(vm *m, const node *star, arguments *a)
 {
     cf_list *all = cf_list_new(m->eval.arena);
-    cf_iter iter;
+    cf_iter  iter;
     cf_value v;
-    bool done = false;
+    bool     done = false;
 
     for (size_t i = 0; i < a->nargs; i++)
         cf_list_add(all, a->args[i]);
@@ -47,7 +47,7 @@ static bool add_star(vm *m, const node *star, arguments *a)
 static bool add_double_star(vm *m, const node *star, arguments *a)
 {
     cf_kwarg *all;
-    cf_value v;
+    cf_value  v;
 
     if (!cf__eval(m, star, &v))
         return false;
@@ -117,13 +117,15 @@ static bool call_value(vm *m, cf_value callee, const arguments *a, bool to_outpu
     return cf_call_value(&m->eval, callee, a->args, a->nargs, a->kwargs, a->nkwargs, out);
 }
 
-static bool call_method(vm *m, cf_value self, const method *method, const arguments *a,
-                        cf_value *out)
+static bool call_method(vm *m, cf_value self, const method *how, const arguments *a, cf_value *out)
 {
-    cf_call call = { .eval = &m->eval, .args = a->args, .nargs = a->nargs, .kwargs = a->kwargs,
+    cf_call call = { .eval = &m->eval,
+                     .args = a->args,
+                     .nargs = a->nargs,
+                     .kwargs = a->kwargs,
                      .nkwargs = a->nkwargs };
 
-    return method->call(m, self, &call, out);
+    return how->call(m, self, &call, out);
 }
 
 /* x.name(…) on an object: its attribute, or else its method. */
@@ -131,11 +133,14 @@ static bool call_object(vm *m, const node *attr, cf_value self, const arguments 
                         bool *written, cf_value *out)
 {
     const cf_class *class = self.as.object->class;
-    cf_str name = cf_str_n(attr->as.attr.name, attr->as.attr.len);
-    cf_call call = { .eval = &m->eval, .args = a->args, .nargs = a->nargs, .kwargs = a->kwargs,
-                     .nkwargs = a->nkwargs };
+    cf_str   name = cf_str_n(attr->as.attr.name, attr->as.attr.len);
+    cf_call  call = { .eval = &m->eval,
+                      .args = a->args,
+                      .nargs = a->nargs,
+                      .kwargs = a->kwargs,
+                      .nkwargs = a->nkwargs };
     cf_value callee;
-    bool found = false;
+    bool     found = false;
 
     if (m->env->options.sandbox && name.len && name.ptr[0] == '_')
         return cf__undefined_fail(m, cf__undefined_attr(m, self, name));
@@ -157,22 +162,22 @@ static bool call_object(vm *m, const node *attr, cf_value self, const arguments 
 static bool call_attr(vm *m, const node *n, const cf_kwarg *extra, bool to_output, bool *written,
                       cf_value *out)
 {
-    const node *attr = n->as.call.callee;
-    const method *method;
-    cf_value self, callee;
-    arguments a;
-    bool ok;
+    const node   *attr = n->as.call.callee;
+    const method *how;
+    cf_value      self, callee;
+    arguments     a;
+    bool          ok;
 
     if (!cf__eval(m, attr->as.attr.value, &self))
         return false;
-    method = cf__method_of(self, attr->as.attr.methods);
-    if (!method && self.type != CF_TYPE_OBJECT &&
+    how = cf__method_of(self, attr->as.attr.methods);
+    if (!how && self.type != CF_TYPE_OBJECT &&
         !cf__get_attr(m, self, cf_str_n(attr->as.attr.name, attr->as.attr.len), NULL, &callee))
         return false;
     ok = evaluate(m, &n->as.call.args, NULL, extra, &a);
     if (ok) {
-        if (method)
-            ok = call_method(m, self, method, &a, out);
+        if (how)
+            ok = call_method(m, self, how, &a, out);
         else if (self.type == CF_TYPE_OBJECT)
             ok = call_object(m, attr, self, &a, to_output, written, out);
         else
@@ -185,14 +190,15 @@ static bool call_attr(vm *m, const node *n, const cf_kwarg *extra, bool to_outpu
 bool cf__eval_call(vm *m, const node *n, cf_value *out, const cf_kwarg *extra, bool to_output,
                    bool *written)
 {
-    cf_value callee;
+    cf_value  callee;
     arguments a;
-    bool ok;
+    bool      ok;
 
     if (!cf__step(m))
         return false;
     if (n->as.call.callee->kind == N_GETATTR)
-        return call_attr(m, n, extra, to_output, written, out) || cf__fail_node(m, n->as.call.callee);
+        return call_attr(m, n, extra, to_output, written, out) ||
+               cf__fail_node(m, n->as.call.callee);
     if (!cf__eval(m, n->as.call.callee, &callee))
         return false;
     ok = evaluate(m, &n->as.call.args, NULL, extra, &a) &&
@@ -206,9 +212,9 @@ bool cf__eval_call(vm *m, const node *n, cf_value *out, const cf_kwarg *extra, b
 static bool apply(vm *m, const node *n, cf_value value, cf_value *out)
 {
     const operation *op = n->as.filter.operation;
-    cf_call call = { .eval = &m->eval };
-    arguments a;
-    bool ok;
+    cf_call          call = { .eval = &m->eval };
+    arguments        a;
+    bool             ok;
 
     *out = cf_none();
     if (!evaluate(m, &n->as.filter.args, &value, NULL, &a)) {
@@ -232,8 +238,7 @@ bool cf__apply_filter(vm *m, const node *n, cf_value *out)
     if (n->as.filter.value && !cf__eval(m, n->as.filter.value, &value))
         return false;
     if (!n->as.filter.operation)
-        return cf_fail(m->eval.err, CF_ERUNTIME, "No filter named '%s' found.",
-                       n->as.filter.name);
+        return cf_fail(m->eval.err, CF_ERUNTIME, "No filter named '%s' found.", n->as.filter.name);
     return apply(m, n, value, out);
 }
 

@@ -18,7 +18,7 @@ cf_value *cf__slot(vm *m, name_ref ref)
 bool cf__load(vm *m, const char *name, name_ref ref, cf_value *out)
 {
     cf_value *slot = cf__slot(m, ref);
-    bool found = false;
+    bool      found = false;
 
     if (slot->type != CF_TYPE_UNDEFINED || slot->as.name) {
         *out = *slot;
@@ -48,10 +48,10 @@ bool cf__enter_scope(vm *m, const scope_code *code)
 
 static bool assign_tuple(vm *m, const node *target, cf_value value, bool toplevel)
 {
-    uint32_t want = target->as.list.items.len, got = 0;
+    uint32_t  want = target->as.list.items.len, got = 0;
     cf_value *items = NULL;
-    cf_iter iter;
-    bool done = false;
+    cf_iter   iter;
+    bool      done = false;
 
     if (value.type == CF_TYPE_LIST) {
         got = (uint32_t)value.as.list->len;
@@ -71,8 +71,8 @@ static bool assign_tuple(vm *m, const node *target, cf_value value, bool topleve
         }
     }
     if (got < want)
-        return cf_fail(m->eval.err, CF_ETYPE,
-                       "not enough values to unpack (expected %u, got %u)", want, got);
+        return cf_fail(m->eval.err, CF_ETYPE, "not enough values to unpack (expected %u, got %u)",
+                       want, got);
     if (got > want)
         return cf_fail(m->eval.err, CF_ETYPE, "too many values to unpack (expected %u)", want);
     for (uint32_t i = 0; i < want; i++)
@@ -129,7 +129,7 @@ static flow exec_output(vm *m, const node *n)
 static flow exec_if(vm *m, const node *n)
 {
     cf_value v;
-    bool truth;
+    bool     truth;
 
     if (!cf__eval(m, n->as.branch.test, &v) || !cf__truth(m, v, &truth))
         return fail(m, n->as.branch.test);
@@ -166,7 +166,7 @@ static flow exec_do(vm *m, const node *n)
 static flow capture(vm *m, const node_list *body, cf_value *out)
 {
     size_t start = cf__capture_begin(m);
-    flow f = cf__exec(m, body);
+    flow   f = cf__exec(m, body);
 
     *out = cf__capture_end(m, start);
     out->safe = m->escape;
@@ -177,7 +177,7 @@ static flow capture(vm *m, const node_list *body, cf_value *out)
 static bool filter_captured(vm *m, const node *filter, cf_value *text)
 {
     cf_value before = m->captured;
-    bool ok;
+    bool     ok;
 
     m->captured = *text;
     ok = cf__eval(m, filter, text);
@@ -188,8 +188,8 @@ static bool filter_captured(vm *m, const node *filter, cf_value *text)
 static flow exec_set_block(vm *m, const node *n)
 {
     cf_value v;
-    cf_buf text;
-    flow f;
+    cf_buf   text;
+    flow     f;
 
     cf__enter_scope(m, &n->as.block_set.scope);
     f = capture(m, &n->as.block_set.body, &v);
@@ -210,14 +210,13 @@ static flow exec_set_block(vm *m, const node *n)
 static flow exec_filter_block(vm *m, const node *n)
 {
     cf_value v;
-    flow f;
+    flow     f;
 
     cf__enter_scope(m, &n->as.block_set.scope);
     f = capture(m, &n->as.block_set.body, &v);
     if (f != FLOW_NEXT)
         return f;
-    if (!filter_captured(m, n->as.block_set.filter, &v) ||
-        !cf__print(m, v, m->escape, m->out))
+    if (!filter_captured(m, n->as.block_set.filter, &v) || !cf__print(m, v, m->escape, m->out))
         return fail(m, n);
     return FLOW_NEXT;
 }
@@ -238,9 +237,9 @@ static flow exec_with(vm *m, const node *n)
 
 static flow exec_autoescape(vm *m, const node *n)
 {
-    bool before = m->escape;
+    bool     before = m->escape;
     cf_value v;
-    flow f;
+    flow     f;
 
     cf__enter_scope(m, &n->as.block_set.scope);
     if (!cf__eval(m, n->as.block_set.value, &v) || !cf__truth(m, v, &m->escape))
@@ -262,10 +261,10 @@ static flow exec_macro(vm *m, const node *n)
 
 static flow exec_call_block(vm *m, const node *n)
 {
-    cf_kwarg caller = { CF_STR("caller"), cf__make_macro(m, n) };
+    cf_kwarg    caller = { CF_STR("caller"), cf__make_macro(m, n) };
     const node *call = n->as.macro.call;
-    bool written = false;
-    cf_value v;
+    bool        written = false;
+    cf_value    v;
 
     if (!cf__eval_call(m, call, &v, &caller, true, &written))
         return fail(m, call);

@@ -1,4 +1,6 @@
 /* exec_import.c -- extends, include, import, blocks, self and super. */
+#include <stdio.h>
+
 #include "template/runtime.h"
 
 static flow fail(vm *m, const node *n)
@@ -11,7 +13,7 @@ static flow fail(vm *m, const node *n)
 static flow fail_inside(vm *m, const node *n, const char *how)
 {
     cf_error *err = m->eval.err;
-    size_t len = strlen(err->message), room = sizeof err->message - len;
+    size_t    len = strlen(err->message), room = sizeof err->message - len;
 
     if (!err->input[0])
         return fail(m, n);
@@ -20,17 +22,17 @@ static flow fail_inside(vm *m, const node *n, const char *how)
 }
 
 /* The variables of the functions around, for a template that may see them. */
-static void add_locals(vm *m, const visible_list *visible, context *c)
+static void add_locals(vm *m, const visible_list *seen, context *c)
 {
-    cf_named *named = cf_new_array(m->eval.arena, cf_named, visible->len + 1);
-    size_t count = 0;
+    cf_named *named = cf_new_array(m->eval.arena, cf_named, seen->len + 1);
+    size_t    count = 0;
 
     /* The innermost come first in the list and last in a context. */
-    for (uint32_t i = visible->len; i > 0; i--) {
-        const visible_list *v = visible;
-        cf_value value = *cf__slot(m, v->items[i - 1].ref);
+    for (uint32_t i = seen->len; i > 0; i--) {
+        const visible *v = &seen->items[i - 1];
+        cf_value       value = *cf__slot(m, v->ref);
         if (value.type != CF_TYPE_UNDEFINED || value.as.name)
-            named[count++] = (cf_named){ v->items[i - 1].name, value };
+            named[count++] = (cf_named){ v->name, value };
     }
     c->named = named;
     c->nnamed = count;
@@ -119,8 +121,8 @@ flow cf__exec_extends(vm *m, const node *n)
 flow cf__exec_include(vm *m, const node *n)
 {
     cf_template *t;
-    cf_value name;
-    bool ok;
+    cf_value     name;
+    bool         ok;
 
     if (!cf__eval(m, n->as.import.name, &name))
         return fail(m, n);
@@ -142,15 +144,15 @@ flow cf__exec_include(vm *m, const node *n)
 /* ---- modules ---- */
 
 typedef struct module {
-    cf_object object;
+    cf_object   object;
     const char *name;
-    context *context;
-    cf_value body;
+    context    *context;
+    cf_value    body;
 } module;
 
 static bool module_get(cf_eval *eval, cf_object *self, cf_str name, cf_value *out)
 {
-    module *mod = (module *)self;
+    module  *mod = (module *)self;
     context *c = mod->context;
 
     (void)eval;
@@ -188,8 +190,8 @@ static const cf_class module_class = {
 static module *make_module(vm *m, const node *n, cf_template *t)
 {
     module *mod = cf_new(m->eval.arena, module);
-    size_t start;
-    bool ok;
+    size_t  start;
+    bool    ok;
 
     mod->object.class = &module_class;
     mod->name = t->name;
@@ -207,7 +209,7 @@ static module *make_module(vm *m, const node *n, cf_template *t)
 static module *find_module(vm *m, const node *n, cf_template *t)
 {
     cf_value *known;
-    module *mod;
+    module   *mod;
 
     if (n->as.import.with_context)
         return make_module(m, n, t);
@@ -229,8 +231,8 @@ static bool import_name_from(vm *m, const node *n, module *mod, const import_nam
     module_get(&m->eval, &mod->object, cf_str_of(name->name), &v);
     if (v.type == CF_TYPE_UNDEFINED && !v.as.name) {
         const cf_map *exported = mod->context->exported;
-        const char *names[128], *near;
-        size_t count = 0;
+        const char   *names[128], *near;
+        size_t        count = 0;
         for (size_t i = 0; exported && i < exported->len && count < 128; i++)
             names[count++] = exported->entries[i].key.as.text;
         near = cf_nearest(cf_str_of(name->name), names, count);
@@ -239,8 +241,8 @@ static bool import_name_from(vm *m, const node *n, module *mod, const import_nam
             cf_printf(m->eval.arena,
                       "the template '%s' (imported on line %u in '%s') does not export the "
                       "requested name '%s'%s%s%s",
-                      mod->name, n->line, m->tmpl->name, name->name,
-                      near ? ". Did you mean '" : "", near ? near : "", near ? "'?" : ""),
+                      mod->name, n->line, m->tmpl->name, name->name, near ? ". Did you mean '" : "",
+                      near ? near : "", near ? "'?" : ""),
             CF_EUNDEFINED, false);
     }
     *cf__slot(m, name->target->as.name.ref) = v;
@@ -252,8 +254,8 @@ static bool import_name_from(vm *m, const node *n, module *mod, const import_nam
 flow cf__exec_import(vm *m, const node *n)
 {
     cf_template *t;
-    cf_value name;
-    module *mod;
+    cf_value     name;
+    module      *mod;
 
     if (!cf__eval(m, n->as.import.name, &name))
         return fail(m, n);
@@ -277,7 +279,7 @@ flow cf__exec_import(vm *m, const node *n)
 flow cf__exec_block(vm *m, const node *n)
 {
     block_stack *stack;
-    context *c = m->context;
+    context     *c = m->context;
 
     if (n->check_child && m->parent)
         return FLOW_NEXT;
@@ -298,10 +300,10 @@ flow cf__exec_block(vm *m, const node *n)
 
 /* One way a block is overridden: called, it renders; its `super` is the next one. */
 typedef struct block_ref {
-    cf_object object;
+    cf_object   object;
     const char *name;
-    uint32_t level;
-    context *context;
+    uint32_t    level;
+    context    *context;
 } block_ref;
 
 static const cf_class block_class;
@@ -309,13 +311,12 @@ static const cf_class block_class;
 cf_value cf__make_super(vm *m, const char *name, uint32_t level, context *c)
 {
     const block_stack *stack = cf__find_block(c->blocks, name);
-    block_ref *ref;
+    block_ref         *ref;
 
     if (!stack || level >= stack->len)
         return cf__undefined_hint(
-            m, "super",
-            cf_printf(m->eval.arena, "there is no parent block called '%s'.", name), CF_EUNDEFINED,
-            false);
+            m, "super", cf_printf(m->eval.arena, "there is no parent block called '%s'.", name),
+            CF_EUNDEFINED, false);
     ref = cf_new(m->eval.arena, block_ref);
     *ref = (block_ref){ .object = { &block_class }, .name = name, .level = level, .context = c };
     return cf_from_object(ref);
@@ -333,9 +334,9 @@ static bool block_get(cf_eval *eval, cf_object *self, cf_str name, cf_value *out
 static bool block_call(cf_call *call, cf_object *self, cf_value *result)
 {
     block_ref *ref = (block_ref *)self;
-    vm *m = cf__vm(call->eval);
-    size_t start;
-    bool ok;
+    vm        *m = cf__vm(call->eval);
+    size_t     start;
+    bool       ok;
 
     if (!m)
         return false;
@@ -355,12 +356,12 @@ static const cf_class block_class = {
 
 typedef struct self_ref {
     cf_object object;
-    context *context;
+    context  *context;
 } self_ref;
 
 static bool self_get(cf_eval *eval, cf_object *self, cf_str name, cf_value *out)
 {
-    self_ref *ref = (self_ref *)self;
+    self_ref   *ref = (self_ref *)self;
     const char *word = cf_str_dup(eval->arena, name);
 
     if (eval->render && cf__find_block(ref->context->blocks, word))

@@ -30,7 +30,7 @@ static bool loop_cycle(cf_call *call, cf_value *result)
 static bool loop_changed(cf_call *call, cf_value *result)
 {
     loop_state *loop = call->data;
-    cf_list *now = cf_tuple_new(call->eval->arena);
+    cf_list    *now = cf_tuple_new(call->eval->arena);
 
     for (size_t i = 0; i < call->nargs; i++)
         cf_list_add(now, call->args[i]);
@@ -96,7 +96,7 @@ bool cf__loop_get(vm *m, loop_state *loop, loop_field field, cf_value *out)
 static bool get_field(cf_eval *eval, cf_object *self, cf_str name, cf_value *out)
 {
     loop_state *loop = (loop_state *)self;
-    char word[16];
+    char        word[16];
 
     if (!eval->render || name.len >= sizeof word)
         return true;
@@ -143,7 +143,7 @@ static bool passes(vm *m, const node *n, bool *out)
 static flow one_pass(vm *m, const node *n, cf_value item, bool *any)
 {
     const node *target = n->as.loop.target;
-    flow f;
+    flow        f;
 
     if (target->kind == N_NAME && (item.type != CF_TYPE_UNDEFINED || item.as.name))
         m->frame->slots[target->as.name.ref.slot] = item;
@@ -168,7 +168,7 @@ static flow one_pass(vm *m, const node *n, cf_value item, bool *any)
 static flow plain_loop(vm *m, const node *n, cf_value source, bool *any)
 {
     cf_iter iter;
-    flow f = FLOW_NEXT;
+    flow    f = FLOW_NEXT;
 
     if (source.type == CF_TYPE_LIST) {
         const cf_list *list = source.as.list;
@@ -180,7 +180,7 @@ static flow plain_loop(vm *m, const node *n, cf_value source, bool *any)
         return fail(m, n->as.loop.iter);
     while (f == FLOW_NEXT) {
         cf_value item;
-        bool done = false;
+        bool     done = false;
         if (!cf_iter_next(&iter, &m->eval, &item, &done))
             return fail(m, n->as.loop.iter);
         if (done)
@@ -194,7 +194,7 @@ static flow plain_loop(vm *m, const node *n, cf_value source, bool *any)
 static bool gather(vm *m, const node *n, cf_value source, cf_list **out)
 {
     cf_iter iter;
-    bool done = false, pass = true;
+    bool    done = false, pass = true;
 
     if (source.type == CF_TYPE_LIST && !n->as.loop.test) {
         *out = source.as.list;
@@ -209,8 +209,8 @@ static bool gather(vm *m, const node *n, cf_value source, cf_list **out)
             return cf__fail_node(m, n->as.loop.iter);
         if (done)
             return true;
-        if (n->as.loop.test && (!cf__assign(m, n->as.loop.target, item, false) ||
-                                !passes(m, n, &pass)))
+        if (n->as.loop.test &&
+            (!cf__assign(m, n->as.loop.target, item, false) || !passes(m, n, &pass)))
             return cf__fail_node(m, n->as.loop.test);
         if (pass)
             cf_list_add(*out, item);
@@ -221,7 +221,7 @@ static bool gather(vm *m, const node *n, cf_value source, cf_list **out)
 static flow extended_loop(vm *m, const node *n, cf_value source, loop_state *loop, bool *any)
 {
     cf_list *list;
-    flow f = FLOW_NEXT;
+    flow     f = FLOW_NEXT;
 
     if (!gather(m, n, source, &list))
         return FLOW_ERROR;
@@ -270,9 +270,9 @@ static flow run_loop(vm *m, const node *n, cf_value source, loop_state *loop)
 /* A recursive loop runs as a function with its own frame. */
 static flow run_recursive(vm *m, const node *n, cf_value source, frame *up, int64_t depth)
 {
-    frame *before = m->frame, *f = cf_alloc(m->eval.arena, sizeof *f);
+    frame      *before = m->frame, *f = cf_alloc(m->eval.arena, sizeof *f);
     loop_state *loop = cf_new(m->eval.arena, loop_state);
-    flow result;
+    flow        result;
 
     if (!cf__enter_call(m))
         return fail(m, n);
@@ -293,12 +293,12 @@ static flow run_recursive(vm *m, const node *n, cf_value source, frame *up, int6
 /* loop(items) inside a recursive loop: the output of walking them. */
 static bool loop_call(cf_call *call, cf_object *self, cf_value *result)
 {
-    loop_state *loop = (loop_state *)self;
-    vm *m = call->eval->render;
+    loop_state  *loop = (loop_state *)self;
+    vm          *m = call->eval->render;
     cf_template *tmpl;
-    context *c;
-    size_t start;
-    flow f;
+    context     *c;
+    size_t       start;
+    flow         f;
 
     if (!loop->recursive || !m)
         return cf_fail(call->eval->err, CF_ETYPE,

@@ -15,7 +15,7 @@ static bool all_digits(cf_str s)
 
 bool cf__getter(vm *m, cf_value attribute, getter *out)
 {
-    cf_str rest, part;
+    cf_str  rest, part;
     int64_t number;
 
     *out = (getter){ .m = m, .fallback = cf_undefined(NULL) };
@@ -107,7 +107,7 @@ bool cf__sort(vm *m, cf_value *values, cf_value *keys, size_t count, bool revers
 
 /* Characters whose upper case is more than one. */
 static const struct {
-    uint32_t cp;
+    uint32_t    cp;
     const char *upper;
 } long_upper[] = {
     { 0xDF, "SS" },   { 0x149, "\u02BCN" }, { 0x1F0, "J\u030C" }, { 0xFB00, "FF" },
@@ -146,7 +146,7 @@ static bool is_cased(uint32_t cp)
 cf_str cf__lower(cf_arena *arena, cf_str s)
 {
     cf_buf out;
-    bool after_cased = false;
+    bool   after_cased = false;
 
     if (is_ascii(s))
         return cf_str_lower(arena, s);
@@ -178,7 +178,7 @@ cf_str cf__upper(cf_arena *arena, cf_str s)
             s = cf_str_slice(s, 1, s.len);
             continue;
         }
-        uint32_t cp = cf_utf8_next(&s);
+        uint32_t    cp = cf_utf8_next(&s);
         const char *more = find_long_upper(cp);
         if (more)
             cf_buf_puts(&out, more);
@@ -244,7 +244,7 @@ size_t cf__line_end(cf_str s, size_t at)
 
 cf_str *cf__split_lines(cf_arena *arena, cf_str s, size_t *count)
 {
-    size_t cap = 16, from = 0;
+    size_t  cap = 16, from = 0;
     cf_str *lines = cf_new_array(arena, cf_str, cap);
 
     *count = 0;

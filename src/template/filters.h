@@ -6,11 +6,11 @@
 
 /* How filters with attribute=… reach into items: "user.name", 0, "items.0.title". */
 typedef struct getter {
-    vm *m;
+    vm      *m;
     cf_value parts[16];
-    size_t nparts;
+    size_t   nparts;
     cf_value fallback;    /* Undefined: none. */
-    bool ignore_case;     /* Strings compare in lower case. */
+    bool     ignore_case; /* Strings compare in lower case. */
 } getter;
 
 /* Prepares a getter. `attribute` undefined or none gives the items themselves. */
@@ -25,8 +25,8 @@ cf_value cf__fold(vm *m, cf_value v);
 /* Text in lower and upper case, as Python has it. */
 cf_str cf__lower(cf_arena *arena, cf_str s);
 cf_str cf__upper(cf_arena *arena, cf_str s);
-bool cf__is_upper(uint32_t cp);
-bool cf__is_lower(uint32_t cp);
+bool   cf__is_upper(uint32_t cp);
+bool   cf__is_lower(uint32_t cp);
 
 /* A text value as filters take it: what was safe stays safe. */
 bool cf__soft_text(vm *m, cf_value v, cf_str *out, bool *safe);

@@ -16,11 +16,10 @@ static bool do_escape(cf_call *call, cf_value *out)
 
 static bool do_forceescape(cf_call *call, cf_value *out)
 {
-    vm *m = filter_vm(call);
+    vm    *m = filter_vm(call);
     cf_str text, html;
 
-    if (!cf__text_of(m, call->args[0], &text) ||
-        !cf__html_of(m, cf_string_of(text), &html))
+    if (!cf__text_of(m, call->args[0], &text) || !cf__html_of(m, cf_string_of(text), &html))
         return false;
     *out = cf_safe_of(html);
     return true;
@@ -52,8 +51,8 @@ static bool do_striptags(cf_call *call, cf_value *out)
 
 static bool is_unreserved(unsigned char c)
 {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-           c == '_' || c == '.' || c == '-' || c == '~';
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' ||
+           c == '.' || c == '-' || c == '~';
 }
 
 static void quote(cf_str s, bool query, cf_buf *out)
@@ -108,10 +107,10 @@ static bool quote_pairs(vm *m, cf_value pairs, cf_buf *out)
 
 static bool do_urlencode(cf_call *call, cf_value *out)
 {
-    vm *m = filter_vm(call);
+    vm      *m = filter_vm(call);
     cf_value v = call->args[0];
-    cf_buf text = cf_buf_in(call->eval->arena, m->env->options.max_output);
-    bool ok = true;
+    cf_buf   text = cf_buf_in(call->eval->arena, m->env->options.max_output);
+    bool     ok = true;
 
     if (v.type == CF_TYPE_MAP) {
         for (size_t i = 0; ok && i < v.as.map->len; i++)
@@ -129,15 +128,15 @@ static bool do_urlencode(cf_call *call, cf_value *out)
 
 static bool do_urlize(cf_call *call, cf_value *out)
 {
-    static const char *const names[] = { "trim_url_limit", "nofollow", "target", "rel",
-                                         "extra_schemes", NULL };
-    vm *m = filter_vm(call);
+    static const char *const   names[] = { "trim_url_limit", "nofollow", "target", "rel",
+                                           "extra_schemes",  NULL };
+    vm                        *m = filter_vm(call);
     const cf_template_options *o = &m->env->options;
     cf_value limit = cf_arg(call, 1, "trim_url_limit"), target = cf_arg(call, 3, "target");
     cf_value schemes = cf_arg(call, 5, "extra_schemes"), rel = cf_arg(call, 4, "rel");
-    cf_buf text = cf_buf_in(call->eval->arena, o->max_output), words, more;
-    int64_t most = -1;
-    cf_str html;
+    cf_buf   text = cf_buf_in(call->eval->arena, o->max_output), words, more;
+    int64_t  most = -1;
+    cf_str   html;
 
     if (!cf__filter_args(call, "urlize", 0, 5, names) ||
         (!cf_is_missing(limit) && !cf__int_arg(call, 1, "trim_url_limit", -1, &most)) ||
@@ -195,10 +194,10 @@ static bool attr_pair(vm *m, cf_value key, cf_value value, cf_buf *out)
 static bool do_xmlattr(cf_call *call, cf_value *out)
 {
     static const char *const names[] = { "autospace", NULL };
-    vm *m = filter_vm(call);
-    cf_value v = call->args[0];
-    cf_buf text = cf_buf_in(call->eval->arena, m->env->options.max_output);
-    bool any = cf__bool_arg(call, 1, "autospace", true);
+    vm                      *m = filter_vm(call);
+    cf_value                 v = call->args[0];
+    cf_buf                   text = cf_buf_in(call->eval->arena, m->env->options.max_output);
+    bool                     any = cf__bool_arg(call, 1, "autospace", true);
 
     if (!cf__filter_args(call, "xmlattr", 0, 1, names))
         return false;
@@ -226,11 +225,13 @@ static bool do_xmlattr(cf_call *call, cf_value *out)
 static bool do_tojson(cf_call *call, cf_value *out)
 {
     static const char *const names[] = { "indent", NULL };
-    vm *m = filter_vm(call);
-    cf_json_options options = { .spaced = true, .ascii = true, .html_safe = true,
-                                .sort_keys = !m->env->options.json_keep_order };
-    cf_buf text = cf_buf_in(call->eval->arena, m->env->options.max_output);
-    int64_t indent = 0;
+    vm                      *m = filter_vm(call);
+    cf_json_options          options = { .spaced = true,
+                                         .ascii = true,
+                                         .html_safe = true,
+                                         .sort_keys = !m->env->options.json_keep_order };
+    cf_buf                   text = cf_buf_in(call->eval->arena, m->env->options.max_output);
+    int64_t                  indent = 0;
 
     if (!cf__filter_args(call, "tojson", 0, 1, names) ||
         (cf_arg(call, 1, "indent").type != CF_TYPE_NONE &&
@@ -247,7 +248,7 @@ static bool do_tojson(cf_call *call, cf_value *out)
 
 static bool do_pprint(cf_call *call, cf_value *out)
 {
-    vm *m = filter_vm(call);
+    vm    *m = filter_vm(call);
     cf_buf text = cf_buf_in(call->eval->arena, m->env->options.max_output);
 
     if (!cf__pprint(m, call->args[0], &text))

@@ -14,9 +14,9 @@ static bool undefined_result(cf_call *call, const char *hint, cf_value *out)
 
 static bool do_first(cf_call *call, cf_value *out)
 {
-    vm *m = filter_vm(call);
+    vm     *m = filter_vm(call);
     cf_iter iter;
-    bool done = false;
+    bool    done = false;
 
     if (call->args[0].type == CF_TYPE_UNDEFINED && cf__undefined_strict(m, call->args[0]))
         return cf__undefined_fail(m, call->args[0]);
@@ -53,7 +53,7 @@ static bool do_random(cf_call *call, cf_value *out)
 static bool do_length(cf_call *call, cf_value *out)
 {
     cf_value v = call->args[0];
-    int64_t length;
+    int64_t  length;
 
     if (v.type == CF_TYPE_UNDEFINED) {
         if (cf__undefined_strict(filter_vm(call), v))
@@ -63,10 +63,9 @@ static bool do_length(cf_call *call, cf_value *out)
     }
     length = cf_length(call->eval, v);
     if (length < 0)
-        return call->eval->err->code
-                   ? false
-                   : cf_fail(call->eval->err, CF_ETYPE, "object of type '%s' has no len()",
-                             cf_type_name(v));
+        return call->eval->err->code ? false
+                                     : cf_fail(call->eval->err, CF_ETYPE,
+                                               "object of type '%s' has no len()", cf_type_name(v));
     *out = cf_int(length);
     return true;
 }
@@ -119,11 +118,11 @@ static bool join_items(vm *m, const cf_list *list, cf_value separator, bool esca
 static bool do_join(cf_call *call, cf_value *out)
 {
     static const char *const names[] = { "d", "attribute", NULL };
-    vm *m = filter_vm(call);
+    vm                      *m = filter_vm(call);
     cf_value separator = cf_arg(call, 1, "d"), attribute = cf_arg(call, 2, "attribute");
     cf_list *list;
-    getter get;
-    bool escape;
+    getter   get;
+    bool     escape;
 
     if (!cf__filter_args(call, "join", 0, 2, names) || !cf__getter(m, attribute, &get) ||
         !(list = items_of(call)))
@@ -144,9 +143,9 @@ static bool do_join(cf_call *call, cf_value *out)
 static bool do_batch(cf_call *call, cf_value *out)
 {
     static const char *const names[] = { "linecount", "fill_with", NULL };
-    cf_value fill = cf_arg(call, 2, "fill_with");
-    cf_list *list, *result, *row = NULL;
-    int64_t count;
+    cf_value                 fill = cf_arg(call, 2, "fill_with");
+    cf_list                 *list, *result, *row = NULL;
+    int64_t                  count;
 
     if (!cf__filter_args(call, "batch", 1, 2, names) ||
         !cf__int_arg(call, 1, "linecount", 0, &count) || !(list = items_of(call)))
@@ -173,9 +172,9 @@ static bool do_batch(cf_call *call, cf_value *out)
 static bool do_slice(cf_call *call, cf_value *out)
 {
     static const char *const names[] = { "slices", "fill_with", NULL };
-    cf_value fill = cf_arg(call, 2, "fill_with");
-    cf_list *list, *result;
-    int64_t slices, length, per, extra, at = 0;
+    cf_value                 fill = cf_arg(call, 2, "fill_with");
+    cf_list                 *list, *result;
+    int64_t                  slices, length, per, extra, at = 0;
 
     if (!cf__filter_args(call, "slice", 1, 2, names) ||
         !cf__int_arg(call, 1, "slices", 0, &slices) || !(list = items_of(call)))
@@ -190,7 +189,7 @@ static bool do_slice(cf_call *call, cf_value *out)
     result = cf_list_new(call->eval->arena);
     for (int64_t s = 0; s < slices; s++) {
         cf_list *part = cf_list_new(call->eval->arena);
-        int64_t end = at + per + (s < extra);
+        int64_t  end = at + per + (s < extra);
         while (at < end)
             cf_list_add(part, list->items[at++]);
         if (!cf_is_missing(fill) && s >= extra)
@@ -208,7 +207,7 @@ static bool multi_getter(vm *m, cf_value attribute, bool ignore_case, getter *ge
                          size_t *count)
 {
     cf_str rest = cf_text(attribute), part;
-    bool more = attribute.type == CF_TYPE_STRING;
+    bool   more = attribute.type == CF_TYPE_STRING;
 
     *count = 1;
     if (!more || cf_str_chr(rest, ',') == CF_NPOS) {
@@ -259,14 +258,14 @@ static bool sort_list(vm *m, cf_list *list, const getter *gets, size_t count, bo
 static bool do_sort(cf_call *call, cf_value *out)
 {
     static const char *const names[] = { "reverse", "case_sensitive", "attribute", NULL };
-    vm *m = filter_vm(call);
-    getter gets[8];
-    size_t count;
-    cf_list *list;
+    vm                      *m = filter_vm(call);
+    getter                   gets[8];
+    size_t                   count;
+    cf_list                 *list;
 
     if (!cf__filter_args(call, "sort", 0, 3, names) || !(list = items_of(call)) ||
-        !multi_getter(m, cf_arg(call, 3, "attribute"), !cf__bool_arg(call, 2, "case_sensitive", false),
-                      gets, 8, &count) ||
+        !multi_getter(m, cf_arg(call, 3, "attribute"),
+                      !cf__bool_arg(call, 2, "case_sensitive", false), gets, 8, &count) ||
         !sort_list(m, list, gets, count, cf__bool_arg(call, 1, "reverse", false)))
         return false;
     *out = cf_from_list(list);
@@ -276,11 +275,11 @@ static bool do_sort(cf_call *call, cf_value *out)
 static bool do_dictsort(cf_call *call, cf_value *out)
 {
     static const char *const names[] = { "case_sensitive", "by", "reverse", NULL };
-    vm *m = filter_vm(call);
-    cf_value by = cf_arg(call, 2, "by"), v = call->args[0];
-    bool by_value = cf_str_is(cf_text(by), "value");
-    cf_list *list = cf_list_new(call->eval->arena);
-    getter get;
+    vm                      *m = filter_vm(call);
+    cf_value                 by = cf_arg(call, 2, "by"), v = call->args[0];
+    bool                     by_value = cf_str_is(cf_text(by), "value");
+    cf_list                 *list = cf_list_new(call->eval->arena);
+    getter                   get;
 
     if (!cf__filter_args(call, "dictsort", 0, 3, names))
         return false;
@@ -308,10 +307,10 @@ static bool do_dictsort(cf_call *call, cf_value *out)
 static bool extreme(cf_call *call, const char *name, bool max, cf_value *out)
 {
     static const char *const names[] = { "case_sensitive", "attribute", NULL };
-    vm *m = filter_vm(call);
-    cf_value best = { 0 }, key;
-    cf_list *list;
-    getter get;
+    vm                      *m = filter_vm(call);
+    cf_value                 best = { 0 }, key;
+    cf_list                 *list;
+    getter                   get;
 
     if (!cf__filter_args(call, name, 0, 2, names) || !(list = items_of(call)) ||
         !cf__getter(m, cf_arg(call, 2, "attribute"), &get))
@@ -346,10 +345,10 @@ static bool do_max(cf_call *call, cf_value *out)
 static bool do_unique(cf_call *call, cf_value *out)
 {
     static const char *const names[] = { "case_sensitive", "attribute", NULL };
-    vm *m = filter_vm(call);
-    cf_map *seen = cf_map_new(call->eval->arena);
-    cf_list *list, *result = cf_list_new(call->eval->arena);
-    getter get;
+    vm                      *m = filter_vm(call);
+    cf_map                  *seen = cf_map_new(call->eval->arena);
+    cf_list                 *list, *result = cf_list_new(call->eval->arena);
+    getter                   get;
 
     if (!cf__filter_args(call, "unique", 0, 2, names) || !(list = items_of(call)) ||
         !cf__getter(m, cf_arg(call, 2, "attribute"), &get))
@@ -375,7 +374,7 @@ static bool do_unique(cf_call *call, cf_value *out)
 /* A pair that also answers to .grouper and .list. */
 typedef struct group {
     cf_object object;
-    cf_list *pair;
+    cf_list  *pair;
 } group;
 
 static bool group_get(cf_eval *eval, cf_object *self, cf_str name, cf_value *out)
@@ -427,7 +426,7 @@ static const cf_class group_class = {
 
 static cf_list *add_group(cf_arena *arena, cf_list *groups, cf_value key)
 {
-    group *g = cf_new(arena, group);
+    group   *g = cf_new(arena, group);
     cf_list *members = cf_list_new(arena);
 
     g->object.class = &group_class;
@@ -441,10 +440,10 @@ static cf_list *add_group(cf_arena *arena, cf_list *groups, cf_value key)
 static bool do_groupby(cf_call *call, cf_value *out)
 {
     static const char *const names[] = { "attribute", "default", "case_sensitive", NULL };
-    vm *m = filter_vm(call);
-    cf_list *list, *groups = cf_list_new(call->eval->arena), *members = NULL;
-    cf_value last = { 0 }, key;
-    getter get;
+    vm                      *m = filter_vm(call);
+    cf_list                 *list, *groups = cf_list_new(call->eval->arena), *members = NULL;
+    cf_value                 last = { 0 }, key;
+    getter                   get;
 
     if (!cf__filter_args(call, "groupby", 1, 3, names) || !(list = items_of(call)) ||
         !cf__getter(m, cf_arg(call, 1, "attribute"), &get))
@@ -459,7 +458,7 @@ static bool do_groupby(cf_call *call, cf_value *out)
         if (!cf__getter_get(&get, list->items[i], &key))
             return false;
         if (!members || !cf_equal(key, last)) {
-            getter plain = get;
+            getter   plain = get;
             cf_value shown;
             plain.ignore_case = false;
             if (!cf__getter_get(&plain, list->items[i], &shown))
@@ -478,10 +477,10 @@ static bool do_groupby(cf_call *call, cf_value *out)
 static bool do_sum(cf_call *call, cf_value *out)
 {
     static const char *const names[] = { "attribute", "start", NULL };
-    vm *m = filter_vm(call);
-    cf_value start = cf_arg(call, 2, "start"), v;
-    cf_list *list;
-    getter get;
+    vm                      *m = filter_vm(call);
+    cf_value                 start = cf_arg(call, 2, "start"), v;
+    cf_list                 *list;
+    getter                   get;
 
     if (!cf__filter_args(call, "sum", 0, 2, names) || !(list = items_of(call)) ||
         !cf__getter(m, cf_arg(call, 1, "attribute"), &get))
@@ -508,14 +507,23 @@ static bool do_items(cf_call *call, cf_value *out)
 }
 
 const operation cf__filters_list[] = {
-    { .name = "first", .call = do_first },       { .name = "last", .call = do_last },
-    { .name = "random", .call = do_random },     { .name = "length", .call = do_length },
-    { .name = "count", .call = do_length },      { .name = "list", .call = do_list },
-    { .name = "reverse", .call = do_reverse },   { .name = "join", .call = do_join },
-    { .name = "batch", .call = do_batch },       { .name = "slice", .call = do_slice },
-    { .name = "sort", .call = do_sort },         { .name = "dictsort", .call = do_dictsort },
-    { .name = "min", .call = do_min },           { .name = "max", .call = do_max },
-    { .name = "unique", .call = do_unique },     { .name = "groupby", .call = do_groupby },
-    { .name = "sum", .call = do_sum },           { .name = "items", .call = do_items },
+    { .name = "first", .call = do_first },
+    { .name = "last", .call = do_last },
+    { .name = "random", .call = do_random },
+    { .name = "length", .call = do_length },
+    { .name = "count", .call = do_length },
+    { .name = "list", .call = do_list },
+    { .name = "reverse", .call = do_reverse },
+    { .name = "join", .call = do_join },
+    { .name = "batch", .call = do_batch },
+    { .name = "slice", .call = do_slice },
+    { .name = "sort", .call = do_sort },
+    { .name = "dictsort", .call = do_dictsort },
+    { .name = "min", .call = do_min },
+    { .name = "max", .call = do_max },
+    { .name = "unique", .call = do_unique },
+    { .name = "groupby", .call = do_groupby },
+    { .name = "sum", .call = do_sum },
+    { .name = "items", .call = do_items },
     { 0 },
 };

@@ -22,7 +22,7 @@ static int prefix_base(cf_str s)
 
 bool cf__parse_int(cf_str s, int base, int64_t *out)
 {
-    bool negative, digit = false;
+    bool     negative, digit = false;
     uint64_t n = 0;
 
     s = cf__strip(s);
@@ -71,7 +71,7 @@ static bool parse_special(cf_str s, double *out)
 
 bool cf__parse_float(cf_str s, double *out)
 {
-    char text[512];
+    char   text[512];
     size_t len = 0;
 
     s = cf__strip(s);
@@ -113,10 +113,10 @@ static bool float_to_int(double number, int64_t *out)
 static bool do_int(cf_call *call, cf_value *out)
 {
     static const char *const names[] = { "default", "base", NULL };
-    cf_value v = call->args[0], fallback = cf_arg(call, 1, "default");
-    int64_t base, n = 0;
-    double number;
-    bool ok = false;
+    cf_value                 v = call->args[0], fallback = cf_arg(call, 1, "default");
+    int64_t                  base, n = 0;
+    double                   number;
+    bool                     ok = false;
 
     if (!cf__filter_args(call, "int", 0, 2, names) || !cf__int_arg(call, 2, "base", 10, &base))
         return false;
@@ -138,9 +138,9 @@ static bool do_int(cf_call *call, cf_value *out)
 static bool do_float(cf_call *call, cf_value *out)
 {
     static const char *const names[] = { "default", NULL };
-    cf_value v = call->args[0], fallback = cf_arg(call, 1, "default");
-    double number = 0;
-    bool ok = true;
+    cf_value                 v = call->args[0], fallback = cf_arg(call, 1, "default");
+    double                   number = 0;
+    bool                     ok = true;
 
     if (!cf__filter_args(call, "float", 0, 1, names))
         return false;
@@ -159,7 +159,7 @@ static bool do_float(cf_call *call, cf_value *out)
 static bool do_abs(cf_call *call, cf_value *out)
 {
     cf_value v = call->args[0];
-    vm *m = filter_vm(call);
+    vm      *m = filter_vm(call);
 
     if (v.type == CF_TYPE_FLOAT) {
         *out = cf_float(fabs(v.as.number));
@@ -225,10 +225,10 @@ static cf_value round_int(int64_t n, int64_t digits)
 static bool do_round(cf_call *call, cf_value *out)
 {
     static const char *const names[] = { "precision", "method", NULL };
-    vm *m = filter_vm(call);
-    cf_value v = call->args[0], method = cf_arg(call, 2, "method");
-    int64_t digits;
-    double number, power, result;
+    vm                      *m = filter_vm(call);
+    cf_value                 v = call->args[0], method = cf_arg(call, 2, "method");
+    int64_t                  digits;
+    double                   number, power, result;
     bool up = cf_str_is(cf_text(method), "ceil"), down = cf_str_is(cf_text(method), "floor");
 
     if (!cf__filter_args(call, "round", 0, 2, names) ||
@@ -239,8 +239,7 @@ static bool do_round(cf_call *call, cf_value *out)
     if (v.type == CF_TYPE_BOOL)
         v = cf_int(v.as.boolean);
     if (method.type != CF_TYPE_UNDEFINED && !up && !down && !cf_str_is(cf_text(method), "common"))
-        return cf_fail(call->eval->err, CF_ERUNTIME,
-                       "method must be common, ceil or floor");
+        return cf_fail(call->eval->err, CF_ERUNTIME, "method must be common, ceil or floor");
     if (v.type != CF_TYPE_INT && v.type != CF_TYPE_FLOAT)
         return cf_fail(call->eval->err, CF_ETYPE, "type %s doesn't define __round__ method",
                        cf_type_name(v));
@@ -270,11 +269,11 @@ static bool do_filesizeformat(cf_call *call, cf_value *out)
         { "kB", "MB", "GB", "TB", "PB", "EB", "ZB", "YB" },
         { "KiB", "MiB", "GiB", "TiB", "PiB", "EiB", "ZiB", "YiB" },
     };
-    bool binary = cf__bool_arg(call, 1, "binary", false);
-    double base = binary ? 1024 : 1000, bytes, unit = base;
-    cf_buf text = cf_buf_in(call->eval->arena, 0);
+    bool     binary = cf__bool_arg(call, 1, "binary", false);
+    double   base = binary ? 1024 : 1000, bytes, unit = base;
+    cf_buf   text = cf_buf_in(call->eval->arena, 0);
     cf_value number;
-    size_t i = 0;
+    size_t   i = 0;
 
     if (!cf__filter_args(call, "filesizeformat", 0, 1, names))
         return false;

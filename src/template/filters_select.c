@@ -3,11 +3,11 @@
 
 /* The filter or test that a select or map applies, with the arguments it is given. */
 typedef struct applied {
-    const operation *op; /* NULL: the value itself. */
-    cf_value *args;      /* args[0] is the item's place. */
-    size_t nargs;
-    const cf_kwarg *kwargs;
-    size_t nkwargs;
+    const operation *op;   /* NULL: the value itself. */
+    cf_value        *args; /* args[0] is the item's place. */
+    size_t           nargs;
+    const cf_kwarg  *kwargs;
+    size_t           nkwargs;
 } applied;
 
 static bool unknown(cf_call *call, const char *kind, cf_value name)
@@ -22,7 +22,7 @@ static bool unknown(cf_call *call, const char *kind, cf_value name)
 /* Takes the name at args[at] and what follows it. */
 static bool prepare(cf_call *call, size_t at, bool filter, applied *out)
 {
-    vm *m = filter_vm(call);
+    vm         *m = filter_vm(call);
     const char *name = cf_cstr(call->eval->arena, call->args[at], "");
 
     out->op = filter ? cf__find_filter(m->env, name) : cf__find_test(m->env, name);
@@ -37,8 +37,11 @@ static bool prepare(cf_call *call, size_t at, bool filter, applied *out)
 
 static bool apply(cf_call *call, const applied *a, cf_value item, cf_value *out)
 {
-    cf_call inner = { .eval = call->eval, .args = a->args, .nargs = a->nargs,
-                      .kwargs = a->kwargs, .nkwargs = a->nkwargs };
+    cf_call inner = { .eval = call->eval,
+                      .args = a->args,
+                      .nargs = a->nargs,
+                      .kwargs = a->kwargs,
+                      .nkwargs = a->nkwargs };
 
     if (!a->op) {
         *out = item;
@@ -53,12 +56,13 @@ static bool apply(cf_call *call, const applied *a, cf_value item, cf_value *out)
 static bool map_attribute(cf_call *call, cf_list *list)
 {
     static const char *const names[] = { "attribute", "default", NULL };
-    getter get;
+    getter                   get;
 
     if (call->nargs > 1 || !cf__filter_args(call, "map", 0, 0, names))
-        return call->eval->err->code ? false
-                                     : cf_fail(call->eval->err, CF_ETYPE,
-                                               "map takes a filter's name or attribute=…, not both");
+        return call->eval->err->code
+                   ? false
+                   : cf_fail(call->eval->err, CF_ETYPE,
+                             "map takes a filter's name or attribute=…, not both");
     if (!cf__getter(filter_vm(call), cf_arg(call, SIZE_MAX, "attribute"), &get))
         return false;
     get.fallback = cf_arg(call, SIZE_MAX, "default");
@@ -71,7 +75,7 @@ static bool map_attribute(cf_call *call, cf_list *list)
 static bool do_map(cf_call *call, cf_value *out)
 {
     cf_list *list = cf__list_of(filter_vm(call), call->args[0]);
-    applied a = { 0 };
+    applied  a = { 0 };
 
     if (!list)
         return false;
@@ -91,11 +95,11 @@ static bool do_map(cf_call *call, cf_value *out)
 /* Keeps the items for which a test holds (or does not); `attr` tests an attribute of each. */
 static bool choose(cf_call *call, bool keep, bool attr, cf_value *out)
 {
-    vm *m = filter_vm(call);
+    vm      *m = filter_vm(call);
     cf_list *list = cf__list_of(m, call->args[0]), *result = cf_list_new(call->eval->arena);
-    size_t at = attr ? 2 : 1;
-    applied a = { 0 };
-    getter get = { .m = m };
+    size_t   at = attr ? 2 : 1;
+    applied  a = { 0 };
+    getter   get = { .m = m };
 
     if (!list)
         return false;
@@ -106,7 +110,7 @@ static bool choose(cf_call *call, bool keep, bool attr, cf_value *out)
         return false;
     for (size_t i = 0; i < list->len; i++) {
         cf_value v;
-        bool truth;
+        bool     truth;
         if (!cf__getter_get(&get, list->items[i], &v) || !apply(call, &a, v, &v) ||
             !cf__truth(m, v, &truth))
             return false;
@@ -140,8 +144,8 @@ static bool do_rejectattr(cf_call *call, cf_value *out)
 static bool do_default(cf_call *call, cf_value *out)
 {
     static const char *const names[] = { "default_value", "boolean", NULL };
-    cf_value v = call->args[0], other = cf_arg(call, 1, "default_value");
-    bool truth = true;
+    cf_value                 v = call->args[0], other = cf_arg(call, 1, "default_value");
+    bool                     truth = true;
 
     if (!cf__filter_args(call, "default", 0, 2, names))
         return false;
@@ -158,8 +162,8 @@ static bool do_default(cf_call *call, cf_value *out)
 static bool do_attr(cf_call *call, cf_value *out)
 {
     static const char *const names[] = { "name", NULL };
-    vm *m = filter_vm(call);
-    cf_str name;
+    vm                      *m = filter_vm(call);
+    cf_str                   name;
 
     if (!cf__filter_args(call, "attr", 1, 1, names) ||
         !cf__text_of(m, cf_arg(call, 1, "name"), &name))

@@ -7,11 +7,11 @@
 /* Runs a string method with the filter's arguments. */
 static bool by_method(cf_call *call, const char *name, cf_value *out)
 {
-    vm *m = filter_vm(call);
-    cf_call inner = *call;
+    vm      *m = filter_vm(call);
+    cf_call  inner = *call;
     cf_value self;
-    cf_str text;
-    bool safe;
+    cf_str   text;
+    bool     safe;
 
     if (!cf__soft_text(m, call->args[0], &text, &safe))
         return false;
@@ -39,9 +39,10 @@ static bool do_capitalize(cf_call *call, cf_value *out)
 static bool do_trim(cf_call *call, cf_value *out)
 {
     static const char *const names[] = { "chars", NULL };
-    cf_value args[2] = { call->args[0], cf_arg(call, 1, "chars") };
-    cf_call inner = { .eval = call->eval, .args = args,
-                      .nargs = args[1].type == CF_TYPE_UNDEFINED ? 1 : 2 };
+    cf_value                 args[2] = { call->args[0], cf_arg(call, 1, "chars") };
+    cf_call                  inner = { .eval = call->eval,
+                                       .args = args,
+                                       .nargs = args[1].type == CF_TYPE_UNDEFINED ? 1 : 2 };
 
     return cf__filter_args(call, "trim", 0, 1, names) && by_method(&inner, "strip", out);
 }
@@ -49,8 +50,8 @@ static bool do_trim(cf_call *call, cf_value *out)
 static bool do_center(cf_call *call, cf_value *out)
 {
     static const char *const names[] = { "width", NULL };
-    cf_value args[2] = { call->args[0], cf_arg(call, 1, "width") };
-    cf_call inner = { .eval = call->eval, .args = args, .nargs = 2 };
+    cf_value                 args[2] = { call->args[0], cf_arg(call, 1, "width") };
+    cf_call                  inner = { .eval = call->eval, .args = args, .nargs = 2 };
 
     if (args[1].type == CF_TYPE_UNDEFINED)
         args[1] = cf_int(80);
@@ -68,16 +69,16 @@ static bool begins_word(uint32_t cp)
 static bool do_title(cf_call *call, cf_value *out)
 {
     cf_arena *arena = call->eval->arena;
-    cf_buf text = cf_buf_in(arena, 0);
-    bool start = true;
-    cf_str s;
+    cf_buf    text = cf_buf_in(arena, 0);
+    bool      start = true;
+    cf_str    s;
 
     if (!cf__text_of(filter_vm(call), call->args[0], &s))
         return false;
     while (s.len) {
-        cf_str from = s, one;
+        cf_str   from = s, one;
         uint32_t cp = cf_utf8_next(&s);
-        bool breaks = begins_word(cp) || cf__space(from.ptr, from.ptr + from.len);
+        bool     breaks = begins_word(cp) || cf__space(from.ptr, from.ptr + from.len);
         one = cf_str_n(from.ptr, from.len - s.len);
         if (breaks) {
             cf_buf_str(&text, one);
@@ -105,7 +106,7 @@ static bool do_title(cf_call *call, cf_value *out)
 static bool do_string(cf_call *call, cf_value *out)
 {
     cf_str text;
-    bool safe;
+    bool   safe;
 
     if (!cf__soft_text(filter_vm(call), call->args[0], &text, &safe))
         return false;
@@ -116,11 +117,11 @@ static bool do_string(cf_call *call, cf_value *out)
 static bool do_replace(cf_call *call, cf_value *out)
 {
     static const char *const names[] = { "old", "new", "count", NULL };
-    vm *m = filter_vm(call);
+    vm                      *m = filter_vm(call);
     cf_value args[4] = { call->args[0], cf_arg(call, 1, "old"), cf_arg(call, 2, "new"),
                          cf_arg(call, 3, "count") };
-    cf_call inner = { .eval = call->eval, .args = args, .nargs = 4 };
-    cf_str s;
+    cf_call  inner = { .eval = call->eval, .args = args, .nargs = 4 };
+    cf_str   s;
 
     if (!cf__filter_args(call, "replace", 2, 3, names))
         return false;
@@ -147,14 +148,14 @@ static bool do_replace(cf_call *call, cf_value *out)
 static bool do_indent(cf_call *call, cf_value *out)
 {
     static const char *const names[] = { "width", "first", "blank", NULL };
-    vm *m = filter_vm(call);
-    cf_value v = call->args[0], width = cf_arg(call, 1, "width");
-    bool first = cf__bool_arg(call, 2, "first", false);
-    bool blank = cf__bool_arg(call, 3, "blank", false);
-    cf_buf text = cf_buf_in(call->eval->arena, m->env->options.max_output);
-    cf_str by = CF_STR("    "), *lines;
-    int64_t spaces = 4;
-    size_t count;
+    vm                      *m = filter_vm(call);
+    cf_value                 v = call->args[0], width = cf_arg(call, 1, "width");
+    bool                     first = cf__bool_arg(call, 2, "first", false);
+    bool                     blank = cf__bool_arg(call, 3, "blank", false);
+    cf_buf                   text = cf_buf_in(call->eval->arena, m->env->options.max_output);
+    cf_str                   by = CF_STR("    "), *lines;
+    int64_t                  spaces = 4;
+    size_t                   count;
 
     if (!cf__filter_args(call, "indent", 0, 3, names))
         return false;
@@ -200,12 +201,13 @@ static cf_str chars(cf_str s, int64_t count)
 static bool do_truncate(cf_call *call, cf_value *out)
 {
     static const char *const names[] = { "length", "killwords", "end", "leeway", NULL };
-    vm *m = filter_vm(call);
-    cf_value v = call->args[0], end = cf_arg(call, 3, "end"), leeway_arg = cf_arg(call, 4, "leeway");
-    cf_buf text = cf_buf_in(call->eval->arena, 0);
+    vm                      *m = filter_vm(call);
+    cf_value                 v = call->args[0], end = cf_arg(call, 3, "end"),
+             leeway_arg = cf_arg(call, 4, "leeway");
+    cf_buf  text = cf_buf_in(call->eval->arena, 0);
     int64_t length, leeway = m->env->options.truncate_leeway, size;
-    cf_str kept;
-    size_t space;
+    cf_str  kept;
+    size_t  space;
 
     if (!cf__filter_args(call, "truncate", 0, 4, names) ||
         !cf__int_arg(call, 1, "length", 255, &length) ||
@@ -241,13 +243,13 @@ static bool do_wordwrap(cf_call *call, cf_value *out)
 {
     static const char *const names[] = { "width", "break_long_words", "wrapstring",
                                          "break_on_hyphens", NULL };
-    vm *m = filter_vm(call);
-    cf_value wrap = cf_arg(call, 3, "wrapstring");
-    cf_buf text = cf_buf_in(call->eval->arena, m->env->options.max_output);
-    cf_str newline = cf_text(wrap), s, *lines;
-    int64_t width;
-    size_t count;
-    bool safe;
+    vm                      *m = filter_vm(call);
+    cf_value                 wrap = cf_arg(call, 3, "wrapstring");
+    cf_buf                   text = cf_buf_in(call->eval->arena, m->env->options.max_output);
+    cf_str                   newline = cf_text(wrap), s, *lines;
+    int64_t                  width;
+    size_t                   count;
+    bool                     safe;
 
     if (!cf__filter_args(call, "wordwrap", 0, 4, names) ||
         !cf__int_arg(call, 1, "width", 79, &width))
@@ -275,8 +277,8 @@ static bool do_wordwrap(cf_call *call, cf_value *out)
 static bool do_wordcount(cf_call *call, cf_value *out)
 {
     int64_t words = 0;
-    bool inside = false;
-    cf_str s;
+    bool    inside = false;
+    cf_str  s;
 
     if (!cf__text_of(filter_vm(call), call->args[0], &s))
         return false;
@@ -291,11 +293,11 @@ static bool do_wordcount(cf_call *call, cf_value *out)
 
 static bool do_format(cf_call *call, cf_value *out)
 {
-    vm *m = filter_vm(call);
+    vm      *m = filter_vm(call);
     cf_list *args = cf_tuple_new(call->eval->arena);
-    cf_map *named = cf_map_new(call->eval->arena);
-    cf_str s;
-    bool safe;
+    cf_map  *named = cf_map_new(call->eval->arena);
+    cf_str   s;
+    bool     safe;
 
     if (call->nargs > 1 && call->nkwargs)
         return cf_fail(call->eval->err, CF_ETYPE,
@@ -311,11 +313,18 @@ static bool do_format(cf_call *call, cf_value *out)
 }
 
 const operation cf__filters_text[] = {
-    { .name = "upper", .call = do_upper },         { .name = "lower", .call = do_lower },
-    { .name = "capitalize", .call = do_capitalize }, { .name = "title", .call = do_title },
-    { .name = "trim", .call = do_trim },           { .name = "center", .call = do_center },
-    { .name = "string", .call = do_string },       { .name = "replace", .call = do_replace },
-    { .name = "indent", .call = do_indent },       { .name = "truncate", .call = do_truncate },
-    { .name = "wordwrap", .call = do_wordwrap },   { .name = "wordcount", .call = do_wordcount },
-    { .name = "format", .call = do_format },       { 0 },
+    { .name = "upper", .call = do_upper },
+    { .name = "lower", .call = do_lower },
+    { .name = "capitalize", .call = do_capitalize },
+    { .name = "title", .call = do_title },
+    { .name = "trim", .call = do_trim },
+    { .name = "center", .call = do_center },
+    { .name = "string", .call = do_string },
+    { .name = "replace", .call = do_replace },
+    { .name = "indent", .call = do_indent },
+    { .name = "truncate", .call = do_truncate },
+    { .name = "wordwrap", .call = do_wordwrap },
+    { .name = "wordcount", .call = do_wordcount },
+    { .name = "format", .call = do_format },
+    { 0 },
 };

@@ -6,19 +6,19 @@
 
 /* One %… place. */
 typedef struct place {
-    cf_str key;
-    bool has_key, minus, plus, blank, zero, alternate;
+    cf_str  key;
+    bool    has_key, minus, plus, blank, zero, alternate;
     int64_t width, precision; /* -1: not given. */
-    char type;
+    char    type;
 } place;
 
 /* The values, and how many have been used. */
 typedef struct values {
-    vm *m;
+    vm            *m;
     const cf_list *tuple;
-    cf_value single;
-    bool used_single;
-    size_t at;
+    cf_value       single;
+    bool           used_single;
+    size_t         at;
 } values;
 
 static bool next_value(values *v, cf_value *out)
@@ -150,11 +150,11 @@ static void put_padded(cf_buf *out, const place *p, cf_str sign, cf_str body, bo
 
 static bool put_text(values *v, const place *p, cf_value value, bool safe, cf_buf *out)
 {
-    vm *m = v->m;
+    vm    *m = v->m;
     cf_buf text = cf_buf_in(m->eval.arena, m->env->options.max_output);
     cf_str body, rest;
-    bool ok = p->type == 's' ? cf__print(m, value, safe, &text)
-                             : cf_to_repr(&m->eval, value, &text);
+    bool   ok = p->type == 's' ? cf__print(m, value, safe, &text)
+                               : cf_to_repr(&m->eval, value, &text);
 
     if (!ok)
         return false;
@@ -180,11 +180,11 @@ static cf_str sign_of(const place *p, bool negative)
 
 static bool put_int(values *v, const place *p, cf_value value, cf_buf *out)
 {
-    char digits[80], body[160];
-    bool decimal = strchr("diu", p->type) != NULL;
+    char    digits[80], body[160];
+    bool    decimal = strchr("diu", p->type) != NULL;
     int64_t n = 0;
-    int size;
-    char *zero;
+    int     size;
+    char   *zero;
 
     if (value.type == CF_TYPE_FLOAT && decimal) {
         if (!(fabs(value.as.number) < 9.2e18))
@@ -201,14 +201,18 @@ static bool put_int(values *v, const place *p, cf_value value, cf_buf *out)
                        decimal ? "a real number" : "an integer", cf_type_name(value));
     }
     cf__int_digits(n < 0 ? 0 - (uint64_t)n : (uint64_t)n,
-                   p->type == 'o' ? 8 : (p->type | 32) == 'x' ? 16 : 10, p->type == 'X', digits);
+                   p->type == 'o'          ? 8
+                   : (p->type | 32) == 'x' ? 16
+                                           : 10,
+                   p->type == 'X', digits);
     zero = digits;
-    size = snprintf(body, sizeof body, "%s", p->alternate && p->type == 'o'         ? "0o"
-                                             : p->alternate && p->type == 'x' ? "0x"
-                                             : p->alternate && p->type == 'X' ? "0X"
-                                                                              : "");
-    cf_str sign = cf_str_of(cf_printf(v->m->eval.arena, "%.*s%s", CF_STR_ARG(sign_of(p, n < 0)),
-                                      size ? body : ""));
+    size = snprintf(body, sizeof body, "%s",
+                    p->alternate && p->type == 'o'   ? "0o"
+                    : p->alternate && p->type == 'x' ? "0x"
+                    : p->alternate && p->type == 'X' ? "0X"
+                                                     : "");
+    cf_str sign = cf_str_of(
+        cf_printf(v->m->eval.arena, "%.*s%s", CF_STR_ARG(sign_of(p, n < 0)), size ? body : ""));
     if (p->precision > (int64_t)strlen(digits)) {
         zero = cf_printf(v->m->eval.arena, "%0*d%s", (int)(p->precision - (int64_t)strlen(digits)),
                          0, digits);
@@ -239,7 +243,7 @@ static bool put_float(values *v, const place *p, cf_value value, cf_buf *out)
 
 static bool put_char(values *v, const place *p, cf_value value, cf_buf *out)
 {
-    char bytes[4];
+    char   bytes[4];
     cf_str body = cf_text(value);
 
     if (value.type == CF_TYPE_INT && value.as.integer >= 0 && value.as.integer <= 0x10FFFF)
@@ -294,7 +298,7 @@ bool cf__percent(vm *m, cf_value format, cf_value args, cf_value *out)
         v.tuple = args.as.list;
     while (at < f.len) {
         size_t end = cf_str_chr(cf_str_slice(f, at, f.len), '%');
-        place p;
+        place  p;
         if (end == CF_NPOS)
             end = f.len - at;
         cf_buf_add(&text, f.ptr + at, end);

@@ -8,8 +8,8 @@
 void cf__int_digits(uint64_t n, unsigned base, bool upper, char out[80])
 {
     const char *set = upper ? "0123456789ABCDEF" : "0123456789abcdef";
-    char reversed[80];
-    size_t len = 0;
+    char        reversed[80];
+    size_t      len = 0;
 
     do {
         reversed[len++] = set[n % base];
@@ -22,9 +22,9 @@ void cf__int_digits(uint64_t n, unsigned base, bool upper, char out[80])
 
 void cf__float_format(cf_buf *out, double number, char kind, int precision, bool alternate)
 {
-    char format[8] = "%.*", small[64];
-    char *text = small;
-    int size;
+    char   format[8] = "%.*", small[64];
+    char  *text = small;
+    int    size;
     size_t at = 3;
 
     if (!isfinite(number)) {
@@ -54,13 +54,13 @@ void cf__float_format(cf_buf *out, double number, char kind, int precision, bool
 }
 
 typedef struct spec {
-    cf_str fill;
-    char align; /* '\0': the type's own. */
-    char sign;
-    bool alternate;
+    cf_str  fill;
+    char    align; /* '\0': the type's own. */
+    char    sign;
+    bool    alternate;
     int64_t width, precision; /* -1: not given. */
-    char group;               /* ',' or '_' or '\0' */
-    char type;
+    char    group;            /* ',' or '_' or '\0' */
+    char    type;
 } spec;
 
 static bool is_align(char c)
@@ -146,8 +146,8 @@ static void put_aligned(cf_buf *out, const spec *s, char align, cf_str sign, cf_
 
 static bool unknown_code(vm *m, const spec *s, cf_value v)
 {
-    return cf_fail(m->eval.err, CF_ERUNTIME,
-                   "Unknown format code '%c' for object of type '%s'", s->type, cf_type_name(v));
+    return cf_fail(m->eval.err, CF_ERUNTIME, "Unknown format code '%c' for object of type '%s'",
+                   s->type, cf_type_name(v));
 }
 
 static bool put_text(vm *m, const spec *s, cf_value v, cf_str text, cf_buf *out)
@@ -183,9 +183,9 @@ static void group_digits(cf_buf *out, cf_str digits, char group, size_t every)
 static void zero_grouped(cf_buf *out, const spec *s, cf_str sign, cf_str digits, cf_str tail,
                          size_t every)
 {
-    char zeros[512];
-    cf_buf grouped = { 0 };
-    size_t count = digits.len;
+    char    zeros[512];
+    cf_buf  grouped = { 0 };
+    size_t  count = digits.len;
     int64_t want = s->width - (int64_t)(sign.len + tail.len);
 
     while ((int64_t)(count + (count - 1) / every) < want && count < sizeof zeros)
@@ -224,8 +224,8 @@ static const char *sign_text(const spec *s, bool negative)
 
 static bool put_int(vm *m, const spec *s, cf_value v, int64_t n, cf_buf *out)
 {
-    char digits[80], bytes[4];
-    unsigned base = s->type == 'b' ? 2 : s->type == 'o' ? 8 : (s->type | 32) == 'x' ? 16 : 10;
+    char        digits[80], bytes[4];
+    unsigned    base = s->type == 'b' ? 2 : s->type == 'o' ? 8 : (s->type | 32) == 'x' ? 16 : 10;
     const char *prefix = "";
 
     if (s->precision >= 0)
@@ -252,7 +252,7 @@ static bool put_int(vm *m, const spec *s, cf_value v, int64_t n, cf_buf *out)
 static void float_text(const spec *s, double n, cf_buf *out)
 {
     char shortest[32];
-    int precision = s->precision < 0 ? 6 : (int)s->precision;
+    int  precision = s->precision < 0 ? 6 : (int)s->precision;
 
     if (s->type == '%') {
         cf__float_format(out, n * 100, 'f', precision, s->alternate);
@@ -275,7 +275,7 @@ static void float_text(const spec *s, double n, cf_buf *out)
 static bool put_float(vm *m, const spec *s, cf_value v, double n, cf_buf *out)
 {
     cf_buf text = cf_buf_in(m->eval.arena, 0);
-    spec plain = *s;
+    spec   plain = *s;
     size_t whole = 0;
     cf_str all;
 
@@ -294,9 +294,9 @@ static bool put_float(vm *m, const spec *s, cf_value v, double n, cf_buf *out)
 
 bool cf__format_value(vm *m, cf_value v, cf_str text, cf_buf *out)
 {
-    spec s;
+    spec   s;
     cf_str body;
-    bool is_float;
+    bool   is_float;
 
     if (!text.len)
         return cf__print(m, v, false, out);
@@ -320,7 +320,7 @@ bool cf__format_value(vm *m, cf_value v, cf_str text, cf_buf *out)
     case CF_TYPE_OBJECT:
         return cf__text_of(m, v, &body) && put_text(m, &s, v, body, out);
     default:
-        return cf_fail(m->eval.err, CF_ETYPE,
-                       "unsupported format string passed to %s.__format__", cf_type_name(v));
+        return cf_fail(m->eval.err, CF_ETYPE, "unsupported format string passed to %s.__format__",
+                       cf_type_name(v));
     }
 }

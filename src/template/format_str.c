@@ -4,11 +4,11 @@
 #include "template/format.h"
 
 typedef struct formatter {
-    vm *m;
+    vm            *m;
     const cf_call *call;
-    bool safe;
-    bool automatic, manual; /* How places have been numbered so far. */
-    size_t next;
+    bool           safe;
+    bool           automatic, manual; /* How places have been numbered so far. */
+    size_t         next;
 } formatter;
 
 static bool format_text(formatter *f, cf_str text, int depth, cf_buf *out);
@@ -68,8 +68,8 @@ static bool first_value(formatter *f, cf_str name, cf_value *out)
 static bool follow(formatter *f, cf_str path, cf_value *v)
 {
     while (path.len) {
-        size_t end;
-        cf_str part;
+        size_t  end;
+        cf_str  part;
         int64_t number;
         if (path.ptr[0] == '.') {
             for (end = 1; end < path.len && path.ptr[end] != '.' && path.ptr[end] != '['; end++)
@@ -87,9 +87,8 @@ static bool follow(formatter *f, cf_str path, cf_value *v)
             if (!part.len)
                 return fail(f, "Empty attribute in format string");
             if (!cf__get_item(f->m, *v,
-                              all_digits(part) && cf_str_to_i64(part, &number)
-                                  ? cf_int(number)
-                                  : cf_string_of(part),
+                              all_digits(part) && cf_str_to_i64(part, &number) ? cf_int(number)
+                                                                               : cf_string_of(part),
                               v))
                 return false;
         } else {
@@ -143,11 +142,11 @@ static bool put(formatter *f, cf_value v, cf_str spec, cf_buf *out)
 /* One place, without its braces. */
 static bool format_field(formatter *f, cf_str field, int depth, cf_buf *out)
 {
-    cf_buf nested = cf_buf_in(f->m->eval.arena, 0);
-    size_t end = 0, name = 0;
-    bool inside = false;
-    char conversion = '\0';
-    cf_str spec = { 0 };
+    cf_buf   nested = cf_buf_in(f->m->eval.arena, 0);
+    size_t   end = 0, name = 0;
+    bool     inside = false;
+    char     conversion = '\0';
+    cf_str   spec = { 0 };
     cf_value v;
 
     for (; end < field.len; end++) {
@@ -194,7 +193,7 @@ static bool format_text(formatter *f, cf_str text, int depth, cf_buf *out)
     if (depth > 2)
         return fail(f, "Max string recursion exceeded");
     for (size_t i = 0; i < text.len; i++) {
-        char c = text.ptr[i];
+        char   c = text.ptr[i];
         size_t start = i + 1, open = 1;
         if (c != '{' && c != '}') {
             cf_buf_putc(out, c);
@@ -222,7 +221,7 @@ static bool format_text(formatter *f, cf_str text, int depth, cf_buf *out)
 bool cf__str_format(vm *m, cf_value format, const cf_call *call, cf_value *out)
 {
     formatter f = { .m = m, .call = call, .safe = format.safe };
-    cf_buf text = cf_buf_in(m->eval.arena, m->env->options.max_output);
+    cf_buf    text = cf_buf_in(m->eval.arena, m->env->options.max_output);
 
     if (!format_text(&f, cf_text(format), 0, &text))
         return false;

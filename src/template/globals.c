@@ -53,10 +53,12 @@ static bool global_dict(cf_call *call, cf_value *result)
 
 /* ---- namespace ---- */
 
-typedef struct namespace {
+typedef struct namespace
+{
     cf_object object;
-    cf_map *map;
-} namespace;
+    cf_map   *map;
+}
+namespace;
 
 static bool namespace_get(cf_eval *eval, cf_object *self, cf_str name, cf_value *out)
 {
@@ -94,8 +96,7 @@ static bool global_namespace(cf_call *call, cf_value *result)
 bool cf__namespace_set(vm *m, cf_value v, const char *name, cf_value value)
 {
     if (v.type != CF_TYPE_OBJECT || v.as.object->class != &namespace_class)
-        return cf_fail(m->eval.err, CF_ERUNTIME,
-                       "cannot assign attribute on non-namespace object");
+        return cf_fail(m->eval.err, CF_ERUNTIME, "cannot assign attribute on non-namespace object");
     cf_map_set(((namespace *)v.as.object)->map, name, value);
     return true;
 }
@@ -105,7 +106,7 @@ bool cf__namespace_set(vm *m, cf_value v, const char *name, cf_value value)
 typedef struct cycler {
     cf_object object;
     cf_value *items;
-    size_t count, at;
+    size_t    count, at;
 } cycler;
 
 static bool cycler_next(cf_call *call, cf_value *result)
@@ -156,8 +157,8 @@ static bool global_cycler(cf_call *call, cf_value *result)
 
 typedef struct joiner {
     cf_object object;
-    cf_value separator;
-    bool used;
+    cf_value  separator;
+    bool      used;
 } joiner;
 
 static bool joiner_call(cf_call *call, cf_object *self, cf_value *result)
@@ -175,7 +176,7 @@ static const cf_class joiner_class = { .name = "Joiner", .call = joiner_call };
 static bool global_joiner(cf_call *call, cf_value *result)
 {
     static const char *const names[] = { "sep", NULL };
-    joiner *j = cf_new(call->eval->arena, joiner);
+    joiner                  *j = cf_new(call->eval->arena, joiner);
 
     if (!cf_args_check(call, "joiner", 0, 1, names))
         return false;
@@ -211,31 +212,37 @@ static int64_t between(vm *m, int64_t low, int64_t high)
 }
 
 static const char *const words[] = {
-    "a",        "ac",      "accumsan", "ad",       "adipiscing", "aenean",   "aliquam",  "aliquet",
-    "amet",     "ante",    "aptent",   "arcu",     "at",         "auctor",   "augue",    "bibendum",
-    "blandit",  "class",   "commodo",  "condimentum", "congue",  "consectetuer", "consequat", "conubia",
-    "convallis", "cras",   "cubilia",  "cum",      "curabitur",  "curae",    "cursus",   "dapibus",
-    "diam",     "dictum",  "dictumst", "dignissim", "dis",       "dolor",    "donec",    "dui",
-    "duis",     "egestas", "eget",     "eleifend", "elementum",  "elit",     "enim",     "erat",
-    "eros",     "est",     "et",       "etiam",    "eu",         "euismod",  "facilisi", "faucibus",
-    "felis",    "fermentum", "feugiat", "fringilla", "fusce",    "gravida",  "habitant", "hac",
-    "hendrerit", "iaculis", "id",      "imperdiet", "in",        "integer",  "interdum", "ipsum",
-    "justo",    "lacinia", "lacus",    "laoreet",  "lectus",     "leo",      "libero",   "ligula",
-    "lobortis", "lorem",   "luctus",   "maecenas", "magna",      "malesuada", "massa",   "mattis",
-    "mauris",   "metus",   "mi",       "molestie", "mollis",     "morbi",    "nam",      "nec",
-    "neque",    "nibh",    "nisi",     "nulla",    "nunc",       "odio",     "orci",     "ornare",
-    "pede",     "phasellus", "porta",  "potenti",  "pretium",    "proin",    "purus",    "quam",
-    "quis",     "risus",   "rutrum",   "sagittis", "sapien",     "sed",      "sem",      "sit",
-    "sociis",   "sodales", "tellus",   "tempor",   "tortor",     "turpis",   "ut",       "varius",
-    "vel",      "velit",   "vestibulum", "vitae",  "vivamus",    "volutpat", "vulputate", "wisi",
+    "a",         "ac",          "accumsan",  "ad",           "adipiscing", "aenean",
+    "aliquam",   "aliquet",     "amet",      "ante",         "aptent",     "arcu",
+    "at",        "auctor",      "augue",     "bibendum",     "blandit",    "class",
+    "commodo",   "condimentum", "congue",    "consectetuer", "consequat",  "conubia",
+    "convallis", "cras",        "cubilia",   "cum",          "curabitur",  "curae",
+    "cursus",    "dapibus",     "diam",      "dictum",       "dictumst",   "dignissim",
+    "dis",       "dolor",       "donec",     "dui",          "duis",       "egestas",
+    "eget",      "eleifend",    "elementum", "elit",         "enim",       "erat",
+    "eros",      "est",         "et",        "etiam",        "eu",         "euismod",
+    "facilisi",  "faucibus",    "felis",     "fermentum",    "feugiat",    "fringilla",
+    "fusce",     "gravida",     "habitant",  "hac",          "hendrerit",  "iaculis",
+    "id",        "imperdiet",   "in",        "integer",      "interdum",   "ipsum",
+    "justo",     "lacinia",     "lacus",     "laoreet",      "lectus",     "leo",
+    "libero",    "ligula",      "lobortis",  "lorem",        "luctus",     "maecenas",
+    "magna",     "malesuada",   "massa",     "mattis",       "mauris",     "metus",
+    "mi",        "molestie",    "mollis",    "morbi",        "nam",        "nec",
+    "neque",     "nibh",        "nisi",      "nulla",        "nunc",       "odio",
+    "orci",      "ornare",      "pede",      "phasellus",    "porta",      "potenti",
+    "pretium",   "proin",       "purus",     "quam",         "quis",       "risus",
+    "rutrum",    "sagittis",    "sapien",    "sed",          "sem",        "sit",
+    "sociis",    "sodales",     "tellus",    "tempor",       "tortor",     "turpis",
+    "ut",        "varius",      "vel",       "velit",        "vestibulum", "vitae",
+    "vivamus",   "volutpat",    "vulputate", "wisi",
 };
 
 /* One paragraph: words with commas and full stops here and there. */
 static void paragraph(vm *m, int64_t min, int64_t max, cf_buf *out)
 {
-    int64_t count = between(m, min, max), comma = 0, stop = 0;
+    int64_t     count = between(m, min, max), comma = 0, stop = 0;
     const char *word = NULL, *last = NULL;
-    bool capital = true;
+    bool        capital = true;
 
     for (int64_t i = 0; i < count; i++) {
         do
@@ -267,10 +274,10 @@ static void paragraph(vm *m, int64_t min, int64_t max, cf_buf *out)
 static bool global_lipsum(cf_call *call, cf_value *result)
 {
     static const char *const names[] = { "n", "html", "min", "max", NULL };
-    vm *m = call->eval->render;
-    cf_buf text = cf_buf_in(call->eval->arena, CF_MIB(4)), one;
-    bool html = cf__bool_arg(call, 1, "html", true);
-    int64_t n, min, max;
+    vm                      *m = call->eval->render;
+    cf_buf                   text = cf_buf_in(call->eval->arena, CF_MIB(4)), one;
+    bool                     html = cf__bool_arg(call, 1, "html", true);
+    int64_t                  n, min, max;
 
     if (!m || !cf_args_check(call, "lipsum", 0, 4, names) || !cf__int_arg(call, 0, "n", 5, &n) ||
         !cf__int_arg(call, 2, "min", 20, &min) || !cf__int_arg(call, 3, "max", 100, &max))

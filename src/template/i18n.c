@@ -6,8 +6,8 @@
 
 /* The arguments of one of the four functions. */
 typedef struct message {
-    cf_str context, singular, plural;
-    int64_t n;
+    cf_str   context, singular, plural;
+    int64_t  n;
     cf_value number;
 } message;
 
@@ -39,14 +39,14 @@ static bool translate(cf_call *call, const message *msg, cf_str *out)
     const cf_template_options *o = &call->eval->render->env->options;
 
     *out = msg->plural.ptr && msg->n != 1 ? msg->plural : msg->singular;
-    return !o->translate || o->translate(o->translate_data, call->eval, msg->context,
-                                         msg->singular, msg->plural, msg->n, out);
+    return !o->translate || o->translate(o->translate_data, call->eval, msg->context, msg->singular,
+                                         msg->plural, msg->n, out);
 }
 
 /* Newstyle: the named values are put in. */
 static bool format(cf_call *call, const message *msg, cf_str text, cf_value *result)
 {
-    vm *m = call->eval->render;
+    vm     *m = call->eval->render;
     cf_map *values = cf_map_new(call->eval->arena);
 
     if (msg->plural.ptr)
@@ -107,10 +107,8 @@ static bool global_npgettext(cf_call *call, cf_value *result)
 void cf__add_gettext(cf_templates *env)
 {
     static const cf_function functions[] = {
-        { "_", global_gettext, NULL },
-        { "gettext", global_gettext, NULL },
-        { "ngettext", global_ngettext, NULL },
-        { "pgettext", global_pgettext, NULL },
+        { "_", global_gettext, NULL },           { "gettext", global_gettext, NULL },
+        { "ngettext", global_ngettext, NULL },   { "pgettext", global_pgettext, NULL },
         { "npgettext", global_npgettext, NULL },
     };
 

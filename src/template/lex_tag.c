@@ -55,7 +55,7 @@ static size_t float_end(const lexer *lx, size_t pos)
 /* The digits without underscores, NUL-terminated. */
 static cf_str plain_digits(lexer *lx, size_t from, size_t to)
 {
-    char *text = cf_alloc(lx->arena, to - from + 1);
+    char  *text = cf_alloc(lx->arena, to - from + 1);
     size_t len = 0;
 
     for (size_t i = from; i < to; i++)
@@ -79,7 +79,7 @@ static bool lex_float(lexer *lx, size_t end)
 static size_t integer_end(const lexer *lx, size_t pos, int *base)
 {
     char prefix = (char)(peek(lx, pos + 1) | 32);
-    int bases = prefix == 'b' ? 2 : prefix == 'o' ? 8 : prefix == 'x' ? 16 : 0;
+    int  bases = prefix == 'b' ? 2 : prefix == 'o' ? 8 : prefix == 'x' ? 16 : 0;
 
     *base = 10;
     if (peek(lx, pos) == '0' && bases) {
@@ -95,11 +95,11 @@ static size_t integer_end(const lexer *lx, size_t pos, int *base)
 
 static bool lex_integer(lexer *lx)
 {
-    int base;
-    size_t end = integer_end(lx, lx->pos, &base);
-    cf_str text = plain_digits(lx, lx->pos + (base == 10 ? 0 : 2), end);
+    int     base;
+    size_t  end = integer_end(lx, lx->pos, &base);
+    cf_str  text = plain_digits(lx, lx->pos + (base == 10 ? 0 : 2), end);
     int64_t number = 0;
-    token *t;
+    token  *t;
 
     for (size_t i = 0; i < text.len; i++)
         if (__builtin_mul_overflow(number, base, &number) ||
@@ -115,10 +115,10 @@ static bool lex_integer(lexer *lx)
 /* Length of a character that may stand in a name; *first whether it may begin one. */
 static size_t name_char(const lexer *lx, size_t pos, bool *first)
 {
-    unsigned char c = (unsigned char)peek(lx, pos);
-    cf_str rest = cf_str_slice(lx->src, pos, lx->src.len);
+    unsigned char       c = (unsigned char)peek(lx, pos);
+    cf_str              rest = cf_str_slice(lx->src, pos, lx->src.len);
     utf8proc_category_t category;
-    uint32_t cp;
+    uint32_t            cp;
 
     if (c < 0x80) {
         *first = c == '_' || (c | 32u) - 'a' < 26;
@@ -137,7 +137,7 @@ static size_t name_char(const lexer *lx, size_t pos, bool *first)
 
 static bool lex_name(lexer *lx, size_t *size)
 {
-    bool first = false, any;
+    bool   first = false, any;
     size_t end = lx->pos, step;
 
     while ((step = name_char(lx, end, &any))) {
@@ -179,8 +179,8 @@ static void put_utf8(cf_buf *out, uint32_t cp)
 /* \xhh, \uhhhh and \Uhhhhhhhh. Returns the bytes read after the backslash, or 0. */
 static size_t unescape_hex(cf_str body, size_t at, cf_buf *out, const char **message)
 {
-    char c = body.ptr[at];
-    size_t width = c == 'x' ? 2 : c == 'u' ? 4 : 8;
+    char     c = body.ptr[at];
+    size_t   width = c == 'x' ? 2 : c == 'u' ? 4 : 8;
     uint32_t cp;
 
     if (read_number(body, at + 1, width, 16, &cp) != width) {
@@ -201,10 +201,10 @@ static size_t unescape_hex(cf_str body, size_t at, cf_buf *out, const char **mes
 static size_t unescape_one(cf_str body, size_t at, cf_buf *out, const char **message)
 {
     static const char from[] = "\\'\"abfnrtv", to[] = "\\'\"\a\b\f\n\r\t\v";
-    char c = body.ptr[at];
-    const char *simple = c ? strchr(from, c) : NULL;
-    uint32_t cp;
-    size_t count;
+    char              c = body.ptr[at];
+    const char       *simple = c ? strchr(from, c) : NULL;
+    uint32_t          cp;
+    size_t            count;
 
     if (simple) {
         cf_buf_putc(out, to[simple - from]);
@@ -254,7 +254,7 @@ cf_str cf__lex_unescape(lexer *lx, cf_str body, const char **message)
 static cf_str with_newlines(lexer *lx, cf_str body)
 {
     const char *newline = lx->options->newline_sequence;
-    cf_buf out;
+    cf_buf      out;
 
     if (!newline || strcmp(newline, "\n") == 0 || cf_str_chr(body, '\n') == CF_NPOS)
         return body;
@@ -269,10 +269,10 @@ static cf_str with_newlines(lexer *lx, cf_str body)
 
 static bool lex_string(lexer *lx, bool *found)
 {
-    char quote = peek(lx, lx->pos);
-    size_t end = lx->pos + 1;
+    char        quote = peek(lx, lx->pos);
+    size_t      end = lx->pos + 1;
     const char *message;
-    cf_str text;
+    cf_str      text;
 
     while (end < lx->src.len && lx->src.ptr[end] != quote)
         end += lx->src.ptr[end] == '\\' ? 2 : 1;
@@ -363,8 +363,8 @@ static bool unexpected_char(lexer *lx)
 /* One token. False when an ERROR token was added. */
 static bool lex_one(lexer *lx)
 {
-    char c = peek(lx, lx->pos);
-    bool found = true;
+    char   c = peek(lx, lx->pos);
+    bool   found = true;
     size_t size;
 
     if (is_digit(c)) {

@@ -105,7 +105,7 @@ token *cf__lex_add(lexer *lx, token_type type, size_t pos, cf_str text)
 
 bool cf__lex_fail(lexer *lx, const char *format, ...)
 {
-    va_list args;
+    va_list     args;
     const char *message;
 
     va_start(args, format);
@@ -184,7 +184,7 @@ static size_t skip_blanks(const lexer *lx, size_t pos, bool any)
 {
     for (;;) {
         size_t size = cf__space(lx->src.ptr + pos, lx->src.ptr + lx->src.len);
-        char c = size ? lx->src.ptr[pos] : '\0';
+        char   c = size ? lx->src.ptr[pos] : '\0';
 
         if (!size || c == '\n' || c == '\r' || (!any && c != ' ' && c != '\t' && c != '\v'))
             return pos;
@@ -301,7 +301,7 @@ static size_t raw_end(const lexer *lx, size_t pos, char *sign)
 static bool lex_raw(lexer *lx)
 {
     for (size_t pos = lx->pos; pos < lx->src.len; pos++) {
-        char sign = '\0';
+        char   sign = '\0';
         size_t end = raw_end(lx, pos, &sign);
         if (end) {
             emit_data(lx, pos, sign, false);
@@ -339,7 +339,7 @@ static bool lex_inside(lexer *lx, lex_kind kind, size_t begin)
 static void lex_root(lexer *lx)
 {
     lex_kind kind;
-    size_t after;
+    size_t   after;
 
     while (next_delimiter(lx, &kind, &after)) {
         size_t begin = lx->pos;
@@ -377,8 +377,9 @@ static cf_str or_default(const char *text, const char *fallback)
 token_list cf__lex(cf_arena *arena, const cf_template_options *options, cf_str source,
                    bool expression)
 {
-    lexer lx = { .arena = arena, .options = options, .src = source, .line = 1,
-                 .line_starting = true };
+    lexer lx = {
+        .arena = arena, .options = options, .src = source, .line = 1, .line_starting = true
+    };
 
     lx.block_start = or_default(options->block_start, "{%");
     lx.block_end = or_default(options->block_end, "%}");

@@ -53,7 +53,7 @@ typedef enum token_type {
 typedef struct token {
     token_type type;
     uint32_t   line;
-    uint32_t   pos; /* Byte offset in the source. */
+    uint32_t   pos;  /* Byte offset in the source. */
     cf_str     text; /* Data, name, decoded string; for ERROR the message. */
     int64_t    integer;
     double     number;

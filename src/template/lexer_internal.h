@@ -24,16 +24,16 @@ typedef struct lex_rule {
 #define LEX_BRACKETS 256
 
 typedef struct lexer {
-    cf_arena *arena;
+    cf_arena                  *arena;
     const cf_template_options *options;
-    cf_str     src;
-    size_t     pos;
-    uint32_t   line;
-    bool       line_starting; /* The last thing read ended a line. */
-    cf_str     block_start, block_end, variable_end, comment_end;
-    lex_rule   rules[5];
-    size_t     nrules;
-    bool       interesting[256]; /* Bytes at which some rule may match. */
+    cf_str                     src;
+    size_t                     pos;
+    uint32_t                   line;
+    bool                       line_starting; /* The last thing read ended a line. */
+    cf_str                     block_start, block_end, variable_end, comment_end;
+    lex_rule                   rules[5];
+    size_t                     nrules;
+    bool                       interesting[256]; /* Bytes at which some rule may match. */
     char       closing[LEX_BRACKETS]; /* Brackets that are open, as their closing ones. */
     size_t     nclosing;
     token_list out;

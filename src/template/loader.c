@@ -9,10 +9,10 @@
 #define MOST_DEPTH 16
 
 typedef struct places {
-    cf_arena *arena;
+    cf_arena          *arena;
     cf_template_place *items;
-    size_t count;
-    bool develop;
+    size_t             count;
+    bool               develop;
 } places;
 
 /* The folder of a place, when there is one on disk. */
@@ -48,8 +48,8 @@ static uint64_t file_version(const char *path)
 static const cf_asset *asset_of(const cf_template_place *place, cf_str name)
 {
     char path[512];
-    int size = snprintf(path, sizeof path, "%s%.*s", place->prefix ? place->prefix : "",
-                        CF_STR_ARG(name));
+    int  size = snprintf(path, sizeof path, "%s%.*s", place->prefix ? place->prefix : "",
+                         CF_STR_ARG(name));
 
     if (size < 0 || (size_t)size >= sizeof path)
         return NULL;
@@ -60,7 +60,7 @@ static bool load_place(void *data, cf_arena *arena, cf_str name, cf_template_sou
                        cf_error *err)
 {
     const places *p = data;
-    char path[1024];
+    char          path[1024];
 
     if (!cf_path_is_safe(name))
         return cf_fail(err, CF_ENOTFOUND, "no template named '%.*s'", CF_STR_ARG(name));
@@ -84,8 +84,8 @@ static bool load_place(void *data, cf_arena *arena, cf_str name, cf_template_sou
 static uint64_t place_version(void *data, cf_str name)
 {
     const places *p = data;
-    char path[1024];
-    uint64_t version;
+    char          path[1024];
+    uint64_t      version;
 
     for (size_t i = 0; i < p->count; i++) {
         if (file_name(p, &p->items[i], name, path, sizeof path) && (version = file_version(path)))
@@ -99,11 +99,11 @@ static uint64_t place_version(void *data, cf_str name)
 /* Names below a folder; `base` is the part of the path that is not of the name. */
 static void folder_names(cf_list *out, const char *folder, size_t base, int depth)
 {
-    DIR *dir = depth < MOST_DEPTH ? opendir(folder) : NULL;
+    DIR           *dir = depth < MOST_DEPTH ? opendir(folder) : NULL;
     struct dirent *entry;
 
     while (dir && (entry = readdir(dir))) {
-        char path[1024];
+        char        path[1024];
         struct stat st;
         if (entry->d_name[0] == '.' ||
             snprintf(path, sizeof path, "%s/%s", folder, entry->d_name) >= (int)sizeof path ||
@@ -137,7 +137,7 @@ static void place_names(void *data, cf_list *out)
         const char *folder = folder_of(p, &p->items[i]);
         const char *prefix = p->items[i].prefix ? p->items[i].prefix : "";
         if (folder) {
-            char *path = cf_printf(out->arena, "%s/%s", folder, prefix);
+            char  *path = cf_printf(out->arena, "%s/%s", folder, prefix);
             size_t len = strlen(path);
             while (len && path[len - 1] == '/')
                 path[--len] = '\0';
@@ -147,15 +147,16 @@ static void place_names(void *data, cf_list *out)
     }
 }
 
-cf_template_loader cf_template_places(cf_arena *arena, const cf_template_place *items,
-                                      size_t count, bool develop)
+cf_template_loader cf_template_places(cf_arena *arena, const cf_template_place *items, size_t count,
+                                      bool develop)
 {
     places *p = cf_new(arena, places);
 
     *p = (places){ .arena = arena, .count = count, .develop = develop };
     p->items = cf_memdup(arena, items, count * sizeof *items);
-    return (cf_template_loader){ .load = load_place, .version = place_version,
-                                 .names = place_names, .data = p };
+    return (cf_template_loader){
+        .load = load_place, .version = place_version, .names = place_names, .data = p
+    };
 }
 
 /* ---- maps ---- */
@@ -164,7 +165,7 @@ static bool load_map(void *data, cf_arena *arena, cf_str name, cf_template_sourc
                      cf_error *err)
 {
     const cf_map *sources = data;
-    cf_value v = cf_map_get_str(sources, name);
+    cf_value      v = cf_map_get_str(sources, name);
 
     (void)arena;
     if (v.type != CF_TYPE_STRING)
@@ -186,7 +187,7 @@ cf_template_loader cf_template_map(const cf_map *sources)
 {
     union {
         const cf_map *from;
-        void *to;
+        void         *to;
     } cast = { sources };
 
     return (cf_template_loader){ .load = load_map, .names = map_names, .data = cast.to };

@@ -24,25 +24,25 @@ typedef enum loop_field {
 
 /* One run of a loop. */
 typedef struct loop_state {
-    cf_object object;
-    vm *m;
+    cf_object       object;
+    vm             *m;
     const cf_value *items;
-    size_t length;
-    size_t index; /* From 0. */
-    int64_t depth;
-    cf_value last_changed; /* What changed() saw last, as a tuple. */
-    bool has_changed;
-    const node *recursive; /* The loop to run again, or NULL. */
-    frame *up;
-    context *context;
-    cf_template *tmpl;
+    size_t          length;
+    size_t          index; /* From 0. */
+    int64_t         depth;
+    cf_value        last_changed; /* What changed() saw last, as a tuple. */
+    bool            has_changed;
+    const node     *recursive; /* The loop to run again, or NULL. */
+    frame          *up;
+    context        *context;
+    cf_template    *tmpl;
 } loop_state;
 
 extern const cf_class cf__loop_class;
 
 /* The field of a name, LOOP_NONE when it is none. */
 uint8_t cf__loop_field(const char *name);
-bool cf__loop_get(vm *m, loop_state *loop, loop_field field, cf_value *out);
+bool    cf__loop_get(vm *m, loop_state *loop, loop_field field, cf_value *out);
 
 /* ---- methods.c ---- */
 typedef bool method_fn(vm *m, cf_value self, const cf_call *call, cf_value *out);
@@ -50,7 +50,7 @@ typedef bool method_fn(vm *m, cf_value self, const cf_call *call, cf_value *out)
 typedef struct method method;
 struct method {
     const char *name;
-    method_fn *call;
+    method_fn  *call;
 };
 
 /* The methods of strings that methods_search.c has. */
@@ -92,6 +92,6 @@ const method *cf__find_method(cf_value v, cf_str name);
 const method *cf__method_of(cf_value v, const method *const methods[3]);
 
 /* A method bound to its value, as a function value. */
-cf_value cf__bind_method(vm *m, cf_value self, const method *method);
+cf_value cf__bind_method(vm *m, cf_value self, const method *how);
 
 #endif

@@ -2,12 +2,12 @@
 #include "template/runtime.h"
 
 typedef struct macro {
-    cf_object object;
+    cf_object    object;
     const proto *proto;
-    frame *up;
-    context *context;
+    frame       *up;
+    context     *context;
     cf_template *tmpl;
-    bool escape;
+    bool         escape;
 } macro;
 
 static const cf_class macro_class;
@@ -16,8 +16,12 @@ cf_value cf__make_macro(vm *m, const node *n)
 {
     macro *mac = cf_alloc(m->eval.arena, sizeof *mac);
 
-    *mac = (macro){ .object = { &macro_class }, .proto = n->as.macro.proto, .up = m->frame,
-                    .context = m->context, .tmpl = m->tmpl, .escape = m->escape };
+    *mac = (macro){ .object = { &macro_class },
+                    .proto = n->as.macro.proto,
+                    .up = m->frame,
+                    .context = m->context,
+                    .tmpl = m->tmpl,
+                    .escape = m->escape };
     return cf_from_object(mac);
 }
 
@@ -29,8 +33,8 @@ bool cf__is_macro(cf_value v)
 /* The keyword arguments that parameters have not taken. */
 typedef struct leftover {
     const cf_kwarg *kwargs;
-    size_t count;
-    uint64_t taken; /* The first 64; more than that are looked at by name alone. */
+    size_t          count;
+    uint64_t        taken; /* The first 64; more than that are looked at by name alone. */
 } leftover;
 
 static const cf_kwarg *take(leftover *rest, const char *name)
@@ -87,8 +91,8 @@ static void bind_params(const proto *p, cf_value *slots, const cf_value *args, s
                         leftover *rest)
 {
     for (uint32_t i = 0; i < p->nparams; i++) {
-        const node *param = p->params[i];
-        cf_value *slot = &slots[param->as.name.ref.slot];
+        const node     *param = p->params[i];
+        cf_value       *slot = &slots[param->as.name.ref.slot];
         const cf_kwarg *kw;
 
         if (i < nargs) {
@@ -108,9 +112,9 @@ static bool bind_special(vm *m, const macro *mac, cf_value *slots, const cf_valu
 
     if (p->caller_slot >= 0 && !p->explicit_caller) {
         const cf_kwarg *caller = take(rest, "caller");
-        slots[p->caller_slot] =
-            caller ? caller->value
-                   : cf__undefined_hint(m, "caller", "No caller defined", CF_EUNDEFINED, false);
+        slots[p->caller_slot] = caller ? caller->value
+                                       : cf__undefined_hint(m, "caller", "No caller defined",
+                                                            CF_EUNDEFINED, false);
     }
     if (p->kwargs_slot >= 0)
         slots[p->kwargs_slot] = kwargs_map(m, rest);
@@ -131,7 +135,7 @@ static bool fill_defaults(vm *m, const proto *p)
 
     for (uint32_t i = 0; i < p->nparams; i++) {
         const node *param = p->params[i];
-        cf_value *slot = &m->frame->slots[param->as.name.ref.slot];
+        cf_value   *slot = &m->frame->slots[param->as.name.ref.slot];
 
         if (slot->type != CF_TYPE_UNDEFINED || slot->as.name)
             continue;
@@ -139,10 +143,10 @@ static bool fill_defaults(vm *m, const proto *p)
             if (!cf__eval(m, p->defaults[i - required], slot))
                 return false;
         } else {
-            *slot = cf__undefined_hint(m, param->as.name.text,
-                                       cf_printf(m->eval.arena, "parameter '%s' was not provided",
-                                                 param->as.name.text),
-                                       CF_EUNDEFINED, false);
+            *slot = cf__undefined_hint(
+                m, param->as.name.text,
+                cf_printf(m->eval.arena, "parameter '%s' was not provided", param->as.name.text),
+                CF_EUNDEFINED, false);
         }
     }
     return true;
@@ -152,9 +156,9 @@ static bool fill_defaults(vm *m, const proto *p)
 static bool run_body(vm *m, const macro *mac, frame *f)
 {
     cf_template *tmpl = m->tmpl;
-    context *c = m->context;
-    frame *before = m->frame;
-    bool escape = m->escape, ok;
+    context     *c = m->context;
+    frame       *before = m->frame;
+    bool         escape = m->escape, ok;
 
     m->tmpl = mac->tmpl;
     m->context = mac->context;
@@ -172,12 +176,12 @@ static bool run_body(vm *m, const macro *mac, frame *f)
 bool cf__call_macro(vm *m, cf_value value, const cf_value *args, size_t nargs,
                     const cf_kwarg *kwargs, size_t nkwargs, bool to_output, cf_value *out)
 {
-    macro *mac = (macro *)value.as.object;
+    macro       *mac = (macro *)value.as.object;
     const proto *p = mac->proto;
-    leftover rest = { kwargs, nkwargs, 0 };
-    frame own, *f = &own;
-    size_t start = 0;
-    bool ok;
+    leftover     rest = { kwargs, nkwargs, 0 };
+    frame        own, *f = &own;
+    size_t       start = 0;
+    bool         ok;
 
     if (!cf__enter_call(m))
         return false;
@@ -214,7 +218,7 @@ static bool macro_call(cf_call *call, cf_object *self, cf_value *result)
 static bool macro_get(cf_eval *eval, cf_object *self, cf_str name, cf_value *out)
 {
     const proto *p = ((macro *)self)->proto;
-    cf_list *names;
+    cf_list     *names;
 
     if (cf_str_is(name, "name")) {
         *out = cf_string(p->name);

@@ -50,8 +50,8 @@ const method *cf__method_of(cf_value v, const method *const methods[3])
 }
 
 typedef struct bound {
-    vm *m;
-    cf_value self;
+    vm           *m;
+    cf_value      self;
     const method *method;
 } bound;
 
@@ -62,12 +62,12 @@ static bool call_bound(cf_call *call, cf_value *result)
     return b->method->call(b->m, b->self, call, result);
 }
 
-cf_value cf__bind_method(vm *m, cf_value self, const method *method)
+cf_value cf__bind_method(vm *m, cf_value self, const method *how)
 {
     bound *b = cf_new(m->eval.arena, bound);
 
-    *b = (bound){ m, self, method };
-    return cf_make_function(m->eval.arena, method->name, call_bound, b);
+    *b = (bound){ m, self, how };
+    return cf_make_function(m->eval.arena, how->name, call_bound, b);
 }
 
 bool cf__get_method(vm *m, cf_value v, cf_str name, cf_value *out)

@@ -49,7 +49,7 @@ static bool l_extend(vm *m, cf_value self, const cf_call *call, cf_value *out)
 static bool l_insert(vm *m, cf_value self, const cf_call *call, cf_value *out)
 {
     cf_list *list = self.as.list;
-    int64_t at;
+    int64_t  at;
 
     if (!may_change(m, self, "insert") || !check(call, "insert", 2, 2, NULL) ||
         !cf__int_arg(call, 0, "index", 0, &at))
@@ -74,7 +74,7 @@ static void remove_at(cf_list *list, size_t at)
 static bool l_pop(vm *m, cf_value self, const cf_call *call, cf_value *out)
 {
     cf_list *list = self.as.list;
-    int64_t at;
+    int64_t  at;
 
     if (!may_change(m, self, "pop") || !check(call, "pop", 0, 1, NULL) ||
         !cf__int_arg(call, 0, "index", -1, &at))
@@ -134,8 +134,8 @@ static bool l_copy(vm *m, cf_value self, const cf_call *call, cf_value *out)
 static bool l_index(vm *m, cf_value self, const cf_call *call, cf_value *out)
 {
     const cf_list *list = self.as.list;
-    int64_t from, to;
-    size_t at;
+    int64_t        from, to;
+    size_t         at;
 
     if (!check(call, "index", 1, 3, NULL) || !cf__int_arg(call, 1, NULL, 0, &from) ||
         !cf__int_arg(call, 2, NULL, (int64_t)list->len, &to))
@@ -152,7 +152,7 @@ static bool l_index(vm *m, cf_value self, const cf_call *call, cf_value *out)
 static bool l_count(vm *m, cf_value self, const cf_call *call, cf_value *out)
 {
     const cf_list *list = self.as.list;
-    int64_t count = 0;
+    int64_t        count = 0;
 
     (void)m;
     if (!check(call, "count", 1, 1, NULL))
@@ -181,14 +181,15 @@ static bool l_reverse(vm *m, cf_value self, const cf_call *call, cf_value *out)
 static bool l_sort(vm *m, cf_value self, const cf_call *call, cf_value *out)
 {
     static const char *const names[] = { "reverse", NULL };
-    cf_list *list = self.as.list;
-    cf_value *keys;
+    cf_list                 *list = self.as.list;
+    cf_value                *keys;
 
     if (!may_change(m, self, "sort") || !check(call, "sort", 0, 0, names))
         return false;
     keys = cf_memdup(m->eval.arena, list->items, list->len * sizeof(cf_value));
     *out = cf_none();
-    return cf__sort(m, list->items, keys, list->len, cf__bool_arg(call, SIZE_MAX, "reverse", false));
+    return cf__sort(m, list->items, keys, list->len,
+                    cf__bool_arg(call, SIZE_MAX, "reverse", false));
 }
 
 const method cf__list_methods[] = {
@@ -277,7 +278,7 @@ static bool d_pop(vm *m, cf_value self, const cf_call *call, cf_value *out)
 
 static bool d_popitem(vm *m, cf_value self, const cf_call *call, cf_value *out)
 {
-    cf_map *map = self.as.map;
+    cf_map  *map = self.as.map;
     cf_list *pair = cf_tuple_new(m->eval.arena);
 
     if (!may_change(m, self, "popitem") || !check(call, "popitem", 0, 0, NULL))
@@ -349,8 +350,15 @@ static bool d_copy(vm *m, cf_value self, const cf_call *call, cf_value *out)
 }
 
 const method cf__dict_methods[] = {
-    { "items", d_items },     { "keys", d_keys },     { "values", d_values },
-    { "get", d_get },         { "pop", d_pop },       { "setdefault", d_setdefault },
-    { "popitem", d_popitem }, { "update", d_update }, { "clear", d_clear },
-    { "copy", d_copy },       { 0 },
+    { "items", d_items },
+    { "keys", d_keys },
+    { "values", d_values },
+    { "get", d_get },
+    { "pop", d_pop },
+    { "setdefault", d_setdefault },
+    { "popitem", d_popitem },
+    { "update", d_update },
+    { "clear", d_clear },
+    { "copy", d_copy },
+    { 0 },
 };

@@ -5,7 +5,7 @@
 #include "template/lexer.h"
 #include "template/loop.h"
 
-#define METHOD(name) bool cf__m_##name(vm *m, cf_value self, const cf_call *call, cf_value *out)
+#define METHOD(name)  bool cf__m_##name(vm *m, cf_value self, const cf_call *call, cf_value *out)
 #define DECLARE(name) METHOD(name);
 CF_SEARCH_METHODS(DECLARE)
 #undef DECLARE
@@ -131,10 +131,10 @@ static void rsplit_at(cf_list *list, cf_value self, cf_str s, cf_str separator, 
 static bool split(vm *m, cf_value self, const cf_call *call, bool right, cf_value *out)
 {
     static const char *const names[] = { "sep", "maxsplit", NULL };
-    cf_value separator = cf_arg(call, 0, "sep");
-    cf_list *list = cf_list_new(m->eval.arena);
-    cf_str by;
-    int64_t most;
+    cf_value                 separator = cf_arg(call, 0, "sep");
+    cf_list                 *list = cf_list_new(m->eval.arena);
+    cf_str                   by;
+    int64_t                  most;
 
     if (!check(m, call, "split", 0, 2, names) || !cf__int_arg(call, 1, "maxsplit", -1, &most))
         return false;
@@ -164,10 +164,10 @@ METHOD(rsplit)
 METHOD(splitlines)
 {
     static const char *const names[] = { "keepends", NULL };
-    bool keep = cf__bool_arg(call, 0, "keepends", false);
-    cf_list *list = cf_list_new(m->eval.arena);
-    cf_str s = cf_text(self), *lines;
-    size_t count;
+    bool                     keep = cf__bool_arg(call, 0, "keepends", false);
+    cf_list                 *list = cf_list_new(m->eval.arena);
+    cf_str                   s = cf_text(self), *lines;
+    size_t                   count;
 
     if (!check(m, call, "splitlines", 0, 1, names))
         return false;
@@ -184,8 +184,8 @@ METHOD(splitlines)
 static bool partition(vm *m, cf_value self, const cf_call *call, bool right, cf_value *out)
 {
     cf_list *list = cf_tuple_new(m->eval.arena);
-    cf_str s = cf_text(self), by;
-    size_t at;
+    cf_str   s = cf_text(self), by;
+    size_t   at;
 
     if (!check(m, call, "partition", 1, 1, NULL) || !text_arg(m, self, call->args[0], &by))
         return false;
@@ -223,7 +223,7 @@ static bool bounds(vm *m, cf_value self, const cf_call *call, cf_str *part, int6
 {
     cf_value start = call->nargs > 1 ? call->args[1] : cf_none();
     cf_value end = call->nargs > 2 ? call->args[2] : cf_none(), cut;
-    int64_t length = cf_length(&m->eval, self);
+    int64_t  length = cf_length(&m->eval, self);
 
     *from = 0;
     *empty = false;
@@ -243,10 +243,10 @@ static bool bounds(vm *m, cf_value self, const cf_call *call, cf_str *part, int6
 
 static bool search(vm *m, cf_value self, const cf_call *call, bool last, bool must, cf_value *out)
 {
-    cf_str part, needle;
+    cf_str  part, needle;
     int64_t from;
-    bool empty;
-    size_t at;
+    bool    empty;
+    size_t  at;
 
     if (!check(m, call, "find", 1, 3, NULL))
         return false;
@@ -258,9 +258,7 @@ static bool search(vm *m, cf_value self, const cf_call *call, bool last, bool mu
     at = empty ? CF_NPOS : last ? find_last(part, needle) : cf_str_find(part, needle);
     if (at == CF_NPOS && must)
         return cf_fail(m->eval.err, CF_ERUNTIME, "substring not found");
-    *out = cf_int(at == CF_NPOS
-                      ? -1
-                      : from + (int64_t)cf_utf8_count(cf_str_slice(part, 0, at)));
+    *out = cf_int(at == CF_NPOS ? -1 : from + (int64_t)cf_utf8_count(cf_str_slice(part, 0, at)));
     return true;
 }
 
@@ -286,10 +284,10 @@ METHOD(rindex)
 
 METHOD(count)
 {
-    cf_str part, needle;
+    cf_str  part, needle;
     int64_t from, count = 0;
-    bool empty;
-    size_t at;
+    bool    empty;
+    size_t  at;
 
     if (!check(m, call, "count", 1, 3, NULL))
         return false;
@@ -313,9 +311,9 @@ METHOD(count)
 static bool affix(vm *m, cf_value self, const cf_call *call, bool end, cf_value *out)
 {
     cf_value what;
-    cf_str part;
-    int64_t from;
-    bool empty, found = false;
+    cf_str   part;
+    int64_t  from;
+    bool     empty, found = false;
 
     if (!check(m, call, end ? "endswith" : "startswith", 1, 3, NULL) ||
         !bounds(m, self, call, &part, &from, &empty))
@@ -329,8 +327,7 @@ static bool affix(vm *m, cf_value self, const cf_call *call, bool end, cf_value 
     } else if (what.type == CF_TYPE_STRING) {
         found = end ? cf_str_ends(part, cf_text(what)) : cf_str_starts(part, cf_text(what));
     } else {
-        return cf_fail(m->eval.err, CF_ETYPE,
-                       "%s first arg must be str or a tuple of str, not %s",
+        return cf_fail(m->eval.err, CF_ETYPE, "%s first arg must be str or a tuple of str, not %s",
                        end ? "endswith" : "startswith", cf_type_name(what));
     }
     *out = cf_bool(found && !empty);
@@ -353,7 +350,7 @@ static bool all(vm *m, cf_value self, const cf_call *call, bool (*holds)(uint32_
                 cf_value *out)
 {
     cf_str s = cf_text(self);
-    bool result = s.len > 0;
+    bool   result = s.len > 0;
 
     if (!check(m, call, "is…", 0, 0, NULL))
         return false;
@@ -382,7 +379,7 @@ static bool is_alnum(uint32_t cp)
 
 static bool is_space(uint32_t cp)
 {
-    char bytes[4];
+    char   bytes[4];
     size_t size = cf_utf8_put(cp, bytes);
 
     return cf__space(bytes, bytes + size) == size;
@@ -447,7 +444,7 @@ METHOD(isascii)
 METHOD(isidentifier)
 {
     cf_str s = cf_text(self);
-    bool ok = s.len > 0 && !(s.ptr[0] >= '0' && s.ptr[0] <= '9');
+    bool   ok = s.len > 0 && !(s.ptr[0] >= '0' && s.ptr[0] <= '9');
 
     while (ok && s.len)
         ok = cf__is_word(cf_utf8_next(&s));
@@ -458,7 +455,7 @@ METHOD(isidentifier)
 static bool all_case(vm *m, cf_value self, const cf_call *call, bool upper, cf_value *out)
 {
     cf_str s = cf_text(self);
-    bool any = false, other = false;
+    bool   any = false, other = false;
 
     while (s.len) {
         uint32_t cp = cf_utf8_next(&s);
@@ -482,11 +479,11 @@ METHOD(islower)
 METHOD(istitle)
 {
     cf_str s = cf_text(self);
-    bool inside = false, any = false, ok = true;
+    bool   inside = false, any = false, ok = true;
 
     while (s.len) {
         uint32_t cp = cf_utf8_next(&s);
-        bool upper = cf__is_upper(cp), lower = cf__is_lower(cp);
+        bool     upper = cf__is_upper(cp), lower = cf__is_lower(cp);
         ok &= !(upper && inside) && !(lower && !inside);
         any |= upper || lower;
         inside = upper || lower;

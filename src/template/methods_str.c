@@ -76,12 +76,12 @@ static bool m_title(vm *m, cf_value self, const cf_call *call, cf_value *out)
 {
     cf_str s = cf_text(self);
     cf_buf text = cf_buf_in(m->eval.arena, 0);
-    bool inside = false;
+    bool   inside = false;
 
     if (!check(m, call, "title", 0, 0))
         return false;
     while (s.len) {
-        cf_str from = s, one;
+        cf_str   from = s, one;
         uint32_t cp = cf_utf8_next(&s);
         one = cf_str_n(from.ptr, from.len - s.len);
         cf_buf_str(&text, inside ? cf__lower(m->eval.arena, one) : cf__upper(m->eval.arena, one));
@@ -98,11 +98,11 @@ static bool m_swapcase(vm *m, cf_value self, const cf_call *call, cf_value *out)
     if (!check(m, call, "swapcase", 0, 0))
         return false;
     while (s.len) {
-        cf_str from = s, one;
+        cf_str   from = s, one;
         uint32_t cp = cf_utf8_next(&s);
         one = cf_str_n(from.ptr, from.len - s.len);
-        cf_buf_str(&text,
-                   cf__is_upper(cp) ? cf__lower(m->eval.arena, one) : cf__upper(m->eval.arena, one));
+        cf_buf_str(&text, cf__is_upper(cp) ? cf__lower(m->eval.arena, one)
+                                           : cf__upper(m->eval.arena, one));
     }
     return result(self, cf_buf_view(&text), out);
 }
@@ -188,9 +188,9 @@ static bool m_removesuffix(vm *m, cf_value self, const cf_call *call, cf_value *
 
 static bool pad(vm *m, cf_value self, const cf_call *call, int where, cf_value *out)
 {
-    cf_str s = cf_text(self), fill = CF_STR(" ");
+    cf_str  s = cf_text(self), fill = CF_STR(" ");
     int64_t length = cf_length(&m->eval, self), width, left, right;
-    cf_buf text = cf_buf_in(m->eval.arena, m->env->options.max_output);
+    cf_buf  text = cf_buf_in(m->eval.arena, m->env->options.max_output);
 
     if (!check(m, call, "justify", 1, 2) || !cf__int_arg(call, 0, "width", 0, &width) ||
         (call->nargs > 1 && !text_arg(m, self, call, 1, "fillchar", &fill)))
@@ -229,9 +229,9 @@ static bool m_rjust(vm *m, cf_value self, const cf_call *call, cf_value *out)
 
 static bool m_zfill(vm *m, cf_value self, const cf_call *call, cf_value *out)
 {
-    cf_str s = cf_text(self);
+    cf_str  s = cf_text(self);
     int64_t width, length = cf_length(&m->eval, self);
-    cf_buf text = cf_buf_in(m->eval.arena, m->env->options.max_output);
+    cf_buf  text = cf_buf_in(m->eval.arena, m->env->options.max_output);
 
     if (!check(m, call, "zfill", 1, 1) || !cf__int_arg(call, 0, "width", 0, &width))
         return false;
@@ -250,10 +250,10 @@ static bool m_zfill(vm *m, cf_value self, const cf_call *call, cf_value *out)
 static bool m_expandtabs(vm *m, cf_value self, const cf_call *call, cf_value *out)
 {
     static const char *const names[] = { "tabsize", NULL };
-    cf_call checked = *call;
-    cf_str s = cf_text(self);
-    cf_buf text = cf_buf_in(m->eval.arena, m->env->options.max_output);
-    int64_t size, column = 0;
+    cf_call                  checked = *call;
+    cf_str                   s = cf_text(self);
+    cf_buf                   text = cf_buf_in(m->eval.arena, m->env->options.max_output);
+    int64_t                  size, column = 0;
 
     if (!cf_args_check(&checked, "expandtabs", 0, 1, names) ||
         !cf__int_arg(call, 0, "tabsize", 8, &size))
@@ -278,8 +278,8 @@ static bool m_expandtabs(vm *m, cf_value self, const cf_call *call, cf_value *ou
 
 static bool m_replace(vm *m, cf_value self, const cf_call *call, cf_value *out)
 {
-    cf_str s = cf_text(self), old, new;
-    cf_buf text = cf_buf_in(m->eval.arena, m->env->options.max_output);
+    cf_str  s = cf_text(self), old, new;
+    cf_buf  text = cf_buf_in(m->eval.arena, m->env->options.max_output);
     int64_t count;
 
     if (!check(m, call, "replace", 2, 3) || !text_arg(m, self, call, 0, "old", &old) ||
@@ -311,7 +311,7 @@ static bool m_replace(vm *m, cf_value self, const cf_call *call, cf_value *out)
 
 static bool m_join(vm *m, cf_value self, const cf_call *call, cf_value *out)
 {
-    cf_buf text = cf_buf_in(m->eval.arena, m->env->options.max_output);
+    cf_buf   text = cf_buf_in(m->eval.arena, m->env->options.max_output);
     cf_list *list;
 
     if (!check(m, call, "join", 1, 1) || !(list = cf__list_of(m, call->args[0])))
@@ -338,9 +338,9 @@ static bool m_format(vm *m, cf_value self, const cf_call *call, cf_value *out)
 
 static bool m_format_map(vm *m, cf_value self, const cf_call *call, cf_value *out)
 {
-    cf_call inner = { .eval = call->eval };
+    cf_call       inner = { .eval = call->eval };
     const cf_map *map;
-    cf_kwarg *kwargs;
+    cf_kwarg     *kwargs;
 
     if (!check(m, call, "format_map", 1, 1))
         return false;
@@ -351,8 +351,8 @@ static bool m_format_map(vm *m, cf_value self, const cf_call *call, cf_value *ou
     kwargs = cf_new_array(m->eval.arena, cf_kwarg, map->len + 1);
     for (size_t i = 0; i < map->len; i++)
         if (map->entries[i].key.type == CF_TYPE_STRING)
-            kwargs[inner.nkwargs++] =
-                (cf_kwarg){ cf_text(map->entries[i].key), map->entries[i].value };
+            kwargs[inner.nkwargs++] = (cf_kwarg){ cf_text(map->entries[i].key),
+                                                  map->entries[i].value };
     inner.kwargs = kwargs;
     return cf__str_format(m, self, &inner, out);
 }
@@ -396,5 +396,5 @@ const method cf__str_methods[] = {
 #define ENTRY(name) { #name, cf__m_##name },
     CF_SEARCH_METHODS(ENTRY)
 #undef ENTRY
-    { 0 },
+        { 0 },
 };

@@ -4,9 +4,10 @@
 #include <math.h>
 
 static const char *const symbols[] = {
-    [OP_ADD] = "+",       [OP_SUB] = "-", [OP_MUL] = "*", [OP_DIV] = "/",  [OP_FLOORDIV] = "//",
-    [OP_MOD] = "%",       [OP_POW] = "** or pow()",       [OP_NEG] = "-",  [OP_POS] = "+",
-    [OP_LT] = "<",        [OP_LE] = "<=", [OP_GT] = ">",  [OP_GE] = ">=",
+    [OP_ADD] = "+",       [OP_SUB] = "-", [OP_MUL] = "*",           [OP_DIV] = "/",
+    [OP_FLOORDIV] = "//", [OP_MOD] = "%", [OP_POW] = "** or pow()", [OP_NEG] = "-",
+    [OP_POS] = "+",       [OP_LT] = "<",  [OP_LE] = "<=",           [OP_GT] = ">",
+    [OP_GE] = ">=",
 };
 
 static bool is_int(cf_value v)
@@ -77,7 +78,7 @@ static bool int_pow(vm *m, int64_t base, int64_t exponent, cf_value *out)
 static bool int_op(vm *m, operator_kind op, int64_t a, int64_t b, cf_value *out)
 {
     int64_t result = 0;
-    bool over = false;
+    bool    over = false;
 
     switch (op) {
     case OP_ADD:
@@ -195,7 +196,7 @@ static void add_side(cf_buf *out, cf_value v, bool safe)
 static bool add_strings(vm *m, cf_value a, cf_value b, cf_value *out)
 {
     cf_buf text = cf_buf_in(m->eval.arena, m->env->options.max_output);
-    bool safe = a.safe || b.safe;
+    bool   safe = a.safe || b.safe;
 
     cf_buf_reserve(&text, (size_t)a.len + b.len);
     add_side(&text, a, safe);
@@ -225,7 +226,7 @@ static bool too_large(vm *m)
 static bool repeat_string(vm *m, cf_value v, int64_t times, cf_value *out)
 {
     size_t most = m->env->options.max_output;
-    char *text;
+    char  *text;
 
     if (times < 0)
         times = 0;
@@ -356,7 +357,7 @@ static bool ordered(operator_kind op, int order)
 static bool compare_order(vm *m, operator_kind op, cf_value a, cf_value b, bool *out)
 {
     cf_error err = { 0 };
-    int order;
+    int      order;
 
     if (a.type == CF_TYPE_UNDEFINED || b.type == CF_TYPE_UNDEFINED)
         return cf__undefined_fail(m, a.type == CF_TYPE_UNDEFINED ? a : b);
@@ -375,9 +376,9 @@ static bool compare_order(vm *m, operator_kind op, cf_value a, cf_value b, bool 
 
 static bool walk_contains(vm *m, cf_value container, cf_value item, bool *out)
 {
-    cf_iter iter;
+    cf_iter  iter;
     cf_value at;
-    bool done = false;
+    bool     done = false;
 
     *out = false;
     if (!cf_iterate(&m->eval, container, &iter))

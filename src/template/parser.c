@@ -133,11 +133,12 @@ void cf__leave(parser *ps)
     ps->depth--;
 }
 
-static void start(parser *ps, cf_arena *arena, const cf_template_options *options,
-                  const char *name, cf_str source, bool expression, cf_error *err)
+static void start(parser *ps, cf_arena *arena, const cf_template_options *options, const char *name,
+                  cf_str source, bool expression, cf_error *err)
 {
-    *ps = (parser){ .arena = arena, .options = options, .name = name, .source = source,
-                    .err = err };
+    *ps = (parser){
+        .arena = arena, .options = options, .name = name, .source = source, .err = err
+    };
     ps->tree = cf_new(arena, tree);
     ps->tree->arena = arena;
     ps->at = cf__lex(arena, options, source, expression).items;
@@ -156,7 +157,7 @@ node *cf__parse_expression(cf_arena *arena, const cf_template_options *options, 
                            cf_error *err)
 {
     parser ps;
-    node *n;
+    node  *n;
 
     start(&ps, arena, options, "expression", source, true, err);
     n = cf__parse_tuple(&ps, false, true, NULL, false);

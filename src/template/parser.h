@@ -9,17 +9,17 @@
 #define PARSER_DEPTH 100
 
 typedef struct parser {
-    cf_arena *arena;
+    cf_arena                  *arena;
     const cf_template_options *options;
-    cf_str source;
-    const char *name; /* The template's. */
-    const token *at;
-    unsigned depth;
-    const char *tags[PARSER_DEPTH + 1]; /* Open statements, outermost first. */
-    const char *const *ends[PARSER_DEPTH + 1]; /* The words that may end each. */
-    size_t ntags, nends;
-    tree *tree;
-    cf_error *err;
+    cf_str                     source;
+    const char                *name; /* The template's. */
+    const token               *at;
+    unsigned                   depth;
+    const char                *tags[PARSER_DEPTH + 1]; /* Open statements, outermost first. */
+    const char *const         *ends[PARSER_DEPTH + 1]; /* The words that may end each. */
+    size_t                     ntags, nends;
+    tree                      *tree;
+    cf_error                  *err;
 } parser;
 
 /* Parses a template. NULL with CF_ESYNTAX, line and column. */
@@ -48,10 +48,10 @@ bool cf__skip_word(parser *ps, const char *word);
 bool cf__skip(parser *ps, token_type type);
 /* Steps over a token of a type, or fails. */
 const token *cf__expect(parser *ps, token_type type);
-bool cf__expect_word(parser *ps, const char *word);
+bool         cf__expect_word(parser *ps, const char *word);
 /* Bounds recursion; pair with cf__leave(). */
-bool cf__enter(parser *ps);
-void cf__leave(parser *ps);
+bool        cf__enter(parser *ps);
+void        cf__leave(parser *ps);
 const char *cf__token_name(parser *ps, const token *t);
 
 /* parser_expr.c */
@@ -65,9 +65,9 @@ node *cf__make_name(parser *ps, const token *at, cf_str name);
 
 /* parser_stmt.c */
 node *cf__parse_target(parser *ps, bool name_only, const char *end_word, bool with_namespace);
-bool cf__parse_body(parser *ps, node_list *out, const char *const *ends, bool drop);
-bool cf__subparse(parser *ps, node_list *out, const char *const *ends);
-bool cf__parse_statement(parser *ps, node_list *out);
+bool  cf__parse_body(parser *ps, node_list *out, const char *const *ends, bool drop);
+bool  cf__subparse(parser *ps, node_list *out, const char *const *ends);
+bool  cf__parse_statement(parser *ps, node_list *out);
 
 /* parser_import.c */
 node *cf__parse_block(parser *ps);

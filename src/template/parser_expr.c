@@ -37,13 +37,14 @@ static node *make_binary(parser *ps, node_kind kind, operator_kind op, const tok
 
 /* A left-associative level of binary operators. */
 typedef struct level {
-    token_type token;
+    token_type    token;
     operator_kind op;
 } level;
 
 static const level sums[] = { { T_ADD, OP_ADD }, { T_SUB, OP_SUB }, { 0 } };
-static const level products[] = { { T_MUL, OP_MUL }, { T_DIV, OP_DIV }, { T_FLOORDIV, OP_FLOORDIV },
-                                  { T_MOD, OP_MOD }, { 0 } };
+static const level products[] = {
+    { T_MUL, OP_MUL }, { T_DIV, OP_DIV }, { T_FLOORDIV, OP_FLOORDIV }, { T_MOD, OP_MOD }, { 0 }
+};
 static const level powers[] = { { T_POW, OP_POW }, { 0 } };
 
 static const level *find_level(const level *levels, token_type type)
@@ -67,7 +68,7 @@ static node *parse_power(parser *ps)
 
 static node *parse_product(parser *ps)
 {
-    node *left = parse_power(ps);
+    node        *left = parse_power(ps);
     const level *l;
 
     while (left && (l = find_level(products, ps->at->type))) {
@@ -80,7 +81,7 @@ static node *parse_product(parser *ps)
 static node *parse_concat(parser *ps)
 {
     const token *at = ps->at;
-    node *first = parse_product(ps), *n;
+    node        *first = parse_product(ps), *n;
 
     if (!first || ps->at->type != T_TILDE)
         return first;
@@ -97,7 +98,7 @@ static node *parse_concat(parser *ps)
 
 static node *parse_sum(parser *ps)
 {
-    node *left = parse_concat(ps);
+    node        *left = parse_concat(ps);
     const level *l;
 
     while (left && (l = find_level(sums, ps->at->type))) {
@@ -110,10 +111,14 @@ static node *parse_sum(parser *ps)
 /* Steps over a comparison operator, if there is one. */
 static bool comparison(parser *ps, operator_kind *op)
 {
-    static const level comparisons[] = { { T_EQ, OP_EQ },   { T_NE, OP_NE },   { T_LT, OP_LT },
-                                         { T_LTEQ, OP_LE }, { T_GT, OP_GT },   { T_GTEQ, OP_GE },
+    static const level comparisons[] = { { T_EQ, OP_EQ },
+                                         { T_NE, OP_NE },
+                                         { T_LT, OP_LT },
+                                         { T_LTEQ, OP_LE },
+                                         { T_GT, OP_GT },
+                                         { T_GTEQ, OP_GE },
                                          { 0 } };
-    const level *l = find_level(comparisons, ps->at->type);
+    const level       *l = find_level(comparisons, ps->at->type);
 
     if (l) {
         *op = l->op;
@@ -134,10 +139,10 @@ static bool comparison(parser *ps, operator_kind *op)
 
 static node *parse_compare(parser *ps)
 {
-    const token *at = ps->at;
-    node *left = parse_sum(ps), *n = NULL;
+    const token  *at = ps->at;
+    node         *left = parse_sum(ps), *n = NULL;
     operator_kind op;
-    uint32_t cap = 0;
+    uint32_t      cap = 0;
 
     while (left && comparison(ps, &op)) {
         node *right = parse_sum(ps);
@@ -162,7 +167,7 @@ static node *parse_compare(parser *ps)
 static node *parse_not(parser *ps)
 {
     const token *at = ps->at;
-    node *n, *inner;
+    node        *n, *inner;
 
     if (!cf__skip_word(ps, "not"))
         return parse_compare(ps);
@@ -245,9 +250,9 @@ node *cf__parse_tuple(parser *ps, bool simplified, bool with_cond, const char *e
                       bool parentheses)
 {
     const token *at = ps->at;
-    node_list items = { 0 };
-    bool is_tuple = false;
-    node *n;
+    node_list    items = { 0 };
+    bool         is_tuple = false;
+    node        *n;
 
     for (;;) {
         if (items.len && !cf__expect(ps, T_COMMA))
@@ -314,7 +319,7 @@ static node *parse_dict(parser *ps)
 static node *parse_strings(parser *ps)
 {
     const token *at = ps->at;
-    cf_buf text;
+    cf_buf       text;
 
     if (ps->at[1].type != T_STRING)
         return cf__make_const(ps, at, cf_string_of(ps->at++->text));
@@ -340,7 +345,7 @@ static node *parse_name(parser *ps)
 node *cf__parse_primary(parser *ps)
 {
     const token *t = ps->at;
-    node *n;
+    node        *n;
 
     switch (t->type) {
     case T_NAME:
@@ -380,7 +385,7 @@ static bool slice_part(parser *ps, node **out)
 static node *parse_subscribed(parser *ps)
 {
     const token *at = ps->at;
-    node *start = NULL, *n;
+    node        *start = NULL, *n;
 
     if (at->type != T_COLON) {
         start = cf__parse_expr(ps, true);
@@ -409,7 +414,7 @@ static node *make_item(parser *ps, const token *at, node *value, node *index)
 static node *parse_dot(parser *ps, node *value)
 {
     const token *dot = ps->at++, *t = ps->at++;
-    node *n;
+    node        *n;
 
     if (t->type == T_INTEGER)
         return make_item(ps, dot, value, cf__make_const(ps, t, cf_int(t->integer)));
@@ -427,8 +432,8 @@ static node *parse_dot(parser *ps, node *value)
 static node *parse_brackets(parser *ps, node *value)
 {
     const token *at = ps->at++;
-    node_list args = { 0 };
-    node *n;
+    node_list    args = { 0 };
+    node        *n;
 
     while (ps->at->type != T_RBRACKET) {
         if (args.len && !cf__expect(ps, T_COMMA))
@@ -449,9 +454,9 @@ static node *parse_brackets(parser *ps, node *value)
 /* One argument of a call. */
 static bool parse_arg(parser *ps, const token *open, call_args *out)
 {
-    bool named = ps->at->type == T_NAME && ps->at[1].type == T_ASSIGN;
+    bool   named = ps->at->type == T_NAME && ps->at[1].type == T_ASSIGN;
     cf_str name = ps->at->text;
-    node *n;
+    node  *n;
 
     if (ps->at->type == T_MUL || ps->at->type == T_POW) {
         bool twice = ps->at->type == T_POW;
@@ -482,7 +487,7 @@ invalid:
 static bool parse_args(parser *ps, call_args *out)
 {
     const token *open = ps->at++;
-    bool comma = false;
+    bool         comma = false;
 
     while (ps->at->type != T_RPAREN) {
         if (comma && !cf__expect(ps, T_COMMA))
@@ -523,7 +528,7 @@ static node *parse_postfix(parser *ps, node *n)
 static const char *dotted_name(parser *ps)
 {
     const token *t = cf__expect(ps, T_NAME);
-    const char *name = t ? cf_str_dup(ps->arena, t->text) : NULL;
+    const char  *name = t ? cf_str_dup(ps->arena, t->text) : NULL;
 
     while (name && cf__skip(ps, T_DOT)) {
         t = cf__expect(ps, T_NAME);
@@ -614,7 +619,7 @@ static node *parse_filters(parser *ps, node *n)
 static node *parse_unary(parser *ps, bool with_filter)
 {
     const token *at = ps->at;
-    node *n;
+    node        *n;
 
     if (at->type == T_SUB || at->type == T_ADD) {
         node *inner;

@@ -21,8 +21,8 @@ static bool is_blank(const node_list *body)
 node *cf__parse_block(parser *ps)
 {
     static const char *const ends[] = { "endblock", NULL };
-    node *n = cf__new_node(ps, N_BLOCK, ps->at++);
-    const token *name = cf__expect(ps, T_NAME);
+    node                    *n = cf__new_node(ps, N_BLOCK, ps->at++);
+    const token             *name = cf__expect(ps, T_NAME);
 
     if (!name)
         return NULL;
@@ -99,10 +99,10 @@ node *cf__parse_import(parser *ps)
 /* One name of a from-import. */
 static bool parse_imported(parser *ps, node *n)
 {
-    node *name = cf__parse_target(ps, true, NULL, false), *target = name;
+    node        *name = cf__parse_target(ps, true, NULL, false), *target = name;
     import_name *names = n->as.import.names;
-    uint32_t count = n->as.import.count;
-    token at;
+    uint32_t     count = n->as.import.count;
+    token        at;
 
     if (!name)
         return false;

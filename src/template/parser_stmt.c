@@ -29,10 +29,11 @@ static bool listed(cf_str word, const char *const *list)
 static const char *nearest_tag(parser *ps, cf_str word)
 {
     static const char *const tags[] = {
-        "for", "if", "elif", "else", "endif", "endfor", "block", "endblock", "extends", "print",
-        "macro", "endmacro", "include", "import", "from", "set", "endset", "with", "endwith",
-        "autoescape", "endautoescape", "call", "endcall", "filter", "endfilter", "raw", "endraw",
-        "do", "break", "continue", "trans", "pluralize", "endtrans", "debug",
+        "for",      "if",       "elif",   "else",      "endif",    "endfor",     "block",
+        "endblock", "extends",  "print",  "macro",     "endmacro", "include",    "import",
+        "from",     "set",      "endset", "with",      "endwith",  "autoescape", "endautoescape",
+        "call",     "endcall",  "filter", "endfilter", "raw",      "endraw",     "do",
+        "break",    "continue", "trans",  "pluralize", "endtrans", "debug",
     };
     const char *nearest = cf_nearest(word, tags, sizeof tags / sizeof tags[0]);
 
@@ -45,14 +46,14 @@ static const char *nearest_tag(parser *ps, cf_str word)
 static bool fail_tag(parser *ps, const token *at, const token *word)
 {
     const char *const *ends = ps->nends ? ps->ends[ps->nends - 1] : NULL;
-    const char *message, *looking = ends ? ends_text(ps, ends) : NULL;
-    bool nesting = false;
+    const char        *message, *looking = ends ? ends_text(ps, ends) : NULL;
+    bool               nesting = false;
 
     for (size_t i = 0; word && i < ps->nends; i++)
         nesting |= listed(word->text, ps->ends[i]);
     if (word)
-        message = cf_printf(ps->arena, "Encountered unknown tag '%.*s'.%s",
-                            CF_STR_ARG(word->text), nesting ? "" : nearest_tag(ps, word->text));
+        message = cf_printf(ps->arena, "Encountered unknown tag '%.*s'.%s", CF_STR_ARG(word->text),
+                            nesting ? "" : nearest_tag(ps, word->text));
     else
         message = "Unexpected end of template.";
     if (looking && nesting)
@@ -87,7 +88,7 @@ static void add_output(parser *ps, node_list *out, node **output, node *item)
 static cf_str data_text(parser *ps, cf_str text)
 {
     const char *newline = ps->options->newline_sequence;
-    cf_buf out;
+    cf_buf      out;
 
     if (!newline || strcmp(newline, "\n") == 0 || cf_str_chr(text, '\n') == CF_NPOS)
         return text;
@@ -204,7 +205,7 @@ static node *as_target(parser *ps, node *n)
 static node *parse_nsref(parser *ps)
 {
     const token *name = ps->at, *attr = ps->at + 2;
-    node *n = cf__new_node(ps, N_NSREF, name);
+    node        *n = cf__new_node(ps, N_NSREF, name);
 
     ps->at += 2;
     if (!cf__expect(ps, T_NAME))
@@ -221,9 +222,9 @@ node *cf__parse_target(parser *ps, bool name_only, const char *end_word, bool wi
     if (with_namespace && ps->at->type == T_NAME && ps->at[1].type == T_DOT) {
         n = parse_nsref(ps);
     } else if (name_only) {
-        const token *t = cf__expect(ps, T_NAME);
-        static const char *const reserved[] = { "true", "false", "none", "True", "False", "None",
-                                                NULL };
+        const token             *t = cf__expect(ps, T_NAME);
+        static const char *const reserved[] = { "true",  "false", "none", "True",
+                                                "False", "None",  NULL };
         if (t && listed(t->text, reserved))
             return cf__parse_fail(ps, t, "can't assign to 'name'");
         n = t ? cf__make_name(ps, t, t->text) : NULL;
@@ -308,7 +309,7 @@ static bool parse_signature(parser *ps, node *n)
 static node *parse_macro(parser *ps)
 {
     static const char *const ends[] = { "endmacro", NULL };
-    node *n = cf__new_node(ps, N_MACRO, ps->at++);
+    node                    *n = cf__new_node(ps, N_MACRO, ps->at++);
 
     n->as.macro.target = cf__parse_target(ps, true, NULL, false);
     if (!n->as.macro.target)
@@ -320,8 +321,8 @@ static node *parse_macro(parser *ps)
 static node *parse_call_block(parser *ps)
 {
     static const char *const ends[] = { "endcall", NULL };
-    const token *at = ps->at++;
-    node *n = cf__new_node(ps, N_CALLBLOCK, at);
+    const token             *at = ps->at++;
+    node                    *n = cf__new_node(ps, N_CALLBLOCK, at);
 
     n->as.macro.name = "caller";
     if (ps->at->type == T_LPAREN && !parse_signature(ps, n))
@@ -337,17 +338,17 @@ static node *parse_call_block(parser *ps)
 static node *parse_filter_block(parser *ps)
 {
     static const char *const ends[] = { "endfilter", NULL };
-    node *n = cf__new_node(ps, N_FILTERBLOCK, ps->at++);
+    node                    *n = cf__new_node(ps, N_FILTERBLOCK, ps->at++);
 
     n->as.block_set.filter = cf__parse_filter(ps, NULL, true);
     return n->as.block_set.filter && cf__parse_body(ps, &n->as.block_set.body, ends, true) ? n
-                                                                                         : NULL;
+                                                                                           : NULL;
 }
 
 static node *parse_set(parser *ps)
 {
     static const char *const ends[] = { "endset", NULL };
-    node *n = cf__new_node(ps, N_SET, ps->at++);
+    node                    *n = cf__new_node(ps, N_SET, ps->at++);
 
     n->as.block_set.target = cf__parse_target(ps, false, NULL, true);
     if (!n->as.block_set.target)
@@ -368,7 +369,7 @@ static node *parse_set(parser *ps)
 static node *parse_with(parser *ps)
 {
     static const char *const ends[] = { "endwith", NULL };
-    node *n = cf__new_node(ps, N_WITH, ps->at++), *target, *value;
+    node                    *n = cf__new_node(ps, N_WITH, ps->at++), *target, *value;
 
     while (ps->at->type != T_BLOCK_END) {
         if (n->as.with.targets.len && !cf__expect(ps, T_COMMA))
@@ -388,11 +389,11 @@ static node *parse_with(parser *ps)
 static node *parse_autoescape(parser *ps)
 {
     static const char *const ends[] = { "endautoescape", NULL };
-    node *n = cf__new_node(ps, N_AUTOESCAPE, ps->at++);
+    node                    *n = cf__new_node(ps, N_AUTOESCAPE, ps->at++);
 
     n->as.block_set.value = cf__parse_expr(ps, true);
     return n->as.block_set.value && cf__parse_body(ps, &n->as.block_set.body, ends, true) ? n
-                                                                                        : NULL;
+                                                                                          : NULL;
 }
 
 static node *parse_print_tag(parser *ps)
@@ -420,7 +421,9 @@ static node *parse_do(parser *ps)
 
 static node *parse_break(parser *ps)
 {
-    return cf__new_node(ps, is_word(ps->at, "break") ? N_BREAK : N_CONTINUE, ps->at++);
+    const token *word = ps->at++;
+
+    return cf__new_node(ps, is_word(word, "break") ? N_BREAK : N_CONTINUE, word);
 }
 
 static node *parse_debug(parser *ps)

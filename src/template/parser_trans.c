@@ -7,11 +7,11 @@
 typedef struct trans {
     const token *at;
     const token *context;
-    cf_map *variables; /* name: index + 1 of its node */
-    node_list values;
-    node *plural_expr;
-    node *assignment; /* _trans = call, when the number is a call */
-    bool number_is_num, trimmed, trimmed_given, referenced;
+    cf_map      *variables; /* name: index + 1 of its node */
+    node_list    values;
+    node        *plural_expr;
+    node        *assignment; /* _trans = call, when the number is a call */
+    bool         number_is_num, trimmed, trimmed_given, referenced;
 } trans;
 
 static node *trans_variable(parser *ps, trans *tr, cf_str name, node *value)
@@ -41,7 +41,7 @@ static void first_variable(parser *ps, trans *tr, const token *name, node *value
 static bool parse_variable(parser *ps, trans *tr)
 {
     const token *name = cf__expect(ps, T_NAME);
-    node *value;
+    node        *value;
 
     if (!name)
         return false;
@@ -143,7 +143,7 @@ static bool parse_pluralize(parser *ps, trans *tr, cf_list *names, cf_buf *plura
     ps->at++;
     if (ps->at->type != T_BLOCK_END) {
         const token *name = cf__expect(ps, T_NAME);
-        cf_value *found;
+        cf_value    *found;
         if (!name)
             return false;
         found = cf_map_find(tr->variables, cf_string_of(name->text));
@@ -166,7 +166,7 @@ static cf_str trim_text(parser *ps, cf_str s)
     s = cf__strip(s);
     for (size_t i = 0; i < s.len;) {
         size_t end = i;
-        bool newline = false;
+        bool   newline = false;
         while (end < s.len && cf__space(s.ptr + end, s.ptr + s.len))
             newline |= s.ptr[end++] == '\n';
         if (newline) {
@@ -185,7 +185,7 @@ static node *message_node(parser *ps, trans *tr, cf_buf *text)
 {
     cf_str s = cf_buf_view(text);
     cf_buf plain = cf_buf_in(ps->arena, s.len + 1);
-    bool trim = tr->trimmed_given ? tr->trimmed : ps->options->trimmed_gettext;
+    bool   trim = tr->trimmed_given ? tr->trimmed : ps->options->trimmed_gettext;
 
     if (trim)
         s = trim_text(ps, s);
@@ -226,8 +226,8 @@ static void add_keywords(parser *ps, trans *tr, call_args *args, bool plural)
 
 static node *make_output(parser *ps, trans *tr, cf_buf *singular, cf_buf *plural)
 {
-    node *call = cf__new_node(ps, N_CALL, tr->at), *n = call;
-    node *output = cf__new_node(ps, N_OUTPUT, tr->at);
+    node      *call = cf__new_node(ps, N_CALL, tr->at), *n = call;
+    node      *output = cf__new_node(ps, N_OUTPUT, tr->at);
     call_args *args = &call->as.call.args;
 
     call->as.call.callee = cf__make_name(
@@ -260,10 +260,10 @@ static node *make_output(parser *ps, trans *tr, cf_buf *singular, cf_buf *plural
 
 bool cf__parse_trans(parser *ps, node_list *out)
 {
-    trans tr = { .at = ps->at++, .variables = cf_map_new(ps->arena) };
-    cf_buf singular = cf_buf_in(ps->arena, 0), plural = cf_buf_in(ps->arena, 0);
+    trans    tr = { .at = ps->at++, .variables = cf_map_new(ps->arena) };
+    cf_buf   singular = cf_buf_in(ps->arena, 0), plural = cf_buf_in(ps->arena, 0);
     cf_list *names = cf_list_new(ps->arena);
-    bool has_plural;
+    bool     has_plural;
 
     if (!parse_header(ps, &tr) || !parse_text(ps, &tr, true, names, &singular))
         return false;

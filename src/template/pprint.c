@@ -2,11 +2,11 @@
 #include "template/filters.h"
 #include "template/lexer.h"
 
-#define WIDTH 80
+#define WIDTH   80
 #define DEEPEST 60
 
 typedef struct printer {
-    vm *m;
+    vm     *m;
     cf_buf *out;
 } printer;
 
@@ -15,7 +15,7 @@ static bool format(printer *p, cf_value v, int64_t indent, int64_t allowance, in
 /* A dict with its keys in order, where they have one. */
 static const cf_map *sorted_map(vm *m, const cf_map *map)
 {
-    cf_map *copy = cf_map_new(m->eval.arena);
+    cf_map   *copy = cf_map_new(m->eval.arena);
     cf_value *keys = cf_new_array(m->eval.arena, cf_value, map->len + 1);
     cf_value *values = cf_new_array(m->eval.arena, cf_value, map->len + 1);
 
@@ -44,7 +44,7 @@ static cf_value sorted(vm *m, cf_value v, int depth)
     }
     if (v.type == CF_TYPE_MAP) {
         const cf_map *from = sorted_map(m, v.as.map);
-        cf_map *copy = cf_map_new(m->eval.arena);
+        cf_map       *copy = cf_map_new(m->eval.arena);
         for (size_t i = 0; i < from->len; i++)
             cf_map_put(copy, from->entries[i].key, sorted(m, from->entries[i].value, depth + 1));
         return cf_from_map(copy);
@@ -151,16 +151,16 @@ static void cut_line(printer *p, cf_str line, int64_t width, int64_t allowance, 
 static bool format_text(printer *p, cf_value v, int64_t indent, int64_t allowance, int level)
 {
     cf_list *chunks = cf_list_new(p->m->eval.arena);
-    cf_str s = cf_text(v), *lines, text;
-    size_t count;
+    cf_str   s = cf_text(v), *lines, text;
+    size_t   count;
 
     indent += level == 1;
     allowance += level == 1;
     lines = cf__split_lines(p->m->eval.arena, s, &count);
     for (size_t i = 0; i < count; i++) {
-        size_t end = (size_t)(lines[i].ptr - s.ptr) + lines[i].len;
-        cf_str line = cf_str_n(lines[i].ptr,
-                               lines[i].len + (end < s.len ? cf__line_end(s, end) : 0));
+        size_t  end = (size_t)(lines[i].ptr - s.ptr) + lines[i].len;
+        cf_str  line = cf_str_n(lines[i].ptr,
+                                lines[i].len + (end < s.len ? cf__line_end(s, end) : 0));
         int64_t width = WIDTH - indent - (i + 1 == count ? allowance : 0);
         if (repr_width(p, line, &text) <= width)
             cf_list_add(chunks, cf_string_of(text));
@@ -208,7 +208,7 @@ bool cf__pprint(vm *m, cf_value v, cf_buf *out)
 
 static cf_value names_list(vm *m, const char **names, size_t count)
 {
-    cf_list *list = cf_list_new(m->eval.arena);
+    cf_list  *list = cf_list_new(m->eval.arena);
     cf_value *keys;
 
     for (size_t i = 0; i < count; i++)
@@ -220,8 +220,8 @@ static cf_value names_list(vm *m, const char **names, size_t count)
 
 bool cf__print_debug(vm *m, const node *n)
 {
-    cf_map *all = cf_map_new(m->eval.arena), *vars = cf_map_new(m->eval.arena);
-    cf_buf text = cf_buf_in(m->eval.arena, m->env->options.max_output);
+    cf_map      *all = cf_map_new(m->eval.arena), *vars = cf_map_new(m->eval.arena);
+    cf_buf       text = cf_buf_in(m->eval.arena, m->env->options.max_output);
     const char **names;
 
     for (size_t i = 0; i < m->env->globals->len; i++)

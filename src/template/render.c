@@ -4,6 +4,7 @@
 #include <carafe/time.h>
 #include <sodium.h>
 
+#include "template/compile.h"
 #include "template/parser.h"
 
 /* C stack that one render may use; a fiber has 256 KiB. */
@@ -52,7 +53,7 @@ bool cf__step_slow(vm *m)
 bool cf__enter_call(vm *m)
 {
     const char *here = __builtin_frame_address(0);
-    size_t used = (size_t)(m->base > here ? m->base - here : here - m->base);
+    size_t      used = (size_t)(m->base > here ? m->base - here : here - m->base);
 
     if (++m->depth > m->env->options.max_depth || used > MOST_STACK)
         return cf_fail(m->eval.err, CF_ELIMIT,
@@ -69,7 +70,7 @@ void cf__leave_call(vm *m)
 
 static bool lookup_computed(vm *m, const char *name, cf_value *out, bool *found)
 {
-    cf_value key = cf_string(name), *known;
+    cf_value  key = cf_string(name), *known;
     computed *c;
 
     *found = false;
@@ -219,9 +220,9 @@ void cf__add_blocks(vm *m, block_table *table, cf_template *t)
 /* What a function of another template changes and gives back. */
 typedef struct saved {
     cf_template *tmpl, *parent;
-    frame *frame;
-    context *context;
-    bool escape;
+    frame       *frame;
+    context     *context;
+    bool         escape;
 } saved;
 
 static saved save(const vm *m)
@@ -250,7 +251,7 @@ static frame *new_frame(vm *m, const proto *p)
 bool cf__run_root(vm *m, cf_template *t, context *c)
 {
     saved before = save(m);
-    bool ok;
+    bool  ok;
 
     m->context = c;
     do {
@@ -272,8 +273,8 @@ bool cf__run_root(vm *m, cf_template *t, context *c)
 bool cf__run_block(vm *m, const block_stack *stack, uint32_t level, context *c)
 {
     const block_level *l = &stack->levels[level];
-    saved before = save(m);
-    bool ok;
+    saved              before = save(m);
+    bool               ok;
 
     if (!cf__enter_call(m))
         return false;
@@ -314,7 +315,7 @@ size_t cf__capture_begin(vm *m)
 
 cf_value cf__capture_end(vm *m, size_t start)
 {
-    cf_str text = cf_str_n(m->out->ptr + start, m->out->len - start);
+    cf_str   text = cf_str_n(m->out->ptr + start, m->out->len - start);
     cf_value v = text.len ? cf_string_copy(m->eval.arena, text) : cf_string("");
 
     m->captures--;
@@ -355,11 +356,11 @@ typedef bool part_fn(vm *m, cf_template *t, context *c, void *data);
 static bool run(cf_template *t, cf_eval *eval, const cf_named *vars, size_t count, cf_buf *out,
                 const cf_template_sink *sink, part_fn *part, void *data)
 {
-    vm *m = cf_alloc(eval->arena, sizeof *m);
+    vm      *m = cf_alloc(eval->arena, sizeof *m);
     cf_error own = { 0 };
-    size_t limit;
+    size_t   limit;
     context *c;
-    bool ok;
+    bool     ok;
 
     begin(m, t->env, t, eval, &own, out);
     cf_arena_defer(eval->arena, release_used, m);
@@ -396,7 +397,7 @@ bool cf_template_stream(cf_template *t, cf_eval *eval, const cf_named *vars, siz
                         const cf_template_sink *sink)
 {
     cf_buf out = { .limit = SIZE_MAX / 2 };
-    bool ok = run(t, eval, vars, count, &out, sink, whole, NULL);
+    bool   ok = run(t, eval, vars, count, &out, sink, whole, NULL);
 
     if (ok && out.len)
         ok = sink->write(sink->data, cf_buf_view(&out), eval->err);
@@ -407,10 +408,10 @@ bool cf_template_stream(cf_template *t, cf_eval *eval, const cf_named *vars, siz
 /* Runs the template for its assignments and parents, without output, then the block. */
 static bool one_block(vm *m, cf_template *t, context *c, void *data)
 {
-    const char *name = data, *names[128];
-    size_t start = cf__capture_begin(m), count = 0;
+    const char        *name = data, *names[128];
+    size_t             start = cf__capture_begin(m), count = 0;
     const block_stack *stack;
-    const char *near;
+    const char        *near;
 
     if (!cf__run_root(m, t, c))
         return false;
@@ -446,7 +447,7 @@ size_t cf_named_of_map(cf_arena *arena, const cf_map *map, cf_named **out)
 cf_value cf_template_variable(cf_eval *eval, const char *name)
 {
     cf_value v = cf_undefined(name);
-    bool found;
+    bool     found;
 
     if (eval->render && cf__lookup(eval->render, eval->render->context, name, &v, &found) && found)
         return v;
@@ -460,11 +461,11 @@ bool cf_template_escapes(const cf_eval *eval)
 
 const char *cf_template_excerpt(cf_templates *env, cf_arena *arena, const cf_error *err)
 {
-    cf_error ignored = { 0 };
+    cf_error           ignored = { 0 };
     cf_template_source source = { 0 };
-    cf_value *known = cf_map_find(env->templates, cf_string(err->input));
-    cf_str text, line;
-    cf_buf out = cf_buf_in(arena, 0);
+    cf_value          *known = cf_map_find(env->templates, cf_string(err->input));
+    cf_str             text, line;
+    cf_buf             out = cf_buf_in(arena, 0);
 
     if (known)
         text = ((cf_template *)cf__unpack(*known))->source;
@@ -493,15 +494,15 @@ const char *cf_template_excerpt(cf_templates *env, cf_arena *arena, const cf_err
 
 struct cf_expression {
     cf_template *tmpl;
-    const node *expr;
+    const node  *expr;
 };
 
 cf_expression *cf_expression_compile(cf_templates *env, cf_arena *arena, cf_str source,
                                      cf_error *err)
 {
     cf_expression *e = cf_new(arena, cf_expression);
-    cf_template *t = cf_new(arena, cf_template);
-    node *n;
+    cf_template   *t = cf_new(arena, cf_template);
+    node          *n;
 
     *t = (cf_template){ .env = env, .arena = arena, .name = "expression", .refs = 1 };
     t->source = cf_str_n(cf_str_dup(arena, source), source.len);
@@ -514,7 +515,7 @@ cf_expression *cf_expression_compile(cf_templates *env, cf_arena *arena, cf_str 
 
 typedef struct evaluation {
     const node *expr;
-    cf_value *out;
+    cf_value   *out;
 } evaluation;
 
 static bool evaluate(vm *m, cf_template *t, context *c, void *data)
@@ -530,7 +531,7 @@ bool cf_expression_eval(cf_expression *expression, cf_eval *eval, const cf_named
                         size_t count, cf_value *out)
 {
     evaluation e = { expression->expr, out };
-    cf_buf ignored = cf_buf_in(eval->arena, 0);
+    cf_buf     ignored = cf_buf_in(eval->arena, 0);
 
     return run(expression->tmpl, eval, vars, count, &ignored, NULL, evaluate, &e);
 }

@@ -6,10 +6,10 @@
 
 /* A filter or a test. */
 typedef struct operation {
-    const char *name;
+    const char  *name;
     cf_callback *call;
-    void *data;
-    bool by_map; /* Takes every argument count: unchecked here. */
+    void        *data;
+    bool         by_map; /* Takes every argument count: unchecked here. */
 } operation;
 
 /* A global that is computed at its first use in a render. */
@@ -19,102 +19,102 @@ typedef struct computed {
 } computed;
 
 struct cf_templates {
-    cf_arena *arena;
+    cf_arena           *arena;
     cf_template_options options;
-    cf_map *globals;   /* Names to values. */
-    cf_map *computed;  /* Names to pointers to `computed`, as functions. */
-    cf_map *templates; /* Names to pointers to cf_template, as functions. */
-    operation *filters, *tests;
-    size_t nfilters, ntests;
+    cf_map             *globals;   /* Names to values. */
+    cf_map             *computed;  /* Names to pointers to `computed`, as functions. */
+    cf_map             *templates; /* Names to pointers to cf_template, as functions. */
+    operation          *filters, *tests;
+    size_t              nfilters, ntests;
 };
 
 typedef struct block_code {
     const char *name;
-    proto *proto;
+    proto      *proto;
     const node *node;
 } block_code;
 
 struct cf_template {
     cf_templates *env;
-    cf_arena *arena; /* Owns all of it. */
-    const char *name;
-    cf_str source;
-    uint64_t version;
-    unsigned refs;
-    bool escape;
-    bool gone; /* Replaced by a newer version. */
-    proto *root;
-    block_code *blocks;
-    uint32_t nblocks;
+    cf_arena     *arena; /* Owns all of it. */
+    const char   *name;
+    cf_str        source;
+    uint64_t      version;
+    unsigned      refs;
+    bool          escape;
+    bool          gone; /* Replaced by a newer version. */
+    proto        *root;
+    block_code   *blocks;
+    uint32_t      nblocks;
 };
 
 /* The slots of one call of a function. */
 typedef struct frame {
-    cf_value *slots;
+    cf_value     *slots;
     struct frame *up; /* Of the function around it. */
 } frame;
 
 /* The ways a block is overridden, the outermost template's first. */
 typedef struct block_level {
-    proto *proto;
+    proto       *proto;
     cf_template *tmpl;
 } block_level;
 
 typedef struct block_stack {
-    const char *name;
+    const char  *name;
     block_level *levels;
-    uint32_t len, cap;
+    uint32_t     len, cap;
 } block_stack;
 
 typedef struct block_table {
     block_stack *stacks;
-    uint32_t len, cap;
+    uint32_t     len, cap;
 } block_table;
 
 /* Where names that are no locals are looked up: inner to outer, then the globals. */
 typedef struct context context;
 struct context {
-    context *parent;
-    cf_map *vars; /* Assigned at top level; NULL until the first. */
+    context        *parent;
+    cf_map         *vars; /* Assigned at top level; NULL until the first. */
     const cf_named *named;
-    size_t nnamed;
-    cf_map *exported; /* Public names among vars. */
-    block_table *blocks;
+    size_t          nnamed;
+    cf_map         *exported; /* Public names among vars. */
+    block_table    *blocks;
 };
 
 /* A segment of the stack that arguments and frames live on. */
 typedef struct segment {
     struct segment *next, *previous;
-    size_t len, cap;
-    cf_value values[];
+    size_t          len, cap;
+    cf_value        values[];
 } segment;
 
 /* One place on the way to an error. */
 typedef struct cf_render vm;
 struct cf_render {
-    cf_eval eval;
-    cf_eval *outer; /* The caller's. */
-    cf_templates *env;
-    cf_template *tmpl;
-    frame *frame;
-    context *context;
-    cf_buf *out;
-    bool escape;
-    cf_template *parent; /* What the running root extends, once it does. */
-    cf_value captured;   /* The text that a filter block filters. */
-    segment *stack;
-    unsigned captures; /* Output that is being captured, not to be flushed. */
-    unsigned depth;
-    const char *base; /* The C stack where the render began. */
-    uint64_t steps, max_steps;
-    int64_t deadline; /* Monotonic microseconds; 0: none. */
-    size_t memory_start;
+    cf_eval                 eval;
+    cf_eval                *outer; /* The caller's. */
+    cf_templates           *env;
+    cf_template            *tmpl;
+    frame                  *frame;
+    context                *context;
+    cf_buf                 *out;
+    bool                    escape;
+    cf_template            *parent;   /* What the running root extends, once it does. */
+    cf_value                captured; /* The text that a filter block filters. */
+    segment                *stack;
+    unsigned                captures; /* Output that is being captured, not to be flushed. */
+    unsigned                depth;
+    const char             *base; /* The C stack where the render began. */
+    uint64_t                steps, max_steps;
+    int64_t                 deadline; /* Monotonic microseconds; 0: none. */
+    size_t                  memory_start;
     const cf_template_sink *sink;
-    cf_map *modules; /* Imported without context, once a render. */
-    cf_map *computed; /* Computed globals' values. */
-    cf_template **used; /* Kept alive until the end. */
-    size_t nused, used_cap;
-    uint64_t random;
+    cf_map                 *modules;  /* Imported without context, once a render. */
+    cf_map                 *computed; /* Computed globals' values. */
+    cf_template           **used;     /* Kept alive until the end. */
+    size_t                  nused, used_cap;
+    uint64_t                random;
 };
 
 typedef enum flow {
@@ -128,11 +128,11 @@ typedef enum flow {
 const operation *cf__find_filter(const cf_templates *env, const char *name);
 const operation *cf__find_test(const cf_templates *env, const char *name);
 /* Names of filters or tests, for suggestions. */
-size_t cf__filter_names(const cf_templates *env, cf_arena *arena, const char ***out);
-size_t cf__test_names(const cf_templates *env, cf_arena *arena, const char ***out);
+size_t   cf__filter_names(const cf_templates *env, cf_arena *arena, const char ***out);
+size_t   cf__test_names(const cf_templates *env, cf_arena *arena, const char ***out);
 cf_value cf__pack(void *ptr);
-void *cf__unpack(cf_value v);
-void cf__template_unref(cf_template *t);
+void    *cf__unpack(cf_value v);
+void     cf__template_unref(cf_template *t);
 
 /* ---- built-in tables ---- */
 extern const operation cf__filters_text[], cf__filters_list[], cf__filters_number[],
@@ -142,18 +142,18 @@ void cf__add_gettext(cf_templates *env);
 
 /* ---- render.c ---- */
 /* The render an eval belongs to; NULL with an error outside one. */
-vm *cf__vm(cf_eval *eval);
-bool cf__fail_node(vm *m, const node *n);
-bool cf__lookup(vm *m, context *c, const char *name, cf_value *out, bool *found);
-bool cf__run_root(vm *m, cf_template *t, context *c);
-bool cf__run_block(vm *m, const block_stack *stack, uint32_t level, context *c);
+vm          *cf__vm(cf_eval *eval);
+bool         cf__fail_node(vm *m, const node *n);
+bool         cf__lookup(vm *m, context *c, const char *name, cf_value *out, bool *found);
+bool         cf__run_root(vm *m, cf_template *t, context *c);
+bool         cf__run_block(vm *m, const block_stack *stack, uint32_t level, context *c);
 block_stack *cf__find_block(const block_table *table, const char *name);
-void cf__add_blocks(vm *m, block_table *table, cf_template *t);
+void         cf__add_blocks(vm *m, block_table *table, cf_template *t);
 cf_template *cf__use_template(vm *m, cf_str name);
-bool cf__export(vm *m, const char *name, cf_value value, bool public);
-context *cf__context(vm *m, context *parent);
+bool         cf__export(vm *m, const char *name, cf_value value, bool public);
+context     *cf__context(vm *m, context *parent);
 /* One loop pass or call: counts against the limits. */
-bool cf__step_slow(vm *m);
+bool               cf__step_slow(vm *m);
 static inline bool cf__step(vm *m)
 {
     return (++m->steps & 255) ? true : cf__step_slow(m);
@@ -165,26 +165,26 @@ bool cf__flush(vm *m);
 
 /* ---- stack.c ---- */
 cf_value *cf__push(vm *m, size_t count);
-void cf__pop(vm *m, size_t count);
+void      cf__pop(vm *m, size_t count);
 
 /* ---- capture: output up to `start` of m->out becomes a string ---- */
-size_t cf__capture_begin(vm *m);
+size_t   cf__capture_begin(vm *m);
 cf_value cf__capture_end(vm *m, size_t start);
 
 /* ---- exec*.c ---- */
-flow cf__exec(vm *m, const node_list *body);
-flow cf__exec_for(vm *m, const node *n);
-flow cf__exec_import(vm *m, const node *n);
-flow cf__exec_include(vm *m, const node *n);
-flow cf__exec_extends(vm *m, const node *n);
-flow cf__exec_block(vm *m, const node *n);
-bool cf__enter_scope(vm *m, const scope_code *code);
-bool cf__assign(vm *m, const node *target, cf_value value, bool toplevel);
-cf_value cf__make_self(vm *m, context *c);
-cf_value cf__make_super(vm *m, const char *name, uint32_t level, context *c);
-bool cf__print_debug(vm *m, const node *n);
+flow      cf__exec(vm *m, const node_list *body);
+flow      cf__exec_for(vm *m, const node *n);
+flow      cf__exec_import(vm *m, const node *n);
+flow      cf__exec_include(vm *m, const node *n);
+flow      cf__exec_extends(vm *m, const node *n);
+flow      cf__exec_block(vm *m, const node *n);
+bool      cf__enter_scope(vm *m, const scope_code *code);
+bool      cf__assign(vm *m, const node *target, cf_value value, bool toplevel);
+cf_value  cf__make_self(vm *m, context *c);
+cf_value  cf__make_super(vm *m, const char *name, uint32_t level, context *c);
+bool      cf__print_debug(vm *m, const node *n);
 cf_value *cf__slot(vm *m, name_ref ref);
-bool cf__load(vm *m, const char *name, name_ref ref, cf_value *out);
+bool      cf__load(vm *m, const char *name, name_ref ref, cf_value *out);
 
 /* ---- eval*.c ---- */
 bool cf__eval(vm *m, const node *n, cf_value *out);
@@ -198,14 +198,14 @@ bool cf__apply_test(vm *m, const node *n, bool *out);
 
 /* ---- macro.c ---- */
 cf_value cf__make_macro(vm *m, const node *n);
-bool cf__is_macro(cf_value v);
-bool cf__call_macro(vm *m, cf_value macro, const cf_value *args, size_t nargs,
-                    const cf_kwarg *kwargs, size_t nkwargs, bool to_output, cf_value *out);
+bool     cf__is_macro(cf_value v);
+bool     cf__call_macro(vm *m, cf_value macro, const cf_value *args, size_t nargs,
+                        const cf_kwarg *kwargs, size_t nkwargs, bool to_output, cf_value *out);
 
 /* ---- globals.c ---- */
-bool cf__namespace_set(vm *m, cf_value ns, const char *name, cf_value value);
+bool     cf__namespace_set(vm *m, cf_value ns, const char *name, cf_value value);
 cf_value cf__make_range(cf_arena *arena, int64_t start, int64_t stop, int64_t step);
-bool cf__is_range(cf_value v);
+bool     cf__is_range(cf_value v);
 /* Every step-th item from an index, `count` of them, as a range again. */
 cf_value cf__range_part(vm *m, cf_value range, int64_t from, int64_t step, int64_t count);
 uint64_t cf__random(vm *m);
@@ -228,11 +228,11 @@ void cf__float_format(cf_buf *out, double number, char kind, int precision, bool
 /* str(v); fails for undefined values where they may not be printed. */
 bool cf__text_of(vm *m, cf_value v, cf_str *out);
 /* The same with HTML escaped, as Markup's methods see their arguments. */
-bool cf__html_of(vm *m, cf_value v, cf_str *out);
+bool     cf__html_of(vm *m, cf_value v, cf_str *out);
 cf_value cf__string(cf_str text, bool safe);
-bool cf__is_word(uint32_t cp);
-bool cf__is_digit(uint32_t cp);
-bool cf__is_alpha(uint32_t cp);
+bool     cf__is_word(uint32_t cp);
+bool     cf__is_digit(uint32_t cp);
+bool     cf__is_alpha(uint32_t cp);
 /* int(v), as filters take numbers; fails with CF_ETYPE naming the argument. */
 bool cf__int_arg(const cf_call *call, size_t i, const char *name, int64_t fallback, int64_t *out);
 bool cf__bool_arg(const cf_call *call, size_t i, const char *name, bool fallback);

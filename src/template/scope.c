@@ -114,7 +114,7 @@ static void join_branches(scope *s, scope *const *branches, size_t count)
     for (size_t b = 0; b < count; b++)
         for (uint32_t i = 0; i < branches[b]->len; i++) {
             const symbol *sym = branches[b]->symbols[i];
-            cf_value *n;
+            cf_value     *n;
             if (!sym->stored || is_stored(s, sym->name))
                 continue;
             n = cf_map_find(stores, cf_string(sym->name));
@@ -123,7 +123,7 @@ static void join_branches(scope *s, scope *const *branches, size_t count)
     for (size_t b = 0; b < count; b++)
         for (uint32_t i = 0; i < branches[b]->len; i++) {
             const symbol *sym = branches[b]->symbols[i];
-            symbol *mine = writable(s, sym->name);
+            symbol       *mine = writable(s, sym->name);
             if (!mine)
                 mine = define(s, sym->name, sym->load, sym->outer);
             mine->load = sym->load;
@@ -132,7 +132,7 @@ static void join_branches(scope *s, scope *const *branches, size_t count)
         }
     for (size_t i = 0; i < stores->len; i++) {
         const char *name = stores->entries[i].key.as.text;
-        symbol *mine = own(s, name);
+        symbol     *mine = own(s, name);
         if (stores->entries[i].value.as.integer == (int64_t)count)
             continue;
         mine->outer = s->parent ? cf__scope_find(s->parent, name) : NULL;

@@ -18,21 +18,21 @@ typedef enum load_kind {
 
 typedef struct symbol symbol;
 struct symbol {
-    const char *name;
-    load_kind load;
-    bool stored;
-    symbol *outer; /* LOAD_ALIAS */
+    const char      *name;
+    load_kind        load;
+    bool             stored;
+    symbol          *outer; /* LOAD_ALIAS */
     struct function *function;
-    int slot; /* -1 until assigned. */
+    int              slot; /* -1 until assigned. */
 };
 
 struct scope {
     cf_arena *arena;
-    scope *parent; /* The scope outside; a branch has its base's. */
-    scope *base;   /* For a branch of an if: the same scope before it. */
-    cf_map *names; /* To indexes of symbols. */
-    symbol **symbols;
-    uint32_t len, cap;
+    scope    *parent; /* The scope outside; a branch has its base's. */
+    scope    *base;   /* For a branch of an if: the same scope before it. */
+    cf_map   *names;  /* To indexes of symbols. */
+    symbol  **symbols;
+    uint32_t  len, cap;
 };
 
 scope *cf__scope_new(cf_arena *arena, scope *parent);

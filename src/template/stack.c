@@ -5,7 +5,7 @@
 
 static segment *add_segment(vm *m, size_t count)
 {
-    size_t cap = m->stack ? m->stack->cap * 2 : FIRST_SEGMENT;
+    size_t   cap = m->stack ? m->stack->cap * 2 : FIRST_SEGMENT;
     segment *s;
 
     while (cap < count)

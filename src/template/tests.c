@@ -35,8 +35,8 @@ SIMPLE(number, v.type >= CF_TYPE_BOOL && v.type <= CF_TYPE_FLOAT)
 SIMPLE(string, v.type == CF_TYPE_STRING && !v.bytes)
 SIMPLE(mapping, v.type == CF_TYPE_MAP)
 SIMPLE(escaped, v.type == CF_TYPE_STRING && v.safe)
-SIMPLE(callable, v.type == CF_TYPE_FUNCTION ||
-                     (v.type == CF_TYPE_OBJECT && v.as.object->class->call != NULL))
+SIMPLE(callable,
+       v.type == CF_TYPE_FUNCTION || (v.type == CF_TYPE_OBJECT && v.as.object->class->call != NULL))
 SIMPLE(iterable, v.type == CF_TYPE_STRING || v.type == CF_TYPE_LIST || v.type == CF_TYPE_MAP ||
                      v.type == CF_TYPE_UNDEFINED ||
                      (v.type == CF_TYPE_OBJECT && v.as.object->class->iter != NULL))
@@ -68,7 +68,7 @@ static bool is_even(cf_call *call, cf_value *out)
 static bool is_divisibleby(cf_call *call, cf_value *out)
 {
     static const char *const names[] = { "num", NULL };
-    cf_value rest;
+    cf_value                 rest;
 
     if (!cf__filter_args(call, "divisibleby", 1, 1, names) ||
         !cf__binary(filter_vm(call), OP_MOD, call->args[0], cf_arg(call, 1, "num"), &rest))
@@ -80,7 +80,7 @@ static bool is_divisibleby(cf_call *call, cf_value *out)
 /* Whether there is a cased character and none of the other case. */
 static bool all_cased(cf_call *call, bool upper, cf_value *out)
 {
-    bool any = false, other = false;
+    bool   any = false, other = false;
     cf_str s;
 
     if (!cf__text_of(filter_vm(call), call->args[0], &s))
@@ -107,8 +107,8 @@ static bool is_lower(cf_call *call, cf_value *out)
 static bool is_sameas(cf_call *call, cf_value *out)
 {
     static const char *const names[] = { "other", NULL };
-    cf_value a = call->args[0], b = cf_arg(call, 1, "other");
-    bool same = a.type == b.type;
+    cf_value                 a = call->args[0], b = cf_arg(call, 1, "other");
+    bool                     same = a.type == b.type;
 
     if (!cf__filter_args(call, "sameas", 1, 1, names))
         return false;
@@ -133,7 +133,7 @@ static bool is_sameas(cf_call *call, cf_value *out)
 static bool is_in(cf_call *call, cf_value *out)
 {
     static const char *const names[] = { "seq", NULL };
-    bool inside;
+    bool                     inside;
 
     if (!cf__filter_args(call, "in", 1, 1, names) ||
         !cf__contains(filter_vm(call), cf_arg(call, 1, "seq"), call->args[0], &inside))

@@ -78,9 +78,9 @@ bool cf__bool_arg(const cf_call *call, size_t i, const char *name, bool fallback
 cf_list *cf__list_of(vm *m, cf_value v)
 {
     cf_list *list;
-    cf_iter iter;
+    cf_iter  iter;
     cf_value item;
-    bool done = false;
+    bool     done = false;
 
     if (v.type == CF_TYPE_UNDEFINED && cf__undefined_strict(m, v)) {
         cf__undefined_fail(m, v);

@@ -9,37 +9,37 @@
 
 static const struct {
     const char *name;
-    uint32_t cp;
+    uint32_t    cp;
 } entities[] = {
-    { "amp", '&' },     { "lt", '<' },       { "gt", '>' },       { "quot", '"' },
-    { "apos", '\'' },   { "nbsp", 0xA0 },    { "copy", 0xA9 },    { "reg", 0xAE },
+    { "amp", '&' },      { "lt", '<' },        { "gt", '>' },       { "quot", '"' },
+    { "apos", '\'' },    { "nbsp", 0xA0 },     { "copy", 0xA9 },    { "reg", 0xAE },
     { "trade", 0x2122 }, { "hellip", 0x2026 }, { "mdash", 0x2014 }, { "ndash", 0x2013 },
-    { "lsquo", 0x2018 }, { "rsquo", 0x2019 }, { "ldquo", 0x201C }, { "rdquo", 0x201D },
-    { "laquo", 0xAB },  { "raquo", 0xBB },   { "bull", 0x2022 },  { "middot", 0xB7 },
-    { "euro", 0x20AC }, { "pound", 0xA3 },   { "yen", 0xA5 },     { "cent", 0xA2 },
-    { "sect", 0xA7 },   { "para", 0xB6 },    { "deg", 0xB0 },     { "plusmn", 0xB1 },
-    { "times", 0xD7 },  { "divide", 0xF7 },  { "frac12", 0xBD },  { "frac14", 0xBC },
-    { "auml", 0xE4 },   { "ouml", 0xF6 },    { "uuml", 0xFC },    { "Auml", 0xC4 },
-    { "Ouml", 0xD6 },   { "Uuml", 0xDC },    { "szlig", 0xDF },   { "eacute", 0xE9 },
-    { "egrave", 0xE8 }, { "ecirc", 0xEA },   { "euml", 0xEB },    { "agrave", 0xE0 },
-    { "aacute", 0xE1 }, { "acirc", 0xE2 },   { "aring", 0xE5 },   { "aelig", 0xE6 },
-    { "ccedil", 0xE7 }, { "iacute", 0xED },  { "icirc", 0xEE },   { "iuml", 0xEF },
-    { "ntilde", 0xF1 }, { "oacute", 0xF3 },  { "ocirc", 0xF4 },   { "oslash", 0xF8 },
-    { "uacute", 0xFA }, { "ugrave", 0xF9 },  { "ucirc", 0xFB },   { "iexcl", 0xA1 },
-    { "iquest", 0xBF }, { "larr", 0x2190 },  { "uarr", 0x2191 },  { "rarr", 0x2192 },
-    { "darr", 0x2193 }, { "infin", 0x221E }, { "ne", 0x2260 },    { "le", 0x2264 },
-    { "ge", 0x2265 },   { "thinsp", 0x2009 }, { "ensp", 0x2002 }, { "emsp", 0x2003 },
+    { "lsquo", 0x2018 }, { "rsquo", 0x2019 },  { "ldquo", 0x201C }, { "rdquo", 0x201D },
+    { "laquo", 0xAB },   { "raquo", 0xBB },    { "bull", 0x2022 },  { "middot", 0xB7 },
+    { "euro", 0x20AC },  { "pound", 0xA3 },    { "yen", 0xA5 },     { "cent", 0xA2 },
+    { "sect", 0xA7 },    { "para", 0xB6 },     { "deg", 0xB0 },     { "plusmn", 0xB1 },
+    { "times", 0xD7 },   { "divide", 0xF7 },   { "frac12", 0xBD },  { "frac14", 0xBC },
+    { "auml", 0xE4 },    { "ouml", 0xF6 },     { "uuml", 0xFC },    { "Auml", 0xC4 },
+    { "Ouml", 0xD6 },    { "Uuml", 0xDC },     { "szlig", 0xDF },   { "eacute", 0xE9 },
+    { "egrave", 0xE8 },  { "ecirc", 0xEA },    { "euml", 0xEB },    { "agrave", 0xE0 },
+    { "aacute", 0xE1 },  { "acirc", 0xE2 },    { "aring", 0xE5 },   { "aelig", 0xE6 },
+    { "ccedil", 0xE7 },  { "iacute", 0xED },   { "icirc", 0xEE },   { "iuml", 0xEF },
+    { "ntilde", 0xF1 },  { "oacute", 0xF3 },   { "ocirc", 0xF4 },   { "oslash", 0xF8 },
+    { "uacute", 0xFA },  { "ugrave", 0xF9 },   { "ucirc", 0xFB },   { "iexcl", 0xA1 },
+    { "iquest", 0xBF },  { "larr", 0x2190 },   { "uarr", 0x2191 },  { "rarr", 0x2192 },
+    { "darr", 0x2193 },  { "infin", 0x221E },  { "ne", 0x2260 },    { "le", 0x2264 },
+    { "ge", 0x2265 },    { "thinsp", 0x2009 }, { "ensp", 0x2002 },  { "emsp", 0x2003 },
 };
 
 /* &#123; or &#x7B;. Returns the bytes read, or 0. */
 static size_t number_entity(cf_str s, uint32_t *cp)
 {
-    bool hex = s.len > 2 && (s.ptr[2] | 32) == 'x';
+    bool   hex = s.len > 2 && (s.ptr[2] | 32) == 'x';
     size_t at = hex ? 3 : 2, start = at;
 
     *cp = 0;
     for (; at < s.len && at < start + 8; at++) {
-        char c = (char)(s.ptr[at] | 32);
+        char     c = (char)(s.ptr[at] | 32);
         unsigned digit = s.ptr[at] >= '0' && s.ptr[at] <= '9' ? (unsigned)(s.ptr[at] - '0')
                          : hex && c >= 'a' && c <= 'f'        ? (unsigned)(c - 'a' + 10)
                                                               : 99;
@@ -100,12 +100,12 @@ static cf_str without_tags(cf_arena *arena, cf_str s)
 void cf__strip_tags(cf_arena *arena, cf_str html, cf_buf *out)
 {
     cf_str s = cf__strip(without_tags(arena, html));
-    bool space = false;
+    bool   space = false;
 
     while (s.len) {
-        size_t size = cf__space(s.ptr, s.ptr + s.len);
+        size_t   size = cf__space(s.ptr, s.ptr + s.len);
         uint32_t cp;
-        char bytes[4];
+        char     bytes[4];
         if (size) {
             space = true;
             s = cf_str_slice(s, size, s.len);
@@ -130,7 +130,7 @@ void cf__strip_tags(cf_arena *arena, cf_str html, cf_buf *out)
 
 static pcre2_code *compile(const char *pattern, uint32_t options)
 {
-    int code;
+    int    code;
     size_t offset;
 
     return pcre2_compile((PCRE2_SPTR)pattern, PCRE2_ZERO_TERMINATED,
@@ -141,13 +141,13 @@ static pcre2_code *compile(const char *pattern, uint32_t options)
 /* The end of a match that begins at `at`; CF_NPOS when there is none. */
 static size_t match_at(pcre2_code *code, cf_str s, size_t at)
 {
-    pcre2_match_data *data = pcre2_match_data_create(1, NULL);
+    pcre2_match_data    *data = pcre2_match_data_create(1, NULL);
     pcre2_match_context *limits = pcre2_match_context_create(NULL);
-    size_t end = CF_NPOS;
+    size_t               end = CF_NPOS;
 
     pcre2_set_match_limit(limits, MATCH_LIMIT);
-    if (code && pcre2_match(code, (PCRE2_SPTR)s.ptr, s.len, at,
-                            PCRE2_ANCHORED | PCRE2_NO_UTF_CHECK, data, limits) >= 0)
+    if (code && pcre2_match(code, (PCRE2_SPTR)s.ptr, s.len, at, PCRE2_ANCHORED | PCRE2_NO_UTF_CHECK,
+                            data, limits) >= 0)
         end = pcre2_get_ovector_pointer(data)[1];
     pcre2_match_context_free(limits);
     pcre2_match_data_free(data);
@@ -260,21 +260,21 @@ static void put_attribute(cf_buf *out, const char *name, cf_str value)
 }
 
 typedef struct link_style {
-    vm *m;
+    vm     *m;
     int64_t limit;
-    cf_str rel, target, schemes;
+    cf_str  rel, target, schemes;
 } link_style;
 
 /* The words of rel, once each, in order. */
 static cf_str unique_words(vm *m, cf_str words)
 {
     const char *sorted[32];
-    size_t count = 0;
-    cf_buf out = cf_buf_in(m->eval.arena, 0);
-    cf_str word;
+    size_t      count = 0;
+    cf_buf      out = cf_buf_in(m->eval.arena, 0);
+    cf_str      word;
 
     for (bool more = true; more && count < 32;) {
-        size_t at = 0;
+        size_t      at = 0;
         const char *text;
         more = cf_str_cut(words, ' ', &word, &words);
         if (!word.len)
@@ -395,11 +395,11 @@ static pcre2_code *word_pattern(bool hyphens)
 
 /* A line being filled. */
 typedef struct wrapper {
-    size_t width, used; /* In characters. */
-    cf_buf line;
-    size_t last; /* Where the last chunk begins. */
-    bool any;    /* A line has been written. */
-    cf_str newline;
+    size_t  width, used; /* In characters. */
+    cf_buf  line;
+    size_t  last; /* Where the last chunk begins. */
+    bool    any;  /* A line has been written. */
+    cf_str  newline;
     cf_buf *out;
 } wrapper;
 
@@ -470,8 +470,9 @@ static void long_chunk(wrapper *w, cf_str chunk, bool break_words, bool hyphens)
 bool cf__wrap(vm *m, cf_str line, size_t width, bool break_words, bool hyphens, cf_str newline,
               cf_buf *out)
 {
-    wrapper w = { .width = width, .newline = newline, .out = out,
-                  .line = cf_buf_in(m->eval.arena, 0) };
+    wrapper w = {
+        .width = width, .newline = newline, .out = out, .line = cf_buf_in(m->eval.arena, 0)
+    };
 
     for (size_t at = 0; at < line.len;) {
         size_t end = match_at(word_pattern(hyphens), line, at);

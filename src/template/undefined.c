@@ -5,11 +5,11 @@
 
 /* Behind the name of an undefined value that knows more; value.safe says that it is one. */
 typedef struct undefined_info {
-    const char *hint; /* The whole sentence. */
+    const char *hint;  /* The whole sentence. */
     const char *debug; /* What the debug kind prints. */
-    cf_code code;
-    bool lenient; /* Prints and is false even where missing names may not. */
-    char name[];
+    cf_code     code;
+    bool        lenient; /* Prints and is false even where missing names may not. */
+    char        name[];
 } undefined_info;
 
 static const undefined_info *info_of(cf_value v)
@@ -23,7 +23,7 @@ static cf_value make(vm *m, cf_str name, const char *hint, const char *debug, cf
                      bool lenient)
 {
     undefined_info *info = cf_alloc(m->eval.arena, sizeof *info + name.len + 1);
-    cf_value v;
+    cf_value        v;
 
     *info = (undefined_info){ hint, debug, code, lenient };
     if (name.len)
@@ -44,7 +44,8 @@ static const char *owner_name(vm *m, cf_value owner)
 /* An attribute that begins with '_' in a sandbox: reading it is harmless, using it is not. */
 static cf_value unsafe_attr(vm *m, cf_value owner, cf_str name)
 {
-    const char *hint = cf_printf(m->eval.arena, "access to attribute '%.*s' of '%s' object is unsafe.",
+    const char *hint = cf_printf(m->eval.arena,
+                                 "access to attribute '%.*s' of '%s' object is unsafe.",
                                  CF_STR_ARG(name), cf_type_name(owner));
 
     return make(m, name, hint, hint, CF_ESECURITY, false);
@@ -65,7 +66,7 @@ cf_value cf__undefined_attr(vm *m, cf_value owner, cf_str name)
 cf_value cf__undefined_item(vm *m, cf_value owner, cf_value key)
 {
     const char *object = owner_name(m, owner);
-    cf_buf text = cf_buf_in(m->eval.arena, 0);
+    cf_buf      text = cf_buf_in(m->eval.arena, 0);
 
     if (key.type == CF_TYPE_STRING)
         return cf__undefined_attr(m, owner, cf_text(key));
@@ -85,7 +86,7 @@ cf_value cf__undefined_hint(vm *m, const char *name, const char *hint, cf_code c
 static const char *suggestion(vm *m, const char *name)
 {
     const char *names[256];
-    size_t count = 0;
+    size_t      count = 0;
 
     for (const context *c = m->context; c; c = c->parent) {
         for (size_t i = 0; c->vars && i < c->vars->len && count < 256; i++)
@@ -101,7 +102,7 @@ static const char *suggestion(vm *m, const char *name)
 bool cf__undefined_fail(vm *m, cf_value v)
 {
     const undefined_info *info = info_of(v);
-    const char *near;
+    const char           *near;
 
     if (info)
         return cf_fail(m->eval.err, info->code, "%s", info->hint);
@@ -131,10 +132,10 @@ void cf__undefined_print(vm *m, cf_value v, cf_buf *out)
     if (m->env->options.undefined != CF_UNDEFINED_DEBUG || (info && info->lenient))
         return;
     if (info)
-        cf_buf_printf(out, "{{ %s }}", info->debug == info->hint && info->hint
-                                           ? cf_printf(m->eval.arena, "undefined value printed: %s",
-                                                       info->hint)
-                                           : info->debug);
+        cf_buf_printf(out, "{{ %s }}",
+                      info->debug == info->hint && info->hint
+                          ? cf_printf(m->eval.arena, "undefined value printed: %s", info->hint)
+                          : info->debug);
     else
         cf_buf_printf(out, "{{ %s }}", v.as.name ? v.as.name : "");
 }

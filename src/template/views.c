@@ -5,14 +5,14 @@
 
 typedef struct view {
     cf_object object;
-    cf_map *map;
+    cf_map   *map;
     view_kind kind;
 } view;
 
 static cf_value view_item(cf_arena *arena, const view *v, size_t at)
 {
     const cf_entry *e = &v->map->entries[at];
-    cf_list *pair;
+    cf_list        *pair;
 
     if (v->kind != VIEW_ITEMS)
         return v->kind == VIEW_KEYS ? e->key : e->value;
@@ -52,8 +52,8 @@ static bool view_length(cf_eval *eval, cf_object *self, int64_t *out)
 static bool view_text(cf_eval *eval, cf_object *self, cf_buf *out, bool *safe)
 {
     static const char *const names[] = { "dict_keys", "dict_values", "dict_items" };
-    const view *v = (view *)self;
-    cf_list *list = cf_list_new(eval->arena);
+    const view              *v = (view *)self;
+    cf_list                 *list = cf_list_new(eval->arena);
 
     (void)safe;
     for (size_t i = 0; i < v->map->len; i++)
@@ -66,7 +66,10 @@ static bool view_text(cf_eval *eval, cf_object *self, cf_buf *out, bool *safe)
 }
 
 static const cf_class view_class = {
-    .name = "dict view", .iter = view_iter, .length = view_length, .text = view_text,
+    .name = "dict view",
+    .iter = view_iter,
+    .length = view_length,
+    .text = view_text,
 };
 
 cf_value cf__dict_view(cf_arena *arena, cf_map *map, view_kind kind)
@@ -81,7 +84,7 @@ cf_value cf__dict_view(cf_arena *arena, cf_map *map, view_kind kind)
 
 typedef struct range {
     cf_object object;
-    int64_t start, stop, step, count;
+    int64_t   start, stop, step, count;
 } range;
 
 static int64_t range_at(const range *r, int64_t at)
@@ -118,7 +121,7 @@ static bool range_length(cf_eval *eval, cf_object *self, int64_t *out)
 static bool range_item(cf_eval *eval, cf_object *self, cf_value key, cf_value *out)
 {
     const range *r = (range *)self;
-    int64_t at = key.as.integer;
+    int64_t      at = key.as.integer;
 
     (void)eval;
     if (key.type != CF_TYPE_INT)
@@ -133,7 +136,7 @@ static bool range_item(cf_eval *eval, cf_object *self, cf_value key, cf_value *o
 static bool range_contains(cf_eval *eval, cf_object *self, cf_value item, bool *out)
 {
     const range *r = (range *)self;
-    int64_t low, high;
+    int64_t      low, high;
 
     (void)eval;
     *out = false;
@@ -186,13 +189,14 @@ static const cf_class range_class = {
 
 cf_value cf__make_range(cf_arena *arena, int64_t start, int64_t stop, int64_t step)
 {
-    range *r = cf_new(arena, range);
+    range   *r = cf_new(arena, range);
     uint64_t width = step > 0 ? (uint64_t)stop - (uint64_t)start : (uint64_t)start - (uint64_t)stop;
     uint64_t by = step > 0 ? (uint64_t)step : 0 - (uint64_t)step;
     uint64_t count = (step > 0 ? start < stop : start > stop) ? (width - 1) / by + 1 : 0;
 
-    *r = (range){ { &range_class }, start, stop, step,
-                  count > INT64_MAX ? INT64_MAX : (int64_t)count };
+    *r = (range){
+        { &range_class }, start, stop, step, count > INT64_MAX ? INT64_MAX : (int64_t)count
+    };
     return cf_from_object(r);
 }
 
@@ -204,7 +208,7 @@ bool cf__is_range(cf_value v)
 cf_value cf__range_part(vm *m, cf_value v, int64_t from, int64_t step, int64_t count)
 {
     const range *r = (range *)v.as.object;
-    int64_t start = range_at(r, from), by = r->step * step;
+    int64_t      start = range_at(r, from), by = r->step * step;
 
     return cf__make_range(m->eval.arena, start, start + by * count, by);
 }

@@ -145,7 +145,7 @@ void cf__each_child(node *n, void (*fn)(node *child, void *data), void *data)
 /* The search for one name: it ends when the name is loaded, or stored first. */
 typedef struct search {
     const char *name;
-    bool used, hidden;
+    bool        used, hidden;
 } search;
 
 static void search_node(node *n, void *data)

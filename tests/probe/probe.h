@@ -17,7 +17,9 @@
     X(http1)                                                                                       \
     X(json)                                                                                        \
     X(otp)                                                                                         \
+    X(parse)                                                                                       \
     X(password)                                                                                    \
+    X(render)                                                                                      \
     X(routing)                                                                                     \
     X(token)
 
