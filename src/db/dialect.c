@@ -49,3 +49,41 @@ size_t cf__time_text(cf_time time, char out[32])
     digits(out + 20, 6, civil.microsecond);
     return 26;
 }
+
+/* Statements that would end or open transactions behind our back. */
+static const char *const forbidden[] = { "BEGIN",     "COMMIT",  "END",    "ROLLBACK",
+                                         "SAVEPOINT", "RELEASE", "ATTACH", "DETACH" };
+
+/* The first word of a statement, past white space and comments. */
+static cf_str first_word(cf_str sql)
+{
+    size_t end = 0;
+
+    for (;;) {
+        sql = cf_str_trim_set(sql, " \t\r\n;(");
+        if (cf_str_starts(sql, CF_STR("--"))) {
+            size_t line = cf_str_chr(sql, '\n');
+
+            sql = cf_str_slice(sql, line == CF_NPOS ? sql.len : line, sql.len);
+        } else if (cf_str_starts(sql, CF_STR("/*"))) {
+            size_t close = cf_str_find(sql, CF_STR("*/"));
+
+            sql = cf_str_slice(sql, close == CF_NPOS ? sql.len : close + 2, sql.len);
+        } else {
+            break;
+        }
+    }
+    while (end < sql.len && ((sql.ptr[end] | 32) >= 'a' && (sql.ptr[end] | 32) <= 'z'))
+        end++;
+    return cf_str_slice(sql, 0, end);
+}
+
+const char *cf__sql_control(cf_str sql)
+{
+    cf_str word = first_word(sql);
+
+    for (size_t i = 0; i < sizeof(forbidden) / sizeof(forbidden[0]); i++)
+        if (cf_str_iis(word, forbidden[i]))
+            return forbidden[i];
+    return NULL;
+}

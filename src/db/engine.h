@@ -130,6 +130,10 @@ bool cf__sqlite_url_parse(cf_arena *arena, cf_str rest, cf__sqlite_url *out, cf_
 
 cf__sql cf__sql_of(cf_str text);
 
+/* The first word of a statement that would begin, end or leave a transaction (COMMIT, ATTACH, …);
+ * NULL for other statements. */
+const char *cf__sql_control(cf_str sql);
+
 /* Appends a name in double quotes, those inside doubled. */
 void cf__quote(cf_buf *out, const char *name);
 

@@ -1,45 +1,14 @@
 /* execute.c -- raw SQL with parameters. */
 #include "db/session.h"
 
-/* Statements that would end or open transactions behind the session's back. */
-static const char *const forbidden[] = { "BEGIN",   "COMMIT", "END",    "ROLLBACK",
-                                         "SAVEPOINT", "RELEASE", "ATTACH", "DETACH" };
-
-/* The first word of a statement, past white space and comments. */
-static cf_str first_word(cf_str sql)
-{
-    size_t end = 0;
-
-    for (;;) {
-        sql = cf_str_trim_set(sql, " \t\r\n;(");
-        if (cf_str_starts(sql, CF_STR("--"))) {
-            size_t line = cf_str_chr(sql, '\n');
-
-            sql = cf_str_slice(sql, line == CF_NPOS ? sql.len : line, sql.len);
-        } else if (cf_str_starts(sql, CF_STR("/*"))) {
-            size_t close = cf_str_find(sql, CF_STR("*/"));
-
-            sql = cf_str_slice(sql, close == CF_NPOS ? sql.len : close + 2, sql.len);
-        } else {
-            break;
-        }
-    }
-    while (end < sql.len && ((sql.ptr[end] | 32) >= 'a' && (sql.ptr[end] | 32) <= 'z'))
-        end++;
-    return cf_str_slice(sql, 0, end);
-}
-
 static bool check(cf_str sql, cf_error *err)
 {
-    cf_str word = first_word(sql);
+    const char *word = cf__sql_control(sql);
 
-    for (size_t i = 0; i < sizeof(forbidden) / sizeof(forbidden[0]); i++)
-        if (cf_str_iis(word, forbidden[i]))
-            return cf_fail(err, CF_EINVAL,
-                           "%s is the session's business: use cf_db_commit(), cf_db_rollback() and "
-                           "cf_db_begin_nested()",
-                           forbidden[i]);
-    return true;
+    return !word || cf_fail(err, CF_EINVAL,
+                            "%s is the session's business: use cf_db_commit(), cf_db_rollback() and "
+                            "cf_db_begin_nested()",
+                            word);
 }
 
 typedef struct collector {

@@ -21,8 +21,11 @@ static void number_pages(const cf_page *page, const edges *e, cf_list *out)
 
     for (int64_t number = 1; number <= page->pages;) {
         if (is_shown(page, e, number)) {
-            cf_list_add(out, cf_int(number++));
+            cf_list_add(out, cf_int(number));
             gap = false;
+            if (number == page->pages)
+                break;
+            number++;
             continue;
         }
         if (!gap)

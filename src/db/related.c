@@ -221,10 +221,10 @@ static bool remove_one(cf_row *row, const cf__relation *r, cf_row *other)
         return true;
     if (r->kind == CF_MEMBER_MANY_TO_MANY)
         hide(other, r->opposite, row);
-    else if (r->delete_orphan)
-        cf_db_delete(row->state->db, other);
     else
         set_parent(other, r->column, r->opposite, r, NULL);
+    if (r->delete_orphan)
+        cf_db_delete(row->state->db, other);
     return true;
 }
 

@@ -287,18 +287,34 @@ static const char *skip_blank(const char *at)
     }
 }
 
+/* The line matters more here than a column that a rule has named. */
+static bool fail_at(cf_error *err, int line)
+{
+    if (err) {
+        err->input[0] = '\0';
+        err->input_line = 0;
+    }
+    return cf_fail_in(err, "SQL", line, 0);
+}
+
 static bool script_step(cf__sqlite_conn *conn, const char *start, const char **at, cf_error *err)
 {
     sqlite3_stmt *handle = NULL;
     const char *from = skip_blank(*at);
+    const char *word = cf__sql_control(cf_str_n(from, strnlen(from, 40)));
     cf__outcome out = { 0 };
-    int rc = sqlite3_prepare_v2(conn->db, from, -1, &handle, at);
+    int rc;
 
+    if (word) {
+        cf_fail(err, CF_EINVAL, "%s does not belong here: the script runs in a transaction", word);
+        return fail_at(err, line_at(start, from));
+    }
+    rc = sqlite3_prepare_v2(conn->db, from, -1, &handle, at);
     if (rc != SQLITE_OK) {
         int offset = sqlite3_error_offset(conn->db);
 
         cf__sqlite_fail(conn->db, conn->file, &out, err);
-        return cf_fail_in(err, "SQL", line_at(start, offset > 0 ? from + offset : from), 0);
+        return fail_at(err, line_at(start, offset > 0 ? from + offset : from));
     }
     while (handle && (rc = sqlite3_step(handle)) == SQLITE_ROW)
         continue;
@@ -306,10 +322,10 @@ static bool script_step(cf__sqlite_conn *conn, const char *start, const char **a
         cf__sqlite_fail(conn->db, conn->file, &out, err);
     sqlite3_finalize(handle);
     if (handle && rc != SQLITE_DONE)
-        return cf_fail_in(err, "SQL", line_at(start, from), 0);
+        return fail_at(err, line_at(start, from));
     if (sqlite3_get_autocommit(conn->db)) {
         cf_fail(err, CF_EINVAL, "the script must not end the transaction it runs in");
-        return cf_fail_in(err, "SQL", line_at(start, from), 0);
+        return fail_at(err, line_at(start, from));
     }
     return true;
 }
