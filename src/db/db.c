@@ -11,7 +11,7 @@
 
 #include "db/session.h"
 
-#define BUSY_TIMEOUT  5000
+#define BUSY_TIMEOUT    5000
 #define KEPT_STATEMENTS 200
 
 /* ---- databases ---- */
@@ -25,7 +25,7 @@ cf_database *cf_database_open(cf_arena *arena, const char *url, const cf_databas
                               cf_error *err)
 {
     cf_database *database = cf_new(arena, cf_database);
-    cf_str text = cf_str_trim(cf_str_of(url)), rest;
+    cf_str       text = cf_str_trim(cf_str_of(url)), rest;
 
     database->arena = arena;
     if (options)
@@ -51,7 +51,7 @@ void cf_database_disconnect(cf_database *database)
 bool cf_database_ping(cf_database *database, cf_error *err)
 {
     cf_arena *arena = cf_arena_new();
-    bool ok = cf_db_execute(cf_db_new(arena, database), "SELECT 1", NULL, 0, NULL, err);
+    bool      ok = cf_db_execute(cf_db_new(arena, database), "SELECT 1", NULL, 0, NULL, err);
 
     cf_arena_free(arena);
     return ok;
@@ -80,8 +80,8 @@ const cf_models *cf_database_models(const cf_database *database)
 bool cf__retry(cf_database *database, bool (*again)(void *data, cf_error *err), void *data,
                cf_error *err)
 {
-    int64_t limit = database->options.busy_timeout, delay = 1;
-    int64_t deadline = cf_monotonic_us() + (limit > 0 ? limit : 0) * 1000;
+    int64_t  limit = database->options.busy_timeout, delay = 1;
+    int64_t  deadline = cf_monotonic_us() + (limit > 0 ? limit : 0) * 1000;
     cf_error busy = { 0 };
 
     while (!again(data, &busy)) {
@@ -174,11 +174,12 @@ bool cf__session_fail(cf_db *db, const cf_error *error, cf_error *err)
 static void note(cf_db *db, const cf__sql *sql, int64_t us, const cf__outcome *out)
 {
     const cf_database_options *options = &db->database->options;
-    int64_t rows = out->rows ? out->rows : out->affected;
+    int64_t                    rows = out->rows ? out->rows : out->affected;
 
     if (db->statements)
-        db->statements[db->nstatements++ % KEPT_STATEMENTS] =
-            (cf_statement){ cf_str_dup(db->arena, sql->text), us, rows };
+        db->statements[db->nstatements++ % KEPT_STATEMENTS] = (cf_statement){
+            cf_str_dup(db->arena, sql->text), us, rows
+        };
     if (options->slow && us >= options->slow)
         cf_log(CF_WARNING, "slow SQL: %lld us, %lld rows: %.*s", (long long)us, (long long)rows,
                CF_STR_ARG(sql->text));
@@ -188,21 +189,21 @@ static void note(cf_db *db, const cf__sql *sql, int64_t us, const cf__outcome *o
 }
 
 typedef struct attempt {
-    cf_db *db;
-    const cf__sql *sql;
+    cf_db           *db;
+    const cf__sql   *sql;
     const cf__param *params;
-    size_t count;
-    cf__row_fn *row;
-    void *data;
-    cf__outcome *out;
+    size_t           count;
+    cf__row_fn      *row;
+    void            *data;
+    cf__outcome     *out;
 } attempt;
 
 static bool read_once(void *data, cf_error *err)
 {
-    attempt *a = data;
-    cf_db *db = a->db;
+    attempt          *a = data;
+    cf_db            *db = a->db;
     const cf__engine *engine = db->database->engine;
-    cf__conn *conn = engine->read(db->database, db, err);
+    cf__conn         *conn = engine->read(db->database, db, err);
 
     if (!conn)
         return false;
@@ -219,10 +220,10 @@ bool cf__session_run(cf_db *db, const cf__sql *sql, const cf__param *params, siz
                      cf__row_fn *row, void *data, cf__outcome *out, cf_error *err)
 {
     const cf_database_options *options = &db->database->options;
-    bool timed = options->record || options->log || options->slow;
-    int64_t start = timed ? cf_monotonic_us() : 0;
-    attempt a = { db, sql, params, count, row, data, out };
-    bool ok;
+    bool                       timed = options->record || options->log || options->slow;
+    int64_t                    start = timed ? cf_monotonic_us() : 0;
+    attempt                    a = { db, sql, params, count, row, data, out };
+    bool                       ok;
 
     *out = (cf__outcome){ 0 };
     db->queries++;
@@ -238,7 +239,7 @@ bool cf__session_run(cf_db *db, const cf__sql *sql, const cf__param *params, siz
 /* Transaction control and the like: on the transaction, not counted. */
 static bool control(cf_db *db, const char *text, cf_error *err)
 {
-    cf__sql sql = cf__sql_of(cf_str_of(text));
+    cf__sql     sql = cf__sql_of(cf_str_of(text));
     cf__outcome out;
 
     return db->database->engine->run(db->conn, &sql, NULL, 0, NULL, NULL, &out, err);
@@ -264,7 +265,7 @@ bool cf__session_begin(cf_db *db, cf_error *err)
 
 typedef struct schema_begin {
     cf_database *database;
-    cf__conn *conn;
+    cf__conn    *conn;
 } schema_begin;
 
 static bool begin_schema_once(void *data, cf_error *err)
@@ -347,7 +348,7 @@ bool cf__autoflush(cf_db *db)
 bool cf_db_commit(cf_db *db, cf_error *err)
 {
     cf_error error = { 0 };
-    bool ok;
+    bool     ok;
 
     if (db->broken) {
         error = db->err;
@@ -385,8 +386,7 @@ bool cf_db_begin_nested(cf_db *db, cf_error *err)
     if (db->nsavepoints == db->cap_savepoints) {
         size_t size = sizeof(*db->savepoints), more = db->cap_savepoints * 2 + 4;
 
-        db->savepoints =
-            cf_grow(db->arena, db->savepoints, db->cap_savepoints * size, more * size);
+        db->savepoints = cf_grow(db->arena, db->savepoints, db->cap_savepoints * size, more * size);
         db->cap_savepoints = more;
     }
     db->savepoints[db->nsavepoints++].undo = db->nundo;

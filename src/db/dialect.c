@@ -15,7 +15,7 @@ void cf__quote(cf_buf *out, const char *name)
 cf__sql cf__sql_of(cf_str text)
 {
     uint64_t h = text.len * UINT64_C(0x9E3779B97F4A7C15), word;
-    size_t i = 0;
+    size_t   i = 0;
 
     for (; i + 8 <= text.len; i += 8) {
         memcpy(&word, text.ptr + i, 8);

@@ -27,13 +27,19 @@ typedef struct cf__param {
 } cf__param;
 
 /* What a column of a result row holds. */
-typedef enum cf__cell { CF__CELL_NULL, CF__CELL_INT, CF__CELL_FLOAT, CF__CELL_TEXT, CF__CELL_BYTES } cf__cell;
+typedef enum cf__cell {
+    CF__CELL_NULL,
+    CF__CELL_INT,
+    CF__CELL_FLOAT,
+    CF__CELL_TEXT,
+    CF__CELL_BYTES
+} cf__cell;
 
 /* The current row of a running statement; views are valid until the next row. */
 typedef struct cf__cursor {
     const struct cf__cursor_ops *ops;
-    void *handle;
-    int   columns;
+    void                        *handle;
+    int                          columns;
 } cf__cursor;
 
 typedef struct cf__cursor_ops {
@@ -49,9 +55,9 @@ typedef bool cf__row_fn(void *data, const cf__cursor *cursor, cf_error *err);
 
 /* What a statement did. */
 typedef struct cf__outcome {
-    int64_t rows;     /* Handed out. */
-    int64_t affected; /* Inserted, updated or deleted. */
-    int64_t last_id;  /* Generated key of the last INSERT. */
+    int64_t rows;        /* Handed out. */
+    int64_t affected;    /* Inserted, updated or deleted. */
+    int64_t last_id;     /* Generated key of the last INSERT. */
     bool    foreign_key; /* It failed, and by a foreign key rule whose column is not known. */
 } cf__outcome;
 
@@ -141,13 +147,13 @@ void cf__quote(cf_buf *out, const char *name);
 size_t cf__time_text(cf_time time, char out[32]);
 
 struct cf_database {
-    cf_arena            *arena;
-    const cf__engine    *engine;
-    const cf_models     *models;
-    cf_database_options  options;
-    const char          *url; /* Masked. */
-    void                *state; /* The engine's. */
-    struct cf__mapper_sql *sql; /* One a model: prepared texts. */
+    cf_arena              *arena;
+    const cf__engine      *engine;
+    const cf_models       *models;
+    cf_database_options    options;
+    const char            *url;   /* Masked. */
+    void                  *state; /* The engine's. */
+    struct cf__mapper_sql *sql;   /* One a model: prepared texts. */
 };
 
 #endif

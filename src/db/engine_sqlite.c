@@ -51,8 +51,8 @@ static bool configure(cf__sqlite_conn *conn, const cf__sqlite_url *url, cf_error
 cf__sqlite_conn *cf__sqlite_connect(cf_database *database, const cf__sqlite_url *url, cf_error *err)
 {
     cf__sqlite_conn *conn = cf_xcalloc(1, sizeof(*conn));
-    int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX;
-    int rc;
+    int              flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX;
+    int              rc;
 
     conn->base.database = database;
     conn->file = url->file;
@@ -87,8 +87,8 @@ static bool connect_all(cf_database *database, cf_error *err)
     if (!state->writer)
         return false;
     if (!state->reader)
-        state->reader =
-            state->url.file ? cf__sqlite_connect(database, &state->url, err) : state->writer;
+        state->reader = state->url.file ? cf__sqlite_connect(database, &state->url, err)
+                                        : state->writer;
     return state->reader != NULL;
 }
 
@@ -173,8 +173,8 @@ static void sqlite_read_end(cf_database *database, cf_db *session)
 static cf__conn *sqlite_begin(cf_database *database, bool schema, cf_error *err)
 {
     cf__sqlite_state *state = database->state;
-    cf__sqlite_conn *conn;
-    cf_error locked = { 0 };
+    cf__sqlite_conn  *conn;
+    cf_error          locked = { 0 };
 
     if (!connect_all(database, err))
         return NULL;
@@ -225,8 +225,8 @@ static bool found_orphan(void *data, const cf__cursor *cursor, cf_error *err)
 static bool sqlite_commit(cf__conn *base, cf_error *err)
 {
     cf__sqlite_conn *conn = (cf__sqlite_conn *)base;
-    cf__sql check = cf__sql_of(CF_STR("PRAGMA foreign_key_check"));
-    cf__outcome out;
+    cf__sql          check = cf__sql_of(CF_STR("PRAGMA foreign_key_check"));
+    cf__outcome      out;
 
     if (conn->schema && !cf__sqlite_run(base, &check, NULL, 0, found_orphan, NULL, &out, err))
         return false;
@@ -251,7 +251,7 @@ static void sqlite_rollback(cf__conn *base)
 static bool sqlite_open(cf_database *database, cf_str rest, cf_error *err)
 {
     static pthread_once_t once = PTHREAD_ONCE_INIT;
-    cf__sqlite_state *state = cf_new(database->arena, cf__sqlite_state);
+    cf__sqlite_state     *state = cf_new(database->arena, cf__sqlite_state);
 
     database->state = state;
     if (!cf__sqlite_url_parse(database->arena, rest, &state->url, err))
@@ -283,7 +283,7 @@ static const char *sqlite_file(const cf_database *database)
 static bool sqlite_is_read_only(cf_database *database, const cf__sql *sql, bool *out, cf_error *err)
 {
     cf__sqlite_state *state = database->state;
-    cf__sqlite_stmt *stmt;
+    cf__sqlite_stmt  *stmt;
 
     if (!connect_all(database, err))
         return false;

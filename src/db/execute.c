@@ -5,15 +5,16 @@ static bool check(cf_str sql, cf_error *err)
 {
     const char *word = cf__sql_control(sql);
 
-    return !word || cf_fail(err, CF_EINVAL,
-                            "%s is the session's business: use cf_db_commit(), cf_db_rollback() and "
-                            "cf_db_begin_nested()",
-                            word);
+    return !word ||
+           cf_fail(err, CF_EINVAL,
+                   "%s is the session's business: use cf_db_commit(), cf_db_rollback() and "
+                   "cf_db_begin_nested()",
+                   word);
 }
 
 typedef struct collector {
     cf_arena *arena;
-    cf_list *rows;
+    cf_list  *rows;
 } collector;
 
 static cf_value cell_value(cf_arena *arena, const cf__cursor *cursor, int i)
@@ -26,8 +27,8 @@ static cf_value cell_value(cf_arena *arena, const cf__cursor *cursor, int i)
     case CF__CELL_FLOAT:
         return cf_float(cursor->ops->number(cursor, i));
     case CF__CELL_TEXT:
-        return cf_string_of(cf_str_to_utf8(
-            arena, cf_text(cf_string_copy(arena, cursor->ops->text(cursor, i)))));
+        return cf_string_of(
+            cf_str_to_utf8(arena, cf_text(cf_string_copy(arena, cursor->ops->text(cursor, i)))));
     case CF__CELL_BYTES:
         v = cf_string_copy(arena, cursor->ops->text(cursor, i));
         v.bytes = true;
@@ -41,7 +42,7 @@ static cf_value cell_value(cf_arena *arena, const cf__cursor *cursor, int i)
 static bool collect(void *data, const cf__cursor *cursor, cf_error *err)
 {
     collector *c = data;
-    cf_map *row = cf_map_new(c->arena);
+    cf_map    *row = cf_map_new(c->arena);
 
     if (c->rows->len == CF_QUERY_MAX_ROWS)
         return cf_fail(err, CF_ELIMIT, "the statement gives more than %d rows; add a LIMIT",
@@ -54,9 +55,9 @@ static bool collect(void *data, const cf__cursor *cursor, cf_error *err)
 }
 
 typedef struct inspection {
-    cf_db *db;
+    cf_db         *db;
     const cf__sql *sql;
-    bool read_only;
+    bool           read_only;
 } inspection;
 
 static bool inspect(void *data, cf_error *err)
@@ -81,13 +82,13 @@ static void expire_all(cf_db *db)
 bool cf_db_execute(cf_db *db, const char *text, const cf_value *params, size_t count,
                    cf_result *out, cf_error *err)
 {
-    cf__sql sql = cf__sql_of(cf_str_of(text));
-    cf__param *bound = cf_new_array(db->arena, cf__param, count + 1);
-    collector c = { db->arena, cf_list_new(db->arena) };
-    inspection seen = { db, &sql, false };
+    cf__sql     sql = cf__sql_of(cf_str_of(text));
+    cf__param  *bound = cf_new_array(db->arena, cf__param, count + 1);
+    collector   c = { db->arena, cf_list_new(db->arena) };
+    inspection  seen = { db, &sql, false };
     cf__outcome outcome = { 0 };
-    cf_error error = { 0 };
-    bool ok = check(sql.text, &error);
+    cf_error    error = { 0 };
+    bool        ok = check(sql.text, &error);
 
     for (size_t i = 0; ok && i < count; i++) {
         ok = cf__param_of_value(db->arena, params[i], &bound[i], &error);

@@ -54,11 +54,11 @@ bool cf_db_is_dirty(cf_db *db)
 static void init_row(cf_row *row)
 {
     const cf__mapper *mapper = row->state->mapper;
-    cf_arena *arena = row->state->db->arena;
+    cf_arena         *arena = row->state->db->arena;
 
     for (size_t i = 0; i < mapper->ncolumns; i++) {
         const cf__column *column = &mapper->columns[i];
-        const cf_column *options = &column->member->column;
+        const cf_column  *options = &column->member->column;
 
         if (!column->not_null)
             cf__column_clear(row, column);
@@ -72,9 +72,9 @@ static void init_row(cf_row *row)
 
 void *cf__db_new_row(cf_db *db, const cf_model *model)
 {
-    cf_error error = { 0 };
+    cf_error          error = { 0 };
     const cf__mapper *mapper = cf__session_mapper(db, model, &error);
-    cf_row *row;
+    cf_row           *row;
 
     if (!mapper) {
         /* A model that was never registered is a bug that no caller can handle. */
@@ -136,7 +136,7 @@ static void cascade(cf_db *db, const cf_row *row)
 static void release_child(cf_db *db, const cf_row *row, const cf__relation *r, cf_row *child)
 {
     const cf__column *key = row->state->mapper->key;
-    cf__param fk, own;
+    cf__param         fk, own;
 
     if (child->state->status != CF__STORED ||
         !cf__param_of_column(db->arena, child, r->column, &fk, NULL) ||
@@ -157,7 +157,7 @@ static void claim_children(cf_db *db, cf_row *row)
 
     for (size_t i = 0; state->slots && i < state->mapper->nrelations; i++) {
         const cf__relation *r = &state->mapper->relations[i];
-        cf__slot *slot = &state->slots[i];
+        cf__slot           *slot = &state->slots[i];
 
         if (r->kind != CF_MEMBER_HAS_MANY || !list_changed(slot))
             continue;
@@ -192,7 +192,7 @@ static void collect_changes(cf_db *db)
 static bool exists(cf_db *db, const cf__mapper *mapper, const cf__column *column,
                    const cf__param *key)
 {
-    cf_error ignored = { 0 };
+    cf_error    ignored = { 0 };
     cf__builder b = cf__builder_new(db, mapper, &ignored);
     cf__outcome out;
 
@@ -211,7 +211,7 @@ static bool exists(cf_db *db, const cf__mapper *mapper, const cf__column *column
 static void explain_orphan(cf_db *db, const cf_row *row, cf_error *err)
 {
     const cf__mapper *mapper = row->state->mapper;
-    cf__param key;
+    cf__param         key;
 
     for (size_t i = 0; i < mapper->ncolumns; i++) {
         const cf__column *column = &mapper->columns[i];
@@ -229,7 +229,7 @@ static void explain_orphan(cf_db *db, const cf_row *row, cf_error *err)
 static void explain_parent(cf_db *db, const cf_row *row, cf_error *err)
 {
     const cf_models *models = db->database->models;
-    cf__param key;
+    cf__param        key;
 
     for (size_t i = 0; i < models->count; i++)
         for (size_t j = 0; j < models->mappers[i].ncolumns; j++) {
@@ -240,8 +240,7 @@ static void explain_parent(cf_db *db, const cf_row *row, cf_error *err)
                 !exists(db, &models->mappers[i], column, &key))
                 continue;
             cf_fail(err, CF_ECONFLICT, "%s cannot be deleted: %s.%s still references it",
-                    row->state->mapper->model->name, models->mappers[i].model->table,
-                    column->name);
+                    row->state->mapper->model->name, models->mappers[i].model->table, column->name);
             snprintf(err->input, sizeof(err->input), "%s", column->name);
             return;
         }
@@ -250,7 +249,7 @@ static void explain_parent(cf_db *db, const cf_row *row, cf_error *err)
 bool cf__column_check(const cf__column *column, const cf__param *param, cf_error *err)
 {
     const cf_column *options = &column->member->column;
-    int64_t max = options->max;
+    int64_t          max = options->max;
 
     if (param->kind == CF_KIND_NONE && column->not_null)
         cf_fail(err, CF_ECONFLICT, "%s is required", column->name);
@@ -300,15 +299,15 @@ static bool resolve_links(cf_db *db, cf_row *row, cf_error *err)
 static bool write_insert(cf__builder *b, const cf_row *row, bool with_key)
 {
     const cf__mapper *mapper = row->state->mapper;
-    cf_buf marks = cf_buf_in(b->arena, 0);
-    const char *comma = "";
+    cf_buf            marks = cf_buf_in(b->arena, 0);
+    const char       *comma = "";
 
     cf_buf_puts(&b->sql, "INSERT INTO ");
     cf__sql_table(b, mapper->model->table, 0);
     cf_buf_puts(&b->sql, " (");
     for (size_t i = 0; i < mapper->ncolumns; i++) {
         const cf__column *column = &mapper->columns[i];
-        cf__param param;
+        cf__param         param;
 
         if (column == mapper->key && !with_key)
             continue;
@@ -339,12 +338,12 @@ static bool take_key(void *data, const cf__cursor *cursor, cf_error *err)
 
 static bool run_insert(cf_db *db, cf_row *row, cf_error *err)
 {
-    const cf__mapper *mapper = row->state->mapper;
+    const cf__mapper  *mapper = row->state->mapper;
     const cf__dialect *dialect = db->database->engine->dialect;
-    bool with_key = !mapper->generated_key || CF__AT(row, mapper->key, int64_t);
-    cf__builder b = cf__builder_new(db, mapper, err);
-    cf__outcome out = { 0 };
-    int64_t id = 0;
+    bool               with_key = !mapper->generated_key || CF__AT(row, mapper->key, int64_t);
+    cf__builder        b = cf__builder_new(db, mapper, err);
+    cf__outcome        out = { 0 };
+    int64_t            id = 0;
 
     if (!write_insert(&b, row, with_key))
         return false;
@@ -389,8 +388,8 @@ static bool insert_all(cf_db *db, cf_error *err)
         for (size_t i = 0; i < db->added.len; i++) {
             cf_row *row = db->added.items[i];
 
-            if (row->state->status == CF__PENDING &&
-                row->state->mapper == models->by_rank[rank] && !insert_row(db, row, err))
+            if (row->state->status == CF__PENDING && row->state->mapper == models->by_rank[rank] &&
+                !insert_row(db, row, err))
                 return false;
         }
     db->added.len = 0;
@@ -402,8 +401,8 @@ static bool insert_all(cf_db *db, cf_error *err)
 static bool write_update(cf__builder *b, const cf_row *row)
 {
     const cf__mapper *mapper = row->state->mapper;
-    const char *comma = " SET ";
-    cf__param param;
+    const char       *comma = " SET ";
+    cf__param         param;
 
     cf_buf_puts(&b->sql, "UPDATE ");
     cf__sql_table(b, mapper->model->table, 0);
@@ -432,9 +431,9 @@ static bool write_update(cf__builder *b, const cf_row *row)
 static bool update_row(cf_db *db, cf_row *row, cf_error *err)
 {
     const cf__mapper *mapper = row->state->mapper;
-    cf__builder b = cf__builder_new(db, mapper, err);
-    bool moved = cf__column_changed(row, mapper->key);
-    cf__outcome out = { 0 };
+    cf__builder       b = cf__builder_new(db, mapper, err);
+    bool              moved = cf__column_changed(row, mapper->key);
+    cf__outcome       out = { 0 };
 
     if (!write_update(&b, row))
         return false;

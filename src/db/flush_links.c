@@ -7,7 +7,7 @@ static bool write_link(cf_db *db, const cf__relation *r, const cf_row *row, cons
 {
     cf__builder b = cf__builder_new(db, r->owner, err);
     cf__outcome out = { 0 };
-    cf__param near, far;
+    cf__param   near, far;
 
     if (!cf__param_of_column(db->arena, row, r->owner->key, &near, err) ||
         !cf__param_of_column(db->arena, other, r->target->key, &far, err) ||
@@ -41,8 +41,7 @@ static void settle(cf_db *db, const cf__relation *r, cf_row *row, cf_row *other,
         cf_list_add(slot->committed, cf_from_object(row));
 }
 
-static bool flush_slot(cf_db *db, cf_row *row, const cf__relation *r, cf__slot *slot,
-                       cf_error *err)
+static bool flush_slot(cf_db *db, cf_row *row, const cf__relation *r, cf__slot *slot, cf_error *err)
 {
     cf_list *before = slot->committed;
 
@@ -85,12 +84,12 @@ static bool flush_extra(cf_db *db, cf_row *row, const cf__relation *r, cf__slot 
 bool cf__flush_links(cf_db *db, cf_error *err)
 {
     for (size_t i = 0; i < db->rows.len; i++) {
-        cf_row *row = db->rows.items[i];
+        cf_row        *row = db->rows.items[i];
         cf__row_state *state = row->state;
 
         for (size_t j = 0; state->slots && j < state->mapper->nrelations; j++) {
             const cf__relation *r = &state->mapper->relations[j];
-            cf__slot *slot = &state->slots[j];
+            cf__slot           *slot = &state->slots[j];
 
             if (r->kind != CF_MEMBER_MANY_TO_MANY || state->status != CF__STORED)
                 slot->extra = NULL;
@@ -107,14 +106,14 @@ bool cf__flush_links(cf_db *db, cf_error *err)
 static bool delete_links(cf_db *db, const cf_row *row, cf_error *err)
 {
     const cf__mapper *mapper = row->state->mapper;
-    cf__param key;
-    cf__outcome out;
+    cf__param         key;
+    cf__outcome       out;
 
     if (!cf__param_of_column(db->arena, row->state->snapshot, mapper->key, &key, err))
         return false;
     for (size_t i = 0; i < mapper->nrelations; i++) {
         const cf__relation *r = &mapper->relations[i];
-        cf__builder b = cf__builder_new(db, mapper, err);
+        cf__builder         b = cf__builder_new(db, mapper, err);
 
         if (r->kind != CF_MEMBER_MANY_TO_MANY)
             continue;
@@ -151,12 +150,12 @@ static void forget(cf_db *db, const cf_row *gone)
     }
 }
 
-static bool delete_row(cf_db *db, cf_row *row,
+static bool delete_row(cf_db *db, cf_row                                                      *row,
                        void (*explain)(cf_db *db, const cf_row *row, cf_error *err), cf_error *err)
 {
     const cf__mapper *mapper = row->state->mapper;
-    cf__outcome out = { 0 };
-    cf__param key;
+    cf__outcome       out = { 0 };
+    cf__param         key;
 
     if (!delete_links(db, row, err) ||
         !cf__param_of_column(db->arena, row->state->snapshot, mapper->key, &key, err))
@@ -181,7 +180,7 @@ static bool is_referenced(const cf_db *db, const cf_row *row)
 
     for (size_t i = 0; i < mapper->ncolumns; i++) {
         const cf__column *column = &mapper->columns[i];
-        cf__param key, fk;
+        cf__param         key, fk;
 
         if (column->parent != mapper)
             continue;
@@ -193,15 +192,16 @@ static bool is_referenced(const cf_db *db, const cf_row *row)
                 other->state->mapper != mapper)
                 continue;
             if (cf__param_of_column(db->arena, other->state->snapshot, column, &fk, NULL) &&
-                fk.kind && (fk.kind == CF_KIND_INT64 ? fk.as.integer == key.as.integer
-                                                     : cf_str_eq(fk.as.text, key.as.text)))
+                fk.kind &&
+                (fk.kind == CF_KIND_INT64 ? fk.as.integer == key.as.integer
+                                          : cf_str_eq(fk.as.text, key.as.text)))
                 return true;
         }
     }
     return false;
 }
 
-bool cf__flush_deletes(cf_db *db, void (*explain)(cf_db *db, const cf_row *row, cf_error *err),
+bool cf__flush_deletes(cf_db    *db, void (*explain)(cf_db *db, const cf_row *row, cf_error *err),
                        cf_error *err)
 {
     const cf_models *models = db->database->models;
@@ -217,8 +217,7 @@ bool cf__flush_deletes(cf_db *db, void (*explain)(cf_db *db, const cf_row *row, 
             for (size_t i = 0; i < db->removed.len; i++) {
                 cf_row *row = db->removed.items[i];
 
-                if (row->state->status != CF__DOOMED ||
-                    row->state->mapper != models->by_rank[rank])
+                if (row->state->status != CF__DOOMED || row->state->mapper != models->by_rank[rank])
                     continue;
                 if (!force && is_referenced(db, row)) {
                     again = true;

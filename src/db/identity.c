@@ -50,7 +50,7 @@ static void key_of_row(const cf_row *row, cf__param *out)
 static bool key_equal(const cf_row *row, const cf__param *key)
 {
     /* The key as the database knows it; the field may have been changed since. */
-    const cf_row *stored = row->state->snapshot;
+    const cf_row     *stored = row->state->snapshot;
     const cf__column *column = row->state->mapper->key;
 
     if (key->kind == CF_KIND_INT64)
@@ -62,8 +62,8 @@ static cf_row *find(cf_db *db, const cf__mapper *mapper, const cf__param *key, u
 {
     cf_row *row = db->nbuckets ? db->buckets[hash & (db->nbuckets - 1)] : NULL;
 
-    while (row && !(row->state->hash == hash && row->state->mapper == mapper &&
-                    key_equal(row, key)))
+    while (row &&
+           !(row->state->hash == hash && row->state->mapper == mapper && key_equal(row, key)))
         row = row->state->next;
     return row;
 }
@@ -75,7 +75,7 @@ cf_row *cf__identity_find(cf_db *db, const cf__mapper *mapper, const cf__param *
 
 static void grow_buckets(cf_db *db)
 {
-    size_t count = db->nbuckets ? db->nbuckets * 2 : 32;
+    size_t   count = db->nbuckets ? db->nbuckets * 2 : 32;
     cf_row **buckets = cf_new_array(db->arena, cf_row *, count);
 
     for (size_t i = 0; i < db->nbuckets; i++)
@@ -143,10 +143,10 @@ static bool read_columns(cf_db *db, cf_row *row, const cf__cursor *cursor, int f
 bool cf__load_row(cf_db *db, const cf__mapper *mapper, const cf__cursor *cursor, int first,
                   cf_row **out, cf_error *err)
 {
-    int at = first + (int)mapper->key->index;
+    int       at = first + (int)mapper->key->index;
     cf__param key = { .kind = mapper->key->kind };
-    uint64_t hash;
-    cf_row *row;
+    uint64_t  hash;
+    cf_row   *row;
 
     *out = NULL;
     if (cursor->ops->cell(cursor, at) == CF__CELL_NULL)
@@ -173,9 +173,9 @@ bool cf__load_row(cf_db *db, const cf__mapper *mapper, const cf__cursor *cursor,
 }
 
 typedef struct load_one {
-    cf_db *db;
+    cf_db            *db;
     const cf__mapper *mapper;
-    cf_row *row;
+    cf_row           *row;
 } load_one;
 
 static bool take_row(void *data, const cf__cursor *cursor, cf_error *err)
@@ -187,8 +187,8 @@ static bool take_row(void *data, const cf__cursor *cursor, cf_error *err)
 
 cf_row *cf__load_key(cf_db *db, const cf__mapper *mapper, const cf__param *key, cf_error *err)
 {
-    cf_row *row = cf__identity_find(db, mapper, key);
-    load_one load = { db, mapper, NULL };
+    cf_row     *row = cf__identity_find(db, mapper, key);
+    load_one    load = { db, mapper, NULL };
     cf__outcome out;
 
     if (row && !row->state->expired)
@@ -212,14 +212,13 @@ const cf__mapper *cf__session_mapper(cf_db *db, const cf_model *model, cf_error 
 
 void *cf__db_get(cf_db *db, const cf_model *model, cf_value id)
 {
-    cf_error error = { 0 };
+    cf_error          error = { 0 };
     const cf__mapper *mapper = cf__session_mapper(db, model, &error);
-    cf__param key;
-    cf_row *row = NULL;
+    cf__param         key;
+    cf_row           *row = NULL;
 
     /* What cannot be a key is no row's key. */
-    if (mapper && (cf_is_missing(id) ||
-                   !cf__param_for(db->arena, mapper->key, id, &key, NULL)))
+    if (mapper && (cf_is_missing(id) || !cf__param_for(db->arena, mapper->key, id, &key, NULL)))
         return NULL;
     if (mapper && (row = cf__identity_find(db, mapper, &key)) && !row->state->expired)
         return row->state->status == CF__STORED ? row : NULL;
@@ -233,8 +232,8 @@ void *cf__db_get(cf_db *db, const cf_model *model, cf_value id)
 
 bool cf_db_refresh(cf_db *db, void *data)
 {
-    cf_row *row = data;
-    cf_error error = { 0 };
+    cf_row   *row = data;
+    cf_error  error = { 0 };
     cf__param key;
 
     if (!cf_row_is_stored(row)) {

@@ -5,18 +5,18 @@
 #define CHUNK 512
 
 typedef struct scatter {
-    cf_db *db;
+    cf_db              *db;
     const cf__relation *relation;
 } scatter;
 
 /* Has a target row: puts it in the slot of the owner that column 0 of the result names. */
 static bool scatter_row(void *data, const cf__cursor *cursor, cf_error *err)
 {
-    scatter *s = data;
+    scatter            *s = data;
     const cf__relation *r = s->relation;
-    cf__param key = { .kind = r->owner->key->kind };
-    cf_row *owner, *row;
-    cf__slot *slot;
+    cf__param           key = { .kind = r->owner->key->kind };
+    cf_row             *owner, *row;
+    cf__slot           *slot;
 
     if (key.kind == CF_KIND_INT64)
         key.as.integer = cursor->ops->integer(cursor, 0);
@@ -38,7 +38,7 @@ static bool scatter_row(void *data, const cf__cursor *cursor, cf_error *err)
 static bool add_row(void *data, const cf__cursor *cursor, cf_error *err)
 {
     scatter *s = data;
-    cf_row *row;
+    cf_row  *row;
 
     return cf__load_row(s->db, s->relation->target, cursor, 0, &row, err);
 }
@@ -65,7 +65,7 @@ static bool load_parents(cf_db *db, const cf__relation *r, const cf__param *keys
                          cf_error *err)
 {
     cf__builder b = cf__builder_new(db, r->target, err);
-    scatter s = { db, r };
+    scatter     s = { db, r };
     cf__outcome out;
 
     cf_buf_printf(&b.sql, "SELECT %.*s FROM ",
@@ -101,8 +101,8 @@ static bool load_children(cf_db *db, const cf__relation *r, const cf__param *key
                           cf_error *err)
 {
     cf__builder b = cf__builder_new(db, r->target, err);
-    scatter s = { db, r };
-    bool linked = r->kind == CF_MEMBER_MANY_TO_MANY;
+    scatter     s = { db, r };
+    bool        linked = r->kind == CF_MEMBER_MANY_TO_MANY;
     cf__outcome out;
 
     cf_buf_puts(&b.sql, "SELECT ");
@@ -129,8 +129,8 @@ static bool selectin_parents(cf_db *db, const cf__relation *r, cf_row *const *ro
                              cf_error *err)
 {
     cf__param *keys = cf_new_array(db->arena, cf__param, count);
-    size_t n = 0;
-    cf__param key;
+    size_t     n = 0;
+    cf__param  key;
 
     for (size_t i = 0; i < count; i++) {
         if (!cf__param_of_column(db->arena, rows[i], r->column, &key, err))
@@ -142,10 +142,8 @@ static bool selectin_parents(cf_db *db, const cf__relation *r, cf_row *const *ro
         if (!load_parents(db, r, keys + from, n - from < CHUNK ? n - from : CHUNK, err))
             return false;
     for (size_t i = 0; i < count; i++)
-        if (!rows[i]->state->links &&
-            cf__param_of_column(db->arena, rows[i], r->column, &key, err))
-            cf__slot_set_one(rows[i], r,
-                             key.kind ? cf__identity_find(db, r->target, &key) : NULL);
+        if (!rows[i]->state->links && cf__param_of_column(db->arena, rows[i], r->column, &key, err))
+            cf__slot_set_one(rows[i], r, key.kind ? cf__identity_find(db, r->target, &key) : NULL);
     return true;
 }
 
@@ -160,7 +158,7 @@ bool cf__selectin(cf_db *db, const cf__relation *r, cf_row *const *rows, size_t 
                   cf_error *err)
 {
     cf__param *keys;
-    size_t n = 0;
+    size_t     n = 0;
 
     if (r->kind == CF_MEMBER_BELONGS_TO)
         return selectin_parents(db, r, rows, count, err);

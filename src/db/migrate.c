@@ -62,7 +62,7 @@ static bool read_files(work *w, const cf_bundle *bundle, cf_error *err)
     w->items = cf_new_array(w->arena, cf_migration, count + 1);
     for (size_t i = 0; i < count; i++) {
         const cf_asset *asset = &bundle->assets[i];
-        cf_str path = cf_str_of(asset->path);
+        cf_str          path = cf_str_of(asset->path);
 
         if (!cf_str_starts(path, CF_STR("migrations/")) || !cf_str_ends(path, CF_STR(".sql")))
             continue;
@@ -88,14 +88,13 @@ static bool read_files(work *w, const cf_bundle *bundle, cf_error *err)
 static bool add_applied(void *data, const cf__cursor *cursor, cf_error *err)
 {
     applied_list *list = data;
-    size_t size = sizeof(*list->items);
+    size_t        size = sizeof(*list->items);
 
     (void)err;
     list->items = cf_grow(list->arena, list->items, list->len * size, (list->len + 1) * size);
-    list->items[list->len++] =
-        (applied){ cf_str_dup(list->arena, cursor->ops->text(cursor, 0)),
-                   cf_str_dup(list->arena, cursor->ops->text(cursor, 1)),
-                   cf_str_dup(list->arena, cursor->ops->text(cursor, 2)) };
+    list->items[list->len++] = (applied){ cf_str_dup(list->arena, cursor->ops->text(cursor, 0)),
+                                          cf_str_dup(list->arena, cursor->ops->text(cursor, 1)),
+                                          cf_str_dup(list->arena, cursor->ops->text(cursor, 2)) };
     return true;
 }
 
@@ -105,8 +104,8 @@ static bool read_applied(const cf__engine *engine, cf__conn *conn, applied_list 
     cf__sql sql = cf__sql_of(
         CF_STR("SELECT revision, checksum, applied_at FROM carafe_version ORDER BY revision"));
     cf__live_column *columns;
-    cf__outcome out;
-    size_t count;
+    cf__outcome      out;
+    size_t           count;
 
     list->len = 0;
     if (!engine->columns(list->arena, conn, "carafe_version", &columns, &count, err))
@@ -145,9 +144,9 @@ typedef struct look {
 
 static bool look_once(void *data, cf_error *err)
 {
-    look *l = data;
+    look             *l = data;
     const cf__engine *engine = l->database->engine;
-    cf__conn *conn = engine->read(l->database, NULL, err);
+    cf__conn         *conn = engine->read(l->database, NULL, err);
 
     return conn && read_applied(engine, conn, &l->list, err);
 }
@@ -175,7 +174,7 @@ bool cf_migrate_history(cf_arena *arena, cf_database *database, const cf_bundle 
 /* The number that leads a revision. */
 static int64_t number_of(const char *revision)
 {
-    cf_str digits, rest;
+    cf_str  digits, rest;
     int64_t number = 0;
 
     cf_str_cut(cf_str_of(revision), '_', &digits, &rest);
@@ -185,7 +184,7 @@ static int64_t number_of(const char *revision)
 
 const char *cf_migrate_current(cf_arena *arena, cf_database *database, cf_error *err)
 {
-    look l = { database, { .arena = arena } };
+    look        l = { database, { .arena = arena } };
     const char *latest = NULL;
 
     if (!cf__retry(database, look_once, &l, err))
@@ -201,7 +200,7 @@ const char *cf_migrate_current(cf_arena *arena, cf_database *database, cf_error 
 static bool run_fixed(work *w, cf__conn *conn, const char *text, const cf__param *params,
                       size_t count, cf_error *err)
 {
-    cf__sql sql = cf__sql_of(cf_str_of(text));
+    cf__sql     sql = cf__sql_of(cf_str_of(text));
     cf__outcome out;
 
     return w->database->engine->run(conn, &sql, params, count, NULL, NULL, &out, err);
@@ -227,8 +226,8 @@ static bool record(work *w, cf__conn *conn, size_t i, bool up, cf_error *err)
 static bool run_part(work *w, cf__conn *conn, size_t i, bool up, cf_error *err)
 {
     const cf_migration *m = &w->items[i];
-    cf_error error = { 0 };
-    int line;
+    cf_error            error = { 0 };
+    int                 line;
 
     if (w->database->engine->script(conn, up ? m->up : m->down, &error))
         return true;
@@ -247,8 +246,8 @@ static cf__conn *begin_step(work *w, cf_error *err)
     static const char table[] = "CREATE TABLE IF NOT EXISTS carafe_version ("
                                 "revision VARCHAR(140) PRIMARY KEY NOT NULL, "
                                 "checksum VARCHAR(64) NOT NULL, applied_at TIMESTAMP NOT NULL)";
-    applied_list list = { .arena = w->arena };
-    cf__conn *conn = cf__schema_begin(w->database, err);
+    applied_list      list = { .arena = w->arena };
+    cf__conn         *conn = cf__schema_begin(w->database, err);
 
     if (!conn)
         return NULL;
@@ -283,8 +282,8 @@ static size_t pick_down(const work *w, int64_t target)
 static bool step(work *w, pick_fn *pick, int64_t target, bool up, bool *more, cf_error *err)
 {
     const cf__engine *engine = w->database->engine;
-    cf__conn *conn = begin_step(w, err);
-    size_t i;
+    cf__conn         *conn = begin_step(w, err);
+    size_t            i;
 
     if (!conn)
         return false;
@@ -327,10 +326,10 @@ static bool find_target(const work *w, const char *target, int64_t *out, cf_erro
 bool cf_migrate_upgrade(cf_database *database, const cf_bundle *bundle, const char *target,
                         size_t *done, cf_error *err)
 {
-    work w = { .arena = cf_arena_new(), .database = database };
+    work    w = { .arena = cf_arena_new(), .database = database };
     int64_t last = INT64_MAX;
-    bool more = true, ok;
-    size_t steps = 0;
+    bool    more = true, ok;
+    size_t  steps = 0;
 
     ok = survey(&w, bundle, err) && (!target || find_target(&w, target, &last, err));
     more = ok && pick_up(&w, last) < w.count;
@@ -347,10 +346,10 @@ bool cf_migrate_upgrade(cf_database *database, const cf_bundle *bundle, const ch
 bool cf_migrate_downgrade(cf_database *database, const cf_bundle *bundle, const char *target,
                           size_t *done, cf_error *err)
 {
-    work w = { .arena = cf_arena_new(), .database = database };
+    work    w = { .arena = cf_arena_new(), .database = database };
     int64_t last = 0;
-    bool more = true, ok;
-    size_t steps = 0, most = target ? SIZE_MAX : 1;
+    bool    more = true, ok;
+    size_t  steps = 0, most = target ? SIZE_MAX : 1;
 
     ok = survey(&w, bundle, err) && (!target || find_target(&w, target, &last, err));
     while (ok && more && steps < most) {
@@ -365,9 +364,9 @@ bool cf_migrate_downgrade(cf_database *database, const cf_bundle *bundle, const 
 
 bool cf_migrate_check(cf_database *database, const cf_bundle *bundle, cf_error *err)
 {
-    work w = { .arena = cf_arena_new(), .database = database };
+    work   w = { .arena = cf_arena_new(), .database = database };
     size_t next;
-    bool ok = survey(&w, bundle, err);
+    bool   ok = survey(&w, bundle, err);
 
     next = ok ? pick_up(&w, INT64_MAX) : 0;
     if (ok && next < w.count)

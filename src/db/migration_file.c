@@ -4,19 +4,18 @@
  * next such line. A part for the engine asked for replaces the plain one. */
 #include <carafe/migrate.h>
 
-
 typedef struct part {
     cf_str sql;
-    int line; /* Of its first line; 0: there is none. */
-    bool for_engine;
+    int    line; /* Of its first line; 0: there is none. */
+    bool   for_engine;
 } part;
 
 typedef struct reader {
     const char *path;
     const char *engine;
-    part up, down;
-    bool seen[2][3]; /* up/down by plain, sqlite, postgresql. */
-    cf_error *err;
+    part        up, down;
+    bool        seen[2][3]; /* up/down by plain, sqlite, postgresql. */
+    cf_error   *err;
 } reader;
 
 static bool fail_at(reader *r, int line, const char *message)
@@ -62,8 +61,8 @@ static bool parse_marker(cf_str line, bool *down, cf_str *engine)
 
 static bool close_part(reader *r, bool down, cf_str engine, cf_str sql, int line)
 {
-    part *p = down ? &r->down : &r->up;
-    bool for_engine = engine.len > 0;
+    part  *p = down ? &r->down : &r->up;
+    bool   for_engine = engine.len > 0;
     size_t which = !for_engine ? 0 : cf_str_iis(engine, "sqlite") ? 1 : 2;
 
     if (which == 2 && !cf_str_iis(engine, "postgresql"))
@@ -82,13 +81,13 @@ static bool close_part(reader *r, bool down, cf_str engine, cf_str sql, int line
 static bool read_parts(reader *r, cf_str text)
 {
     size_t at = 0, start = 0;
-    int line = 1, part_line = 0;
-    bool down = false, open = false;
+    int    line = 1, part_line = 0;
+    bool   down = false, open = false;
     cf_str engine = { 0 };
 
     while (at < text.len) {
         cf_str rest = cf_str_slice(text, at, text.len), head, tail, next_engine;
-        bool next_down;
+        bool   next_down;
 
         cf_str_cut(rest, '\n', &head, &tail);
         if (parse_marker(head, &next_down, &next_engine)) {
@@ -99,8 +98,7 @@ static bool read_parts(reader *r, cf_str text)
             engine = next_engine;
             part_line = line;
             start = at + head.len + (at + head.len < text.len);
-        } else if (!open && !is_space(head) &&
-                   !cf_str_starts(cf_str_trim(head), CF_STR("--"))) {
+        } else if (!open && !is_space(head) && !cf_str_starts(cf_str_trim(head), CF_STR("--"))) {
             return fail_at(r, line, "SQL stands before the line \"-- up\"");
         }
         at += head.len + 1;
@@ -113,7 +111,7 @@ static bool read_parts(reader *r, cf_str text)
 static bool parse_name(cf_arena *arena, const char *path, cf_migration *out, cf_error *err)
 {
     cf_str name = cf_str_of(path), folder, digits, rest;
-    bool ok = cf_str_ends(name, CF_STR(".sql")) && name.len < 140;
+    bool   ok = cf_str_ends(name, CF_STR(".sql")) && name.len < 140;
 
     if (!cf_str_rcut(name, '/', &folder, &name))
         name = folder;

@@ -77,7 +77,7 @@ bool cf__no_member(const cf__mapper *mapper, const char *what, cf_str name, cf_e
 {
     const char *names[CF_MAX_COLUMNS * 2];
     const char *near;
-    size_t count = 0;
+    size_t      count = 0;
 
     for (size_t i = 0; i <= mapper->names_mask && count < CF_MAX_COLUMNS * 2; i++)
         if (mapper->names[i].name.len)
@@ -112,14 +112,14 @@ bool cf__one_of(const char *words, cf_str word)
 static bool check_default(cf_arena *arena, const cf_member *member, const char **wrong)
 {
     const char *text = member->column.default_value;
-    cf_field field = member->field;
+    cf_field    field = member->field;
     union {
-        int64_t integer;
-        double number;
+        int64_t     integer;
+        double      number;
         const char *text;
-        cf_str bytes;
-        cf_time time;
-        cf_value value;
+        cf_str      bytes;
+        cf_time     time;
+        cf_value    value;
     } scratch = { 0 };
 
     field.offset = 0;
@@ -139,8 +139,8 @@ static bool check_default(cf_arena *arena, const cf_member *member, const char *
 static bool check_column(cf_arena *arena, const cf_member *member, const char **wrong)
 {
     const cf_column *column = &member->column;
-    cf_kind kind = member->field.kind;
-    bool text = kind == CF_KIND_TEXT || kind == CF_KIND_BYTES;
+    cf_kind          kind = member->field.kind;
+    bool             text = kind == CF_KIND_TEXT || kind == CF_KIND_BYTES;
 
     if (column->required && column->nullable)
         *wrong = "is both .required and .nullable";
@@ -174,7 +174,7 @@ static bool check_name(const char *name, const char **wrong)
 
 static bool check_members(cf_arena *arena, const cf_model *model, cf_error *err)
 {
-    const char *wrong = NULL;
+    const char      *wrong = NULL;
     const cf_member *key = NULL;
 
     if (!check_name(model->table, &wrong))
@@ -212,8 +212,8 @@ static bool column_not_null(const cf_member *member)
 static bool build_columns(cf_models *models, cf__mapper *mapper, cf_error *err)
 {
     const cf_model *model = mapper->model;
-    cf__column *columns = cf_new_array(models->arena, cf__column, model->count);
-    unsigned count = 0;
+    cf__column     *columns = cf_new_array(models->arena, cf__column, model->count);
+    unsigned        count = 0;
 
     for (size_t i = 0; i < model->count; i++) {
         const cf_member *member = &model->members[i];
@@ -236,8 +236,8 @@ static bool build_columns(cf_models *models, cf__mapper *mapper, cf_error *err)
     }
     mapper->columns = columns;
     mapper->ncolumns = count;
-    mapper->generated_key =
-        mapper->key->kind == CF_KIND_INT64 && !mapper->key->member->column.references;
+    mapper->generated_key = mapper->key->kind == CF_KIND_INT64 &&
+                            !mapper->key->member->column.references;
     return true;
 }
 
@@ -248,11 +248,11 @@ static bool build_references(cf_models *models, cf__mapper *mapper, cf_error *er
 
     for (size_t i = 0; i < mapper->ncolumns; i++) {
         /* The registry made the columns; they are const to everybody else. */
-        cf__column *column = (cf__column *)(uintptr_t)&mapper->columns[i];
-        const char *where = cf__declared(arena, mapper->model, column->member);
-        const char *text = column->member->column.references;
+        cf__column     *column = (cf__column *)(uintptr_t)&mapper->columns[i];
+        const char     *where = cf__declared(arena, mapper->model, column->member);
+        const char     *text = column->member->column.references;
         const cf_model *parent;
-        cf_str table, name;
+        cf_str          table, name;
 
         if (!text)
             continue;
@@ -261,8 +261,9 @@ static bool build_references(cf_models *models, cf__mapper *mapper, cf_error *er
                            where, text);
         parent = cf_models_find_table(models, table);
         if (!parent)
-            return cf_fail(err, CF_EINVAL, "%s references \"%s\", but no model has the table '%.*s'",
-                           where, text, CF_STR_ARG(table));
+            return cf_fail(err, CF_EINVAL,
+                           "%s references \"%s\", but no model has the table '%.*s'", where, text,
+                           CF_STR_ARG(table));
         column->parent = cf__mapper_of(models, parent);
         column->parent_column = NULL;
         for (size_t j = 0; j < column->parent->ncolumns; j++)
@@ -336,7 +337,7 @@ static bool register_models(cf_models *models, const cf_model *const *list, cf_e
     models->slots_mask = size - 1;
     for (size_t i = 0; i < models->count; i++) {
         cf__mapper *mapper = &models->mappers[i];
-        size_t at;
+        size_t      at;
 
         for (size_t j = 0; j < i; j++)
             if (list[j] == list[i] || strcmp(list[j]->table, list[i]->table) == 0 ||
@@ -359,7 +360,7 @@ static bool register_models(cf_models *models, const cf_model *const *list, cf_e
 /* Parents before the children that reference them; circles are cut where they are met. */
 static void rank_models(cf_models *models)
 {
-    bool *done = cf_new_array(models->arena, bool, models->count + 1);
+    bool  *done = cf_new_array(models->arena, bool, models->count + 1);
     size_t ranked = 0;
 
     models->by_rank = cf_new_array(models->arena, const cf__mapper *, models->count + 1);
@@ -368,7 +369,7 @@ static void rank_models(cf_models *models)
 
         for (size_t i = 0; i < models->count && pick == CF_NPOS; i++) {
             const cf__mapper *mapper = &models->mappers[i];
-            bool ready = !done[i];
+            bool              ready = !done[i];
 
             if (ready && first == CF_NPOS)
                 first = i;
@@ -441,7 +442,7 @@ const cf_model *cf_models_find_table(const cf_models *models, cf_str table)
 bool cf_models_relation(const cf_models *models, const cf_model *model, size_t i,
                         cf_relation_info *out)
 {
-    const cf__mapper *mapper = cf__mapper_of(models, model);
+    const cf__mapper   *mapper = cf__mapper_of(models, model);
     const cf__relation *r;
 
     if (!mapper || i >= mapper->nrelations)

@@ -42,9 +42,9 @@ static void number_pages(const cf_page *page, const edges *e, cf_list *out)
 size_t cf_page_numbers(const cf_page *page, int64_t *out, size_t capacity)
 {
     static const edges usual = { 2, 2, 4, 2 };
-    cf_arena *arena = cf_arena_new();
-    cf_list *list = cf_list_new(arena);
-    size_t count;
+    cf_arena          *arena = cf_arena_new();
+    cf_list           *list = cf_list_new(arena);
+    size_t             count;
 
     number_pages(page, &usual, list);
     count = list->len < capacity ? list->len : capacity;
@@ -98,18 +98,17 @@ static bool edge(cf_call *call, size_t i, const char *name, int64_t *out)
     if (v.type == CF_TYPE_UNDEFINED)
         return true;
     if (!cf_is(v, CF_TYPE_INT) || v.as.integer < 0 || v.as.integer > 100)
-        return cf_fail(call->eval->err, CF_ETYPE, "iter_pages: %s is a number from 0 to 100",
-                       name);
+        return cf_fail(call->eval->err, CF_ETYPE, "iter_pages: %s is a number from 0 to 100", name);
     *out = v.as.integer;
     return true;
 }
 
 static bool page_method(cf_call *call, cf_object *self, cf_str name, cf_value *result, bool *found)
 {
-    static const char *const names[] = { "left_edge", "left_current", "right_current",
-                                         "right_edge", NULL };
-    edges e = { 2, 2, 4, 2 };
-    cf_list *list;
+    static const char *const names[] = { "left_edge", "left_current", "right_current", "right_edge",
+                                         NULL };
+    edges                    e = { 2, 2, 4, 2 };
+    cf_list                 *list;
 
     *found = cf_str_is(name, "iter_pages");
     if (!*found)

@@ -26,7 +26,7 @@ static bool at_column(const cf__column *column, cf_error *err)
 
 static bool json_param(cf_arena *arena, cf_value value, cf__param *out, cf_error *err)
 {
-    cf_buf buf = cf_buf_in(arena, 0);
+    cf_buf  buf = cf_buf_in(arena, 0);
     cf_eval eval = { .arena = arena, .err = err };
 
     if (!cf_json_write(&eval, value, NULL, &buf, err))
@@ -86,13 +86,13 @@ bool cf__param_for(cf_arena *arena, const cf__column *column, cf_value value, cf
                    cf_error *err)
 {
     union {
-        bool boolean;
-        int64_t integer;
-        double number;
+        bool        boolean;
+        int64_t     integer;
+        double      number;
         const char *text;
-        cf_str bytes;
-        cf_time time;
-        cf_value value;
+        cf_str      bytes;
+        cf_time     time;
+        cf_value    value;
     } scratch = { .value = { 0 } };
     cf_field field = column->member->field;
 
@@ -227,8 +227,8 @@ static int two(const char *p)
 static bool parse_own_time(cf_str text, cf_time *out)
 {
     static const char shape[] = "dddd-dd-dd dd:dd:dd.dddddd";
-    cf_civil civil = { 0 };
-    const char *p = text.ptr;
+    cf_civil          civil = { 0 };
+    const char       *p = text.ptr;
 
     if (text.len != sizeof(shape) - 1)
         return false;
@@ -290,7 +290,7 @@ bool cf__column_read(cf_db *db, cf_row *row, const cf__column *column, const cf_
                      int i, cf_error *err)
 {
     cf__cell cell = cursor->ops->cell(cursor, i);
-    bool fits = true;
+    bool     fits = true;
 
     if (cell == CF__CELL_NULL) {
         cf__column_clear(row, column);

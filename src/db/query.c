@@ -48,9 +48,9 @@ cf_query *cf__query_new(cf_db *db, const cf__mapper *mapper)
 
 cf_query *cf__db_query(cf_db *db, const cf_model *model)
 {
-    cf_error error = { 0 };
+    cf_error          error = { 0 };
     const cf__mapper *mapper = cf__session_mapper(db, model, &error);
-    cf_query *q = cf__query_new(db, mapper);
+    cf_query         *q = cf__query_new(db, mapper);
 
     return mapper ? q : mistake(q, &error);
 }
@@ -87,8 +87,8 @@ static void group_add(cf_query *q, cf_cond *group, cf_cond *item)
 {
     size_t size = sizeof(*group->items);
 
-    group->items =
-        cf_grow(q->db->arena, group->items, group->count * size, (group->count + 1) * size);
+    group->items = cf_grow(q->db->arena, group->items, group->count * size,
+                           (group->count + 1) * size);
     group->items[group->count++] = item;
 }
 
@@ -119,7 +119,7 @@ cf_cond *cf__cond(cf_query *q, const char *column, cf_op op, cf_value value)
 cf_cond *cf__cond_group(cf_query *q, int any, ...)
 {
     cf_cond *group = new_group(q, any ? CF__COND_OR : CF__COND_AND), *item;
-    va_list args;
+    va_list  args;
 
     va_start(args, any);
     while ((item = va_arg(args, cf_cond *)))
@@ -154,7 +154,7 @@ cf_query *cf__query_where(cf_query *q, const char *column, cf_op op, cf_value va
 
 static bool add_order(cf_query *q, cf_str text, cf_error *err)
 {
-    size_t size = sizeof(*q->orders);
+    size_t    size = sizeof(*q->orders);
     cf__order order = { 0 };
 
     text = cf_str_trim(text);
@@ -179,7 +179,7 @@ static bool add_order(cf_query *q, cf_str text, cf_error *err)
 
 cf_query *cf_query_order_by(cf_query *q, const char *columns)
 {
-    cf_str rest = cf_str_of(columns), head;
+    cf_str   rest = cf_str_of(columns), head;
     cf_error error = { 0 };
 
     if (!columns)
@@ -207,8 +207,8 @@ cf_query *cf_query_offset(cf_query *q, int64_t offset)
 cf_query *cf_query_load(cf_query *q, const char *relationship, cf_lazy lazy)
 {
     const cf__relation *relation;
-    size_t size = sizeof(*q->loads);
-    cf_error error = { 0 };
+    size_t              size = sizeof(*q->loads);
+    cf_error            error = { 0 };
 
     if (q->err)
         return q;
@@ -241,8 +241,8 @@ cf_query *cf_query_copy(const cf_query *q)
 
     if (q->where) {
         copy->where = cf_memdup(arena, q->where, sizeof(*q->where));
-        copy->where->items =
-            cf_memdup(arena, q->where->items, q->where->count * sizeof(*q->where->items));
+        copy->where->items = cf_memdup(arena, q->where->items,
+                                       q->where->count * sizeof(*q->where->items));
     }
     if (q->norders)
         copy->orders = cf_memdup(arena, q->orders, q->norders * sizeof(*q->orders));
@@ -256,9 +256,9 @@ cf_query *cf_query_copy(const cf_query *q)
 static void write_orders(cf_query *q, cf__builder *b)
 {
     for (size_t i = 0; i < q->norders; i++) {
-        const cf__order *order = &q->orders[i];
+        const cf__order  *order = &q->orders[i];
         const cf__mapper *mapper = q->mapper;
-        unsigned alias = 0;
+        unsigned          alias = 0;
 
         for (size_t j = 0; j < order->path.nsteps; j++) {
             alias = cf__sql_join(b, order->path.steps[j], alias);
@@ -305,7 +305,7 @@ static void write_selection(cf_query *q, cf__builder *b)
     cf_buf_str(&b->sql, cf__database_sql(b->db->database, q->mapper)->columns);
     for (size_t i = 0; i < q->mapper->nrelations; i++) {
         const cf__relation *r = &q->mapper->relations[i];
-        cf__join *join;
+        cf__join           *join;
 
         if (cf__is_list(r) || cf__query_lazy(q, r) != CF_JOINED)
             continue;
@@ -323,7 +323,7 @@ static void write_selection(cf_query *q, cf__builder *b)
 bool cf__query_build(cf_query *q, cf__what what, cf__builder *b)
 {
     cf_buf tail;
-    bool sliced = q->limit >= 0 || q->offset;
+    bool   sliced = q->limit >= 0 || q->offset;
 
     if (q->err) {
         if (b->err)
@@ -352,15 +352,14 @@ bool cf__query_build(cf_query *q, cf__what what, cf__builder *b)
         cf_buf inner = b->sql;
 
         b->sql = cf_buf_in(b->arena, CF_MIB(1));
-        cf_buf_printf(&b->sql, "SELECT count(*) FROM (%.*s) t0",
-                      CF_STR_ARG(cf_buf_view(&inner)));
+        cf_buf_printf(&b->sql, "SELECT count(*) FROM (%.*s) t0", CF_STR_ARG(cf_buf_view(&inner)));
     }
     return cf_buf_ok(&tail, b->err) && cf_buf_ok(&b->sql, b->err);
 }
 
 const char *cf_query_sql(cf_query *q)
 {
-    cf_error error = { 0 };
+    cf_error    error = { 0 };
     cf__builder b = cf__builder_new(q->db, q->mapper, &error);
 
     if (cf__query_build(q, CF__ROWS, &b))

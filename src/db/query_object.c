@@ -1,4 +1,5 @@
-/* query_object.c -- queries as templates and the shell see them: filter_by(live=true).limit(3).all()
+/* query_object.c -- queries as templates and the shell see them:
+ * filter_by(live=true).limit(3).all()
  *
  * A method gives a new query and leaves its own as it was. */
 #include "db/sql.h"
@@ -34,10 +35,11 @@ static bool call_filter_by(cf_call *call, cf_query *q, cf_value *result)
 static bool call_where(cf_call *call, cf_query *q, cf_value *result)
 {
     static const char *const none[] = { NULL };
-    static const char *const names[] = { "==", "!=", "<", "<=", ">", ">=", "like", "ilike",
-                                         "contains", "startswith", "in", "not in", "between" };
-    cf_query *copy = cf_query_copy(q);
-    size_t op = 0, count = sizeof(names) / sizeof(names[0]);
+    static const char *const names[] = { "==", "!=",     "<",      "<=",       ">",
+                                         ">=", "like",   "ilike",  "contains", "startswith",
+                                         "in", "not in", "between" };
+    cf_query                *copy = cf_query_copy(q);
+    size_t                   op = 0, count = sizeof(names) / sizeof(names[0]);
 
     if (!cf_args_check(call, "where", 3, 3, none))
         return false;
@@ -88,8 +90,8 @@ static bool as_row(cf_call *call, cf_query *q, int64_t before, void *row, cf_val
 static bool call_get(cf_call *call, cf_query *q, cf_value *result)
 {
     static const char *const none[] = { NULL };
-    int64_t before = q->db->failures;
-    void *row;
+    int64_t                  before = q->db->failures;
+    void                    *row;
 
     if (!cf_args_check(call, "get", 1, 1, none))
         return false;
@@ -114,11 +116,11 @@ static bool integer_arg(cf_call *call, size_t i, const char *name, int64_t *out)
 static bool call_paginate(cf_call *call, cf_query *q, cf_value *result)
 {
     static const char *const names[] = { "page", "per_page", NULL };
-    int64_t page = 0, per_page = 0, before = q->db->failures;
-    cf_page *rows;
+    int64_t                  page = 0, per_page = 0, before = q->db->failures;
+    cf_page                 *rows;
 
-    if (!cf_args_check(call, "paginate", 0, 2, names) ||
-        !integer_arg(call, 0, "page", &page) || !integer_arg(call, 1, "per_page", &per_page))
+    if (!cf_args_check(call, "paginate", 0, 2, names) || !integer_arg(call, 0, "page", &page) ||
+        !integer_arg(call, 1, "per_page", &per_page))
         return false;
     rows = cf_query_paginate(q, page, per_page);
     return as_row(call, q, before, rows, result);
@@ -189,8 +191,7 @@ static bool query_iter(cf_eval *eval, cf_object *self, cf_iter *iter)
 {
     cf_list *rows;
 
-    return run(eval, (cf_query *)(void *)self, &rows) &&
-           cf_iterate(eval, cf_from_list(rows), iter);
+    return run(eval, (cf_query *)(void *)self, &rows) && cf_iterate(eval, cf_from_list(rows), iter);
 }
 
 static bool query_length(cf_eval *eval, cf_object *self, int64_t *out)

@@ -2,16 +2,16 @@
 #include "db/sql.h"
 
 typedef struct collector {
-    cf_query *q;
+    cf_query    *q;
     cf__builder *b;
-    cf_list *rows;
+    cf_list     *rows;
 } collector;
 
 static bool collect(void *data, const cf__cursor *cursor, cf_error *err)
 {
     collector *c = data;
-    cf_db *db = c->q->db;
-    cf_row *row, *one;
+    cf_db     *db = c->q->db;
+    cf_row    *row, *one;
 
     if (c->rows->len == CF_QUERY_MAX_ROWS)
         return cf_fail(err, CF_ELIMIT, "a query for %s gives more than %d rows; set a limit",
@@ -44,7 +44,7 @@ static bool load_more(cf_query *q, const cf_list *rows, cf_error *err)
         items[i] = cf_row_at(rows, i);
     for (size_t i = 0; i < q->mapper->nrelations; i++) {
         const cf__relation *r = &q->mapper->relations[i];
-        cf_lazy lazy = cf__query_lazy(q, r);
+        cf_lazy             lazy = cf__query_lazy(q, r);
 
         if ((lazy == CF_SELECTIN || (lazy == CF_JOINED && cf__is_list(r))) &&
             !cf__selectin(q->db, r, items, rows->len, err))
@@ -68,9 +68,9 @@ static bool prepare(cf_query *q, cf_error *err)
 
 cf_list *cf_query_all(cf_query *q)
 {
-    cf_error error = { 0 };
+    cf_error    error = { 0 };
     cf__builder b = cf__builder_new(q->db, q->mapper, &error);
-    collector c = { q, &b, cf_list_new(q->db->arena) };
+    collector   c = { q, &b, cf_list_new(q->db->arena) };
     cf__outcome out;
 
     if (prepare(q, &error) && cf__query_build(q, CF__ROWS, &b) &&
@@ -125,9 +125,9 @@ static bool take_integer(void *data, const cf__cursor *cursor, cf_error *err)
 
 int64_t cf_query_count(cf_query *q)
 {
-    cf_error error = { 0 };
+    cf_error    error = { 0 };
     cf__builder b = cf__builder_new(q->db, q->mapper, &error);
-    int64_t count = -1;
+    int64_t     count = -1;
     cf__outcome out;
 
     if (prepare(q, &error) && cf__query_build(q, CF__COUNT, &b) &&
@@ -139,9 +139,9 @@ int64_t cf_query_count(cf_query *q)
 
 bool cf_query_exists(cf_query *q)
 {
-    cf_error error = { 0 };
+    cf_error    error = { 0 };
     cf__builder b = cf__builder_new(q->db, q->mapper, &error);
-    cf_query copy = *q;
+    cf_query    copy = *q;
     cf__outcome out;
 
     if (copy.limit < 0)
@@ -177,7 +177,7 @@ static bool check_bulk(cf_query *q, const char *what, cf_error *err)
 /* Runs a changing statement. Returns how many rows, or -1. */
 static int64_t change(cf_query *q, cf__builder *b)
 {
-    cf_db *db = q->db;
+    cf_db      *db = q->db;
     cf__outcome out;
 
     if (cf__session_begin(db, b->err) && cf__sql_run(b, NULL, NULL, &out)) {
@@ -193,9 +193,9 @@ static bool write_update(cf_query *q, cf__builder *b, const cf_named *values, si
     cf_buf_puts(&b->sql, "UPDATE ");
     cf__sql_table(b, q->mapper->model->table, 0);
     for (size_t i = 0; i < count; i++) {
-        cf_str name = cf_str_of(values[i].name);
+        cf_str            name = cf_str_of(values[i].name);
         const cf__column *column = cf__mapper_column(q->mapper, name);
-        cf__param param;
+        cf__param         param;
 
         if (!column)
             return cf__no_member(q->mapper, "column", name, b->err);
@@ -211,7 +211,7 @@ static bool write_update(cf_query *q, cf__builder *b, const cf_named *values, si
 
 int64_t cf_query_update(cf_query *q, const cf_named *values, size_t count)
 {
-    cf_error error = { 0 };
+    cf_error    error = { 0 };
     cf__builder b = cf__builder_new(q->db, q->mapper, &error);
 
     b.no_joins = true;
@@ -224,7 +224,7 @@ int64_t cf_query_update(cf_query *q, const cf_named *values, size_t count)
 
 int64_t cf_query_delete(cf_query *q)
 {
-    cf_error error = { 0 };
+    cf_error    error = { 0 };
     cf__builder b = cf__builder_new(q->db, q->mapper, &error);
 
     b.no_joins = true;

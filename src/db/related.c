@@ -1,12 +1,13 @@
-/* related.c -- relationships as the application uses them: read, set, added to, both sides at once. */
+/* related.c -- relationships as the application uses them: read, set, added to, both sides at once.
+ */
 #include "db/sql.h"
 
 /* The relationship with a name, for one of two uses. Errors are recorded. */
 static const cf__relation *find(cf_row *row, const char *name, bool list)
 {
-    const cf__mapper *mapper = row->state->mapper;
+    const cf__mapper   *mapper = row->state->mapper;
     const cf__relation *r = cf__mapper_relation(mapper, cf_str_of(name));
-    cf_error error = { 0 };
+    cf_error            error = { 0 };
 
     if (r && cf__is_list(r) == list)
         return r;
@@ -14,8 +15,8 @@ static const cf__relation *find(cf_row *row, const char *name, bool list)
         cf__no_member(mapper, "relationship", cf_str_of(name), &error);
     else
         cf_fail(&error, CF_EINVAL, "%s.%s is %s and leads to %s", mapper->model->name, name,
-                cf__relation_kind_name(r->kind), list ? "one row: use cf_related()"
-                                                      : "many rows: use cf_related_list()");
+                cf__relation_kind_name(r->kind),
+                list ? "one row: use cf_related()" : "many rows: use cf_related_list()");
     cf__session_fail(row->state->db, &error, NULL);
     return NULL;
 }
@@ -26,18 +27,19 @@ static bool access_slot(cf_row *row, const cf__relation *r, cf_error *err)
     const cf__slot *slot = cf__row_slot_peek(row, r);
 
     if (r->lazy == CF_RAISE && !(slot && slot->loaded) && cf_row_is_stored(row))
-        return cf_fail(err, CF_ERUNTIME,
-                       "%s.%s is declared CF_RAISE and was not loaded: add cf_query_load(q, \"%s\", "
-                       "CF_SELECTIN) to the query",
-                       r->owner->model->name, r->name, r->name);
+        return cf_fail(
+            err, CF_ERUNTIME,
+            "%s.%s is declared CF_RAISE and was not loaded: add cf_query_load(q, \"%s\", "
+            "CF_SELECTIN) to the query",
+            r->owner->model->name, r->name, r->name);
     return cf__slot_load(row, r, err);
 }
 
 void *cf_related(void *data, const char *name)
 {
-    cf_row *row = data;
+    cf_row             *row = data;
     const cf__relation *r = find(row, name, false);
-    cf_error error = { 0 };
+    cf_error            error = { 0 };
 
     if (r && access_slot(row, r, &error))
         return cf__row_slot(row, r)->one;
@@ -48,9 +50,9 @@ void *cf_related(void *data, const char *name)
 
 cf_list *cf_related_list(void *data, const char *name)
 {
-    cf_row *row = data;
+    cf_row             *row = data;
     const cf__relation *r = find(row, name, true);
-    cf_error error = { 0 };
+    cf_error            error = { 0 };
 
     if (r && r->lazy == CF_DYNAMIC && cf_row_is_stored(row))
         return cf_query_all(cf__slot_query(row, r));
@@ -63,10 +65,10 @@ cf_list *cf_related_list(void *data, const char *name)
 
 cf_query *cf_related_query(void *data, const char *name)
 {
-    cf_row *row = data;
+    cf_row             *row = data;
     const cf__relation *r = cf__mapper_relation(row->state->mapper, cf_str_of(name));
-    cf_error error = { 0 };
-    cf_query *q;
+    cf_error            error = { 0 };
+    cf_query           *q;
 
     if (r)
         return cf__slot_query(row, r);
@@ -161,7 +163,7 @@ static bool fits(const cf_row *row, const cf__relation *r, const cf_row *other)
 
 static bool assign_one(cf_row *row, const cf__relation *r, cf_row *other)
 {
-    cf_error error = { 0 };
+    cf_error  error = { 0 };
     cf__slot *slot;
 
     if (!fits(row, r, other))
@@ -183,7 +185,7 @@ static bool assign_one(cf_row *row, const cf__relation *r, cf_row *other)
 
 bool cf_relate(void *data, const char *name, void *other)
 {
-    cf_row *row = data;
+    cf_row             *row = data;
     const cf__relation *r = find(row, name, false);
 
     return r && assign_one(row, r, other);
@@ -191,7 +193,7 @@ bool cf_relate(void *data, const char *name, void *other)
 
 static bool add_one(cf_row *row, const cf__relation *r, cf_row *other)
 {
-    cf_error error = { 0 };
+    cf_error  error = { 0 };
     cf__slot *slot;
 
     if (!other || !fits(row, r, other))

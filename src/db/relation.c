@@ -1,4 +1,5 @@
-/* relation.c -- relationships resolved at start-up: foreign keys found, backrefs made, pairs checked.
+/* relation.c -- relationships resolved at start-up: foreign keys found, backrefs made, pairs
+ * checked.
  *
  * Every relationship ends as one cf__relation on its owner. A backref makes the opposite one; two
  * declared ones must name each other by back_populates. Half a pair is an error that names both. */
@@ -32,7 +33,7 @@ static const char *where(cf_models *models, const cf__relation *r)
 static bool find_foreign_key(cf_models *models, cf__relation *r, const cf__mapper *child,
                              const cf__mapper *parent, cf_error *err)
 {
-    const char *name = r->declared->relation.column;
+    const char       *name = r->declared->relation.column;
     const cf__column *found = NULL;
 
     for (size_t i = 0; i < child->ncolumns; i++) {
@@ -65,14 +66,13 @@ static bool find_foreign_key(cf_models *models, cf__relation *r, const cf__mappe
 static bool find_link(cf_models *models, cf__relation *r, cf_error *err)
 {
     const cf_relation *options = &r->declared->relation;
-    cf_arena *arena = models->arena;
+    cf_arena          *arena = models->arena;
 
     if (!options->through || !*options->through)
         return cf_fail(err, CF_EINVAL, "%s: a many-to-many needs .through = \"link_table\"",
                        where(models, r));
     r->through = options->through;
-    r->near = options->column ? options->column
-                              : cf_printf(arena, "%s_id", r->owner->model->table);
+    r->near = options->column ? options->column : cf_printf(arena, "%s_id", r->owner->model->table);
     r->far = options->target_column ? options->target_column
                                     : cf_printf(arena, "%s_id", r->target->model->table);
     if (strcmp(r->near, r->far) == 0)
@@ -97,7 +97,7 @@ static bool resolve_one(cf_models *models, cf__mapper *owner, const cf_member *m
                         cf_error *err)
 {
     const cf_relation *options = &member->relation;
-    cf__relation *r = &owner->relations[owner->nrelations];
+    cf__relation      *r = &owner->relations[owner->nrelations];
     bool moved = member->kind == CF_MEMBER_BELONGS_TO && options->lazy == CF_DYNAMIC &&
                  options->backref;
 
@@ -161,12 +161,12 @@ static cf_member_kind opposite_kind(const cf__relation *r)
 
 static bool make_backref(cf_models *models, cf__relation *r, cf_error *err)
 {
-    const cf_relation *options = &r->declared->relation;
-    cf__mapper *target = &models->mappers[r->target->index];
+    const cf_relation  *options = &r->declared->relation;
+    cf__mapper         *target = &models->mappers[r->target->index];
     const cf__relation *other = find(target, options->backref);
-    const cf_member *taken = cf_model_member(target->model, cf_str_of(options->backref));
-    cf__relation *made = &target->relations[target->nrelations];
-    bool moved = r->kind == CF_MEMBER_BELONGS_TO && options->lazy == CF_DYNAMIC;
+    const cf_member    *taken = cf_model_member(target->model, cf_str_of(options->backref));
+    cf__relation       *made = &target->relations[target->nrelations];
+    bool                moved = r->kind == CF_MEMBER_BELONGS_TO && options->lazy == CF_DYNAMIC;
 
     if (taken || other)
         return cf_fail(err, CF_EINVAL,
@@ -258,7 +258,7 @@ static void reserve(cf_models *models)
 
     for (size_t i = 0; i < models->count; i++)
         for (size_t j = 0; j < models->mappers[i].model->count; j++) {
-            const cf_member *member = &models->mappers[i].model->members[j];
+            const cf_member  *member = &models->mappers[i].model->members[j];
             const cf__mapper *target;
 
             if (member->kind < CF_MEMBER_BELONGS_TO)

@@ -1,8 +1,8 @@
 /* row.c -- rows in memory: fields, NULL, snapshots, and how templates see them.
  *
- * A row is one block of its session's arena: state, the model's struct, and a snapshot of the struct
- * as it was loaded or last written. What differs from the snapshot is what a flush writes. The
- * snapshot of a JSON column is its text, since lists and maps change in place. */
+ * A row is one block of its session's arena: state, the model's struct, and a snapshot of the
+ * struct as it was loaded or last written. What differs from the snapshot is what a flush writes.
+ * The snapshot of a JSON column is its text, since lists and maps change in place. */
 #include <carafe/json.h>
 
 #include "db/session.h"
@@ -14,11 +14,11 @@ static size_t round_up(size_t size)
 
 cf_row *cf__row_new(cf_db *db, const cf__mapper *mapper)
 {
-    size_t state_size = round_up(sizeof(cf__row_state));
-    size_t size = round_up(mapper->model->record->size);
-    char *block = cf_calloc(db->arena, 1, state_size + size + size);
+    size_t         state_size = round_up(sizeof(cf__row_state));
+    size_t         size = round_up(mapper->model->record->size);
+    char          *block = cf_calloc(db->arena, 1, state_size + size + size);
     cf__row_state *state = (cf__row_state *)(void *)block;
-    cf_row *row = (cf_row *)(void *)(block + state_size);
+    cf_row        *row = (cf_row *)(void *)(block + state_size);
 
     state->db = db;
     state->mapper = mapper;
@@ -74,10 +74,10 @@ bool cf__column_is_null(const cf_row *row, const cf__column *column)
 static size_t kind_size(cf_kind kind)
 {
     static const size_t sizes[] = {
-        [CF_KIND_BOOL] = sizeof(bool),      [CF_KIND_INT32] = sizeof(int32_t),
-        [CF_KIND_INT64] = sizeof(int64_t),  [CF_KIND_DOUBLE] = sizeof(double),
-        [CF_KIND_TEXT] = sizeof(char *),    [CF_KIND_BYTES] = sizeof(cf_str),
-        [CF_KIND_TIME] = sizeof(cf_time),   [CF_KIND_VALUE] = sizeof(cf_value),
+        [CF_KIND_BOOL] = sizeof(bool),     [CF_KIND_INT32] = sizeof(int32_t),
+        [CF_KIND_INT64] = sizeof(int64_t), [CF_KIND_DOUBLE] = sizeof(double),
+        [CF_KIND_TEXT] = sizeof(char *),   [CF_KIND_BYTES] = sizeof(cf_str),
+        [CF_KIND_TIME] = sizeof(cf_time),  [CF_KIND_VALUE] = sizeof(cf_value),
     };
 
     return sizes[kind];
@@ -103,7 +103,7 @@ void cf__column_copy(cf_row *to, const cf__column *to_column, const cf_row *from
 
 static cf_value json_text(cf_arena *arena, cf_value value)
 {
-    cf_buf out = cf_buf_in(arena, 0);
+    cf_buf  out = cf_buf_in(arena, 0);
     cf_eval eval = { .arena = arena };
 
     if (cf_is_missing(value) || !cf_json_write(&eval, value, NULL, &out, NULL))
@@ -114,27 +114,27 @@ static cf_value json_text(cf_arena *arena, cf_value value)
 void cf__row_snapshot(cf_row *row)
 {
     const cf__mapper *mapper = row->state->mapper;
-    cf_row *snapshot = row->state->snapshot;
+    cf_row           *snapshot = row->state->snapshot;
 
     memcpy(snapshot, row, mapper->model->record->size);
     for (size_t i = 0; mapper->has_values && i < mapper->ncolumns; i++)
         if (mapper->columns[i].kind == CF_KIND_VALUE)
-            CF__AT(snapshot, &mapper->columns[i], cf_value) =
-                json_text(row->state->db->arena, CF__AT(row, &mapper->columns[i], cf_value));
+            CF__AT(snapshot, &mapper->columns[i], cf_value) = json_text(
+                row->state->db->arena, CF__AT(row, &mapper->columns[i], cf_value));
 }
 
 void cf__row_restore(cf_row *row)
 {
     const cf__mapper *mapper = row->state->mapper;
-    const cf_row *snapshot = row->state->snapshot;
-    cf_row head = *row;
+    const cf_row     *snapshot = row->state->snapshot;
+    cf_row            head = *row;
 
     memcpy(row, snapshot, mapper->model->record->size);
     row->object = head.object;
     row->state = head.state;
     for (size_t i = 0; mapper->has_values && i < mapper->ncolumns; i++) {
         const cf__column *column = &mapper->columns[i];
-        cf_value text;
+        cf_value          text;
 
         if (column->kind != CF_KIND_VALUE)
             continue;
@@ -148,7 +148,7 @@ void cf__row_restore(cf_row *row)
 bool cf__column_changed(const cf_row *row, const cf__column *column)
 {
     const cf_row *old = row->state->snapshot;
-    bool null = cf__column_is_null(row, column);
+    bool          null = cf__column_is_null(row, column);
 
     if (null != cf__column_is_null(old, column))
         return true;
@@ -180,8 +180,8 @@ bool cf__column_changed(const cf_row *row, const cf__column *column)
 bool cf__row_changed(const cf_row *row)
 {
     const cf__mapper *mapper = row->state->mapper;
-    const char *old = row->state->snapshot;
-    size_t head = offsetof(cf_row, nulls);
+    const char       *old = row->state->snapshot;
+    size_t            head = offsetof(cf_row, nulls);
 
     if (!mapper->has_values &&
         memcmp((const char *)row + head, old + head, mapper->model->record->size - head) == 0)
@@ -251,7 +251,7 @@ static cf_value column_value(cf_arena *arena, const cf_row *row, const cf__colum
 
 cf_value cf_row_get(const void *row, cf_str name)
 {
-    const cf_row *r = row;
+    const cf_row     *r = row;
     const cf__column *column = cf__mapper_column(r->state->mapper, name);
 
     if (!column)
@@ -261,7 +261,7 @@ cf_value cf_row_get(const void *row, cf_str name)
 
 bool cf_row_set(void *row, cf_str name, cf_value value, cf_error *err)
 {
-    cf_row *r = row;
+    cf_row           *r = row;
     const cf__column *column = cf__mapper_column(r->state->mapper, name);
 
     if (!column)
@@ -285,7 +285,7 @@ bool cf_row_is_stored(const void *row)
 
 cf_value cf_row_key(const void *row)
 {
-    const cf_row *r = row;
+    const cf_row     *r = row;
     const cf__mapper *mapper = r->state->mapper;
 
     if (mapper->generated_key && !CF__AT(r, mapper->key, int64_t))
@@ -297,7 +297,7 @@ cf_value cf_row_key(const void *row)
 
 static bool row_get(cf_eval *eval, cf_object *self, cf_str name, cf_value *out)
 {
-    cf_row *row = (cf_row *)(void *)self;
+    cf_row         *row = (cf_row *)(void *)self;
     const cf__name *found = cf__mapper_name(row->state->mapper, name);
 
     if (!found)
@@ -313,7 +313,7 @@ static bool row_get(cf_eval *eval, cf_object *self, cf_str name, cf_value *out)
 
 static bool row_set(cf_eval *eval, cf_object *self, cf_str name, cf_value value)
 {
-    cf_row *row = (cf_row *)(void *)self;
+    cf_row         *row = (cf_row *)(void *)self;
     const cf__name *found = cf__mapper_name(row->state->mapper, name);
 
     if (found && found->relation)
@@ -335,7 +335,7 @@ static bool row_text(cf_eval *eval, cf_object *self, cf_buf *out, bool *safe)
 
 static void row_names(cf_eval *eval, cf_object *self, cf_list *out)
 {
-    const cf_row *row = (const cf_row *)(const void *)self;
+    const cf_row     *row = (const cf_row *)(const void *)self;
     const cf__mapper *mapper = row->state->mapper;
 
     (void)eval;
@@ -350,11 +350,9 @@ static void row_names(cf_eval *eval, cf_object *self, cf_list *out)
 
 void cf__row_class(cf_class *class, const char *name)
 {
-    *class = (cf_class){ .name = name,
-                         .get = row_get,
-                         .set = row_set,
-                         .text = row_text,
-                         .names = row_names };
+    *class = (cf_class){
+        .name = name, .get = row_get, .set = row_set, .text = row_text, .names = row_names
+    };
 }
 
 bool cf__is_row(const cf_object *object)

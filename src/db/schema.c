@@ -1,11 +1,12 @@
-/* schema.c -- tables from models: DDL for tests and migrations, and the comparison with live tables. */
+/* schema.c -- tables from models: DDL for tests and migrations, and the comparison with live
+ * tables. */
 #include "db/session.h"
 
 typedef struct ddl {
-    cf_arena *arena;
+    cf_arena          *arena;
     const cf__dialect *dialect;
-    cf_buf out;
-    const cf_models *models;
+    cf_buf             out;
+    const cf_models   *models;
 } ddl;
 
 /* ---- CREATE ---- */
@@ -24,7 +25,7 @@ static void quote_text(cf_buf *out, cf_str text)
 static void write_default(ddl *d, const cf__column *column)
 {
     const char *text = column->member->column.default_value;
-    cf__param param;
+    cf__param   param;
 
     if (column->member->column.default_now)
         cf_buf_printf(&d->out, " DEFAULT %s", d->dialect->now);
@@ -47,13 +48,13 @@ static void write_reference(ddl *d, const char *table, const char *column, cf_on
     cf__quote(&d->out, column);
     cf_buf_putc(&d->out, ')');
     if (on_delete)
-        cf_buf_puts(&d->out, on_delete == CF_CASCADE ? " ON DELETE CASCADE"
-                                                     : " ON DELETE SET NULL");
+        cf_buf_puts(&d->out,
+                    on_delete == CF_CASCADE ? " ON DELETE CASCADE" : " ON DELETE SET NULL");
 }
 
 static void write_check(ddl *d, const cf__column *column)
 {
-    cf_str rest = cf_str_of(column->member->column.one_of), word;
+    cf_str      rest = cf_str_of(column->member->column.one_of), word;
     const char *comma = "";
 
     cf_buf_puts(&d->out, " CONSTRAINT ");
@@ -131,8 +132,7 @@ static void write_table(ddl *d, const cf__mapper *mapper)
 /* The side of a link table that its DDL is written from, so that it is written once. */
 static bool is_first_link(const ddl *d, const cf__relation *r)
 {
-    if (r->kind != CF_MEMBER_MANY_TO_MANY ||
-        cf_models_find_table(d->models, cf_str_of(r->through)))
+    if (r->kind != CF_MEMBER_MANY_TO_MANY || cf_models_find_table(d->models, cf_str_of(r->through)))
         return false;
     for (size_t i = 0; i < d->models->count; i++)
         for (size_t j = 0; j < d->models->mappers[i].nrelations; j++) {
@@ -202,8 +202,7 @@ static bool run_script(cf_database *database, const char *sql, cf_error *err)
 
     if (!conn)
         return false;
-    if (database->engine->script(conn, cf_str_of(sql), err) &&
-        database->engine->commit(conn, err))
+    if (database->engine->script(conn, cf_str_of(sql), err) && database->engine->commit(conn, err))
         return true;
     database->engine->rollback(conn);
     return false;
@@ -211,9 +210,9 @@ static bool run_script(cf_database *database, const char *sql, cf_error *err)
 
 bool cf_schema_create_all(cf_database *database, cf_error *err)
 {
-    cf_arena *arena = cf_arena_new();
+    cf_arena   *arena = cf_arena_new();
     const char *sql = cf_schema_sql(arena, database, err);
-    bool ok = sql && run_script(database, sql, err);
+    bool        ok = sql && run_script(database, sql, err);
 
     cf_arena_free(arena);
     return ok;
@@ -229,8 +228,8 @@ static void write_drop(ddl *d, const char *table)
 bool cf_schema_drop_all(cf_database *database, cf_error *err)
 {
     cf_arena *arena = cf_arena_new();
-    bool ok;
-    ddl d;
+    bool      ok;
+    ddl       d;
 
     ok = start(arena, database, &d, err);
     for (size_t i = 0; ok && i < d.models->count; i++)
@@ -247,10 +246,10 @@ bool cf_schema_drop_all(cf_database *database, cf_error *err)
 /* ---- comparing ---- */
 
 typedef struct comparison {
-    cf_arena *arena;
+    cf_arena    *arena;
     cf_database *database;
-    cf__conn *conn;
-    cf_buf out;
+    cf__conn    *conn;
+    cf_buf       out;
 } comparison;
 
 static const cf__live_column *find_live(const cf__live_column *live, size_t count, const char *name)
@@ -267,7 +266,7 @@ static void compare_columns(comparison *c, const cf__mapper *mapper, const cf__l
     const char *table = mapper->model->table;
 
     for (size_t i = 0; i < mapper->ncolumns; i++) {
-        const cf__column *column = &mapper->columns[i];
+        const cf__column      *column = &mapper->columns[i];
         const cf__live_column *found = find_live(live, count, column->name);
 
         if (!found)
@@ -286,7 +285,7 @@ static void compare_columns(comparison *c, const cf__mapper *mapper, const cf__l
 static bool compare_link(comparison *c, const cf__relation *r, cf_error *err)
 {
     cf__live_column *live;
-    size_t count;
+    size_t           count;
 
     if (!c->database->engine->columns(c->arena, c->conn, r->through, &live, &count, err))
         return false;
@@ -301,7 +300,7 @@ static bool compare_link(comparison *c, const cf__relation *r, cf_error *err)
 static bool compare_model(comparison *c, const cf__mapper *mapper, cf_error *err)
 {
     cf__live_column *live;
-    size_t count;
+    size_t           count;
 
     if (!c->database->engine->columns(c->arena, c->conn, mapper->model->table, &live, &count, err))
         return false;
@@ -318,7 +317,7 @@ static bool compare_model(comparison *c, const cf__mapper *mapper, cf_error *err
 
 static bool compare_all(void *data, cf_error *err)
 {
-    comparison *c = data;
+    comparison      *c = data;
     const cf_models *models = c->database->models;
 
     cf_buf_clear(&c->out);
@@ -333,9 +332,9 @@ static bool compare_all(void *data, cf_error *err)
 
 bool cf_schema_check(cf_database *database, cf_error *err)
 {
-    cf_arena *arena = cf_arena_new();
+    cf_arena  *arena = cf_arena_new();
     comparison c = { arena, database, NULL, cf_buf_in(arena, 0) };
-    bool ok;
+    bool       ok;
 
     if (!database->models)
         ok = cf_fail(err, CF_EINVAL, "the database was opened without models");

@@ -101,8 +101,8 @@ void cf__slot_set_many(cf_row *row, const cf__relation *relation, cf_list *many)
 bool cf__one_is_current(const cf_row *row, const cf__relation *r)
 {
     const cf__slot *slot = cf__row_slot_peek(row, r);
-    const cf_row *one = slot ? slot->one : NULL;
-    cf__param fk, key;
+    const cf_row   *one = slot ? slot->one : NULL;
+    cf__param       fk, key;
 
     if (!slot || !slot->loaded)
         return false;
@@ -125,8 +125,8 @@ bool cf__one_is_current(const cf_row *row, const cf__relation *r)
 
 static bool load_parent(cf_row *row, const cf__relation *r, cf_error *err)
 {
-    cf_db *db = row->state->db;
-    cf_row *parent = cf__link_parent(row, r->column);
+    cf_db    *db = row->state->db;
+    cf_row   *parent = cf__link_parent(row, r->column);
     cf__param key;
 
     if (!parent) {
@@ -173,9 +173,9 @@ bool cf__slot_load(cf_row *row, const cf__relation *r, cf_error *err)
 
 cf_query *cf__slot_query(cf_row *row, const cf__relation *r)
 {
-    cf_db *db = row->state->db;
+    cf_db    *db = row->state->db;
     cf_query *q = cf__query_new(db, r->target);
-    cf_cond *cond = cf_new(db->arena, cf_cond);
+    cf_cond  *cond = cf_new(db->arena, cf_cond);
 
     if (r->kind == CF_MEMBER_MANY_TO_MANY) {
         cond->kind = CF__COND_LINK;

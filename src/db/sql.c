@@ -1,7 +1,7 @@
 /* sql.c -- writing statements: names quoted, values always as parameters.
  *
- * A path to one ("user.email") is a LEFT JOIN, one to many ("tags.name") an EXISTS subquery, so that
- * no row comes twice. The table asked for keeps its own name; the others are t1, t2, … */
+ * A path to one ("user.email") is a LEFT JOIN, one to many ("tags.name") an EXISTS subquery, so
+ * that no row comes twice. The table asked for keeps its own name; the others are t1, t2, … */
 #include "db/sql.h"
 
 cf__builder cf__builder_new(cf_db *db, const cf__mapper *root, cf_error *err)
@@ -63,8 +63,7 @@ unsigned cf__sql_join(cf__builder *b, const cf__relation *relation, unsigned fro
                            more * sizeof(*b->joins));
         b->cap_joins = more;
     }
-    b->joins[b->njoins++] =
-        (cf__join){ .relation = relation, .from = from, .alias = ++b->aliases };
+    b->joins[b->njoins++] = (cf__join){ .relation = relation, .from = from, .alias = ++b->aliases };
     return b->aliases;
 }
 
@@ -112,7 +111,7 @@ static bool list_of(cf_value value, const char *op, cf_list **out, cf_error *err
 static bool compare_in(cf__builder *b, const cf__mapper *mapper, unsigned alias,
                        const cf__column *column, cf_op op, cf_value value)
 {
-    cf_list *list = NULL;
+    cf_list  *list = NULL;
     cf__param param;
 
     if (!list_of(value, op == CF_IN ? "in" : "not in", &list, b->err))
@@ -137,7 +136,7 @@ static bool compare_in(cf__builder *b, const cf__mapper *mapper, unsigned alias,
 static bool compare_between(cf__builder *b, const cf__mapper *mapper, unsigned alias,
                             const cf__column *column, cf_value value)
 {
-    cf_list *list = NULL;
+    cf_list  *list = NULL;
     cf__param low, high;
 
     if (!list_of(value, "between", &list, b->err))
@@ -176,7 +175,7 @@ static bool compare_like(cf__builder *b, const cf__mapper *mapper, unsigned alia
                          const cf__column *column, cf_op op, cf_value value)
 {
     const cf__dialect *dialect = b->db->database->engine->dialect;
-    cf__param param;
+    cf__param          param;
 
     if (column->kind != CF_KIND_TEXT)
         return cf_fail(b->err, CF_ETYPE, "%s is not text: like and contains are for text",
@@ -196,7 +195,7 @@ static bool compare(cf__builder *b, const cf__mapper *mapper, unsigned alias,
 {
     static const char *const signs[] = { [CF_EQ] = " = ",  [CF_NE] = " <> ", [CF_LT] = " < ",
                                          [CF_LE] = " <= ", [CF_GT] = " > ",  [CF_GE] = " >= " };
-    cf__param param;
+    cf__param                param;
 
     if (op == CF_IN || op == CF_NOT_IN)
         return compare_in(b, mapper, alias, column, op, value);
@@ -251,7 +250,7 @@ static bool compare_relation(cf__builder *b, const cf__relation *r, unsigned ali
                              cf_value value)
 {
     const cf__column *key = r->target->key;
-    unsigned target;
+    unsigned          target;
 
     if (op != CF_EQ && op != CF_NE)
         return cf_fail(b->err, CF_EINVAL, "%s is a relationship: only = and != compare it",
@@ -284,7 +283,7 @@ static bool follow(cf__builder *b, const cf_cond *cond, size_t step, const cf__m
                    unsigned alias, bool outer)
 {
     const cf__relation *r;
-    unsigned target;
+    unsigned            target;
 
     if (step == cond->path.nsteps && cond->path.relation)
         return compare_relation(b, cond->path.relation, alias, cond->op, cond->value);
@@ -305,8 +304,8 @@ static bool follow(cf__builder *b, const cf_cond *cond, size_t step, const cf__m
 static bool linked(cf__builder *b, const cf_cond *cond)
 {
     const cf__relation *r = cond->link;
-    unsigned link = ++b->aliases;
-    cf__param param;
+    unsigned            link = ++b->aliases;
+    cf__param           param;
 
     cf_buf_puts(&b->sql, "EXISTS (SELECT 1 FROM ");
     cf__sql_table(b, r->through, link);
@@ -380,8 +379,8 @@ bool cf__sql_run(cf__builder *b, cf__row_fn *row, void *data, cf__outcome *out)
 const cf__mapper_sql *cf__database_sql(cf_database *database, const cf__mapper *mapper)
 {
     cf__mapper_sql *sql = &database->sql[mapper->index];
-    cf_db db = { .arena = database->arena, .database = database };
-    cf__builder b;
+    cf_db           db = { .arena = database->arena, .database = database };
+    cf__builder     b;
 
     if (sql->get.text.len)
         return sql;

@@ -10,24 +10,24 @@
 /* A to-one relationship joined to the rows asked for; its alias is "t<number>". */
 typedef struct cf__join {
     const cf__relation *relation;
-    unsigned from;   /* Alias it is joined to; 0 is the table asked for. */
-    unsigned alias;
-    bool     load;   /* Its columns are selected. */
-    int      first;  /* Where they start. */
+    unsigned            from; /* Alias it is joined to; 0 is the table asked for. */
+    unsigned            alias;
+    bool                load;  /* Its columns are selected. */
+    int                 first; /* Where they start. */
 } cf__join;
 
 typedef struct cf__builder {
-    cf_db      *db;
-    cf_arena   *arena;
+    cf_db            *db;
+    cf_arena         *arena;
     const cf__mapper *root;
-    cf_buf      sql;    /* What is written now. */
-    cf__param  *params;
-    size_t      nparams, cap_params;
-    cf__join   *joins;
-    size_t      njoins, cap_joins;
-    unsigned    aliases; /* How many were given out. */
-    bool        no_joins; /* UPDATE and DELETE: subqueries instead. */
-    cf_error   *err;
+    cf_buf            sql; /* What is written now. */
+    cf__param        *params;
+    size_t            nparams, cap_params;
+    cf__join         *joins;
+    size_t            njoins, cap_joins;
+    unsigned          aliases;  /* How many were given out. */
+    bool              no_joins; /* UPDATE and DELETE: subqueries instead. */
+    cf_error         *err;
 } cf__builder;
 
 cf__builder cf__builder_new(cf_db *db, const cf__mapper *root, cf_error *err);
@@ -69,12 +69,12 @@ typedef struct cf__path {
 } cf__path;
 
 struct cf_cond {
-    cf__cond_kind kind;
-    cf_op         op;
-    cf__path      path;
-    cf_value      value;
-    cf_cond     **items; /* Of a group. */
-    size_t        count;
+    cf__cond_kind       kind;
+    cf_op               op;
+    cf__path            path;
+    cf_value            value;
+    cf_cond           **items; /* Of a group. */
+    size_t              count;
     const cf__relation *link; /* CF__COND_LINK: seen from `row`. */
     cf_row             *row;
 };

@@ -14,13 +14,13 @@
 /* A prepared statement in its connection's cache: a hash chain and a list by latest use. */
 typedef struct cf__sqlite_stmt {
     struct cf__sqlite_stmt *chain, *newer, *older;
-    sqlite3_stmt *handle;
-    char         *text;
-    size_t        len;
-    uint64_t      hash;
-    int           params, columns;
-    bool          read_only;
-    bool          running;
+    sqlite3_stmt           *handle;
+    char                   *text;
+    size_t                  len;
+    uint64_t                hash;
+    int                     params, columns;
+    bool                    read_only;
+    bool                    running;
 } cf__sqlite_stmt;
 
 typedef struct cf__sqlite_conn {
@@ -36,12 +36,12 @@ typedef struct cf__sqlite_conn {
 
 /* One a database and process. */
 typedef struct cf__sqlite_state {
-    cf__sqlite_url   url;
-    cf__sqlite_conn *reader, *writer; /* The same for a database in memory. */
-    cf_db           *reading;         /* The session whose reads share the open transaction. */
+    cf__sqlite_url           url;
+    cf__sqlite_conn         *reader, *writer; /* The same for a database in memory. */
+    cf_db                   *reading; /* The session whose reads share the open transaction. */
     struct cf__sqlite_state *next_reading;
-    cf_fiber_lock    lock; /* Held by whoever has the writing transaction. */
-    unsigned         forks; /* cf__sqlite_forks when the connections were opened. */
+    cf_fiber_lock            lock;  /* Held by whoever has the writing transaction. */
+    unsigned                 forks; /* cf__sqlite_forks when the connections were opened. */
 } cf__sqlite_state;
 
 /* The latest failure of a connection as an error; returns false. */
@@ -50,7 +50,7 @@ bool cf__sqlite_fail(sqlite3 *db, const char *file, cf__outcome *out, cf_error *
 /* Opens and sets up a connection; NULL with an error. */
 cf__sqlite_conn *cf__sqlite_connect(cf_database *database, const cf__sqlite_url *url,
                                     cf_error *err);
-void cf__sqlite_close(cf__sqlite_conn *conn);
+void             cf__sqlite_close(cf__sqlite_conn *conn);
 
 /* The prepared statement of a text, from the cache; NULL with an error. */
 cf__sqlite_stmt *cf__sqlite_prepare(cf__sqlite_conn *conn, const cf__sql *sql, cf_error *err);

@@ -1,4 +1,5 @@
-/* sqlite_error.c -- SQLite's result codes as errors: which column refused, what may be tried again. */
+/* sqlite_error.c -- SQLite's result codes as errors: which column refused, what may be tried again.
+ */
 #include "db/sqlite.h"
 
 #include <stdio.h>
@@ -19,7 +20,7 @@ static cf_str failed_column(cf_str message)
 
 static bool conflict(int code, cf_str message, cf__outcome *out, cf_error *err)
 {
-    cf_str column = failed_column(message);
+    cf_str      column = failed_column(message);
     const char *says;
 
     switch (code) {
@@ -49,7 +50,7 @@ static bool conflict(int code, cf_str message, cf__outcome *out, cf_error *err)
 
 bool cf__sqlite_fail(sqlite3 *db, const char *file, cf__outcome *out, cf_error *err)
 {
-    int code = sqlite3_extended_errcode(db);
+    int         code = sqlite3_extended_errcode(db);
     const char *message = sqlite3_errmsg(db);
     const char *name = file ? file : ":memory:";
 

@@ -25,7 +25,7 @@ static uint32_t next(cf_str *s, bool fold)
 static bool like(cf_str pattern, cf_str text, bool fold)
 {
     cf_str after_any = { 0 }, retry = { 0 };
-    bool any = false;
+    bool   any = false;
 
     for (;;) {
         if (pattern.len && pattern.ptr[0] == '%') {
@@ -39,7 +39,7 @@ static bool like(cf_str pattern, cf_str text, bool fold)
             return true;
         if (text.len && pattern.len) {
             cf_str p = pattern, t = text;
-            bool wild = p.ptr[0] == '_';
+            bool   wild = p.ptr[0] == '_';
 
             if (p.ptr[0] == '\\' && p.len > 1)
                 p = cf_str_slice(p, 1, p.len);
@@ -61,7 +61,7 @@ static void call(sqlite3_context *context, int count, sqlite3_value **args)
 {
     const char *pattern = (const char *)sqlite3_value_text(args[0]);
     const char *text = (const char *)sqlite3_value_text(args[1]);
-    bool fold = sqlite3_user_data(context) != NULL;
+    bool        fold = sqlite3_user_data(context) != NULL;
 
     (void)count;
     if (!pattern || !text)
@@ -73,7 +73,7 @@ static void call(sqlite3_context *context, int count, sqlite3_value **args)
 bool cf__sqlite_functions(sqlite3 *db)
 {
     static char fold[] = "fold";
-    int flags = SQLITE_UTF8 | SQLITE_DETERMINISTIC | SQLITE_INNOCUOUS;
+    int         flags = SQLITE_UTF8 | SQLITE_DETERMINISTIC | SQLITE_INNOCUOUS;
 
     return sqlite3_create_function_v2(db, "cf_like", 2, flags, NULL, call, NULL, NULL, NULL) ==
                SQLITE_OK &&

@@ -52,7 +52,7 @@ static void forget(cf__sqlite_conn *conn, cf__sqlite_stmt *stmt)
 static bool has_more(sqlite3 *db, const char *tail)
 {
     sqlite3_stmt *second = NULL;
-    bool more;
+    bool          more;
 
     if (!tail || !*tail)
         return false;
@@ -64,9 +64,9 @@ static bool has_more(sqlite3 *db, const char *tail)
 static cf__sqlite_stmt *prepare_new(cf__sqlite_conn *conn, const cf__sql *sql, cf_error *err)
 {
     cf__sqlite_stmt *stmt, **at;
-    sqlite3_stmt *handle = NULL;
-    const char *tail = NULL;
-    char *text;
+    sqlite3_stmt    *handle = NULL;
+    const char      *tail = NULL;
+    char            *text;
 
     if (sql->text.len > INT_MAX / 2) {
         cf_fail(err, CF_ELIMIT, "a statement of %zu bytes is too long", sql->text.len);
@@ -214,7 +214,7 @@ static bool step_all(cf__sqlite_conn *conn, cf__sqlite_stmt *stmt, cf__row_fn *r
                      cf__outcome *out, cf_error *err)
 {
     cf__cursor cursor = { &cursor_ops, stmt->handle, stmt->columns };
-    int rc;
+    int        rc;
 
     while ((rc = sqlite3_step(stmt->handle)) == SQLITE_ROW) {
         out->rows++;
@@ -229,8 +229,8 @@ bool cf__sqlite_run(cf__conn *base, const cf__sql *sql, const cf__param *params,
 {
     cf__sqlite_conn *conn = (cf__sqlite_conn *)base;
     cf__sqlite_stmt *stmt = cf__sqlite_prepare(conn, sql, err);
-    sqlite3_int64 before = 0;
-    bool ok = true;
+    sqlite3_int64    before = 0;
+    bool             ok = true;
 
     *out = (cf__outcome){ 0 };
     if (!stmt)
@@ -258,7 +258,7 @@ bool cf__sqlite_run(cf__conn *base, const cf__sql *sql, const cf__param *params,
 
 bool cf__sqlite_exec(cf__sqlite_conn *conn, const char *sql, cf_error *err)
 {
-    cf__sql statement = cf__sql_of(cf_str_of(sql));
+    cf__sql     statement = cf__sql_of(cf_str_of(sql));
     cf__outcome out;
 
     return cf__sqlite_run(&conn->base, &statement, NULL, 0, NULL, NULL, &out, err);
@@ -300,10 +300,10 @@ static bool fail_at(cf_error *err, int line)
 static bool script_step(cf__sqlite_conn *conn, const char *start, const char **at, cf_error *err)
 {
     sqlite3_stmt *handle = NULL;
-    const char *from = skip_blank(*at);
-    const char *word = cf__sql_control(cf_str_n(from, strnlen(from, 40)));
-    cf__outcome out = { 0 };
-    int rc;
+    const char   *from = skip_blank(*at);
+    const char   *word = cf__sql_control(cf_str_n(from, strnlen(from, 40)));
+    cf__outcome   out = { 0 };
+    int           rc;
 
     if (word) {
         cf_fail(err, CF_EINVAL, "%s does not belong here: the script runs in a transaction", word);
@@ -333,9 +333,9 @@ static bool script_step(cf__sqlite_conn *conn, const char *start, const char **a
 bool cf__sqlite_script(cf__conn *base, cf_str script, cf_error *err)
 {
     cf__sqlite_conn *conn = (cf__sqlite_conn *)base;
-    char *copy = cf_xmalloc(script.len + 1);
-    const char *at = copy;
-    bool ok = true;
+    char            *copy = cf_xmalloc(script.len + 1);
+    const char      *at = copy;
+    bool             ok = true;
 
     memcpy(copy, script.ptr, script.len);
     copy[script.len] = '\0';
@@ -348,15 +348,15 @@ bool cf__sqlite_script(cf__conn *base, cf_str script, cf_error *err)
 /* ---- the catalog ---- */
 
 typedef struct column_list {
-    cf_arena *arena;
+    cf_arena        *arena;
     cf__live_column *items;
-    size_t len;
+    size_t           len;
 } column_list;
 
 static bool add_column(void *data, const cf__cursor *cursor, cf_error *err)
 {
     column_list *list = data;
-    size_t size = sizeof(*list->items);
+    size_t       size = sizeof(*list->items);
 
     (void)err;
     list->items = cf_grow(list->arena, list->items, list->len * size, (list->len + 1) * size);
@@ -373,9 +373,9 @@ static bool add_column(void *data, const cf__cursor *cursor, cf_error *err)
 bool cf__sqlite_columns(cf_arena *arena, cf__conn *base, const char *table, cf__live_column **out,
                         size_t *count, cf_error *err)
 {
-    cf__sql sql = cf__sql_of(CF_STR(
-        "SELECT name, type, \"notnull\", dflt_value, pk FROM pragma_table_info(?)"));
-    cf__param param = { .kind = CF_KIND_TEXT, .as.text = cf_str_of(table) };
+    cf__sql sql = cf__sql_of(
+        CF_STR("SELECT name, type, \"notnull\", dflt_value, pk FROM pragma_table_info(?)"));
+    cf__param   param = { .kind = CF_KIND_TEXT, .as.text = cf_str_of(table) };
     column_list list = { .arena = arena };
     cf__outcome outcome;
 

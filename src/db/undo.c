@@ -6,7 +6,7 @@
 
 void cf__session_remember(cf_db *db, cf_row *row)
 {
-    size_t size = row->state->mapper->model->record->size;
+    size_t    size = row->state->mapper->model->record->size;
     cf__undo *entry;
 
     if (db->nundo == db->cap_undo) {
@@ -19,9 +19,8 @@ void cf__session_remember(cf_db *db, cf_row *row)
     entry = &db->undo[db->nundo++];
     entry->row = row;
     entry->status = row->state->status;
-    entry->snapshot = cf_row_is_stored(row)
-                          ? cf_memdup(db->arena, row->state->snapshot, size)
-                          : NULL;
+    entry->snapshot = cf_row_is_stored(row) ? cf_memdup(db->arena, row->state->snapshot, size)
+                                            : NULL;
 }
 
 /* A row that was inserted: it is new again, and keeps its values. */
@@ -65,7 +64,7 @@ static void drop_changes(cf_db *db)
             db->removed.items[i]->state->status = CF__STORED;
     db->added.len = db->removed.len = 0;
     for (size_t i = 0; i < db->rows.len; i++) {
-        cf_row *row = db->rows.items[i];
+        cf_row        *row = db->rows.items[i];
         cf__row_state *state = row->state;
 
         if (cf__row_changed(row))

@@ -72,9 +72,10 @@ bool cf__sqlite_url_parse(cf_arena *arena, cf_str rest, cf__sqlite_url *out, cf_
     if (cf_str_is(path, "//") || cf_str_is(path, "//:memory:") || cf_str_is(path, "///:memory:"))
         return true;
     if (!cf_str_starts(path, CF_STR("///")))
-        return cf_fail(err, CF_EINVAL,
-                       "DATABASE_URL: three slashes and a relative path (sqlite:///app.db), or four "
-                       "and an absolute one (sqlite:////var/lib/app.db)");
+        return cf_fail(
+            err, CF_EINVAL,
+            "DATABASE_URL: three slashes and a relative path (sqlite:///app.db), or four "
+            "and an absolute one (sqlite:////var/lib/app.db)");
     path = cf_str_slice(path, 3, path.len);
     if (!path.len || path.ptr[path.len - 1] == '/')
         return cf_fail(err, CF_EINVAL, "DATABASE_URL names no file; for example sqlite:///app.db");

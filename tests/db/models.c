@@ -13,67 +13,57 @@ static bool user_initial(cf_eval *eval, cf_object *self, cf_value *out)
     return true;
 }
 
-CF_MODEL(User, "user",
-    CF_COLUMN(User, id, .primary_key = true),
-    CF_COLUMN(User, email, .max = 255, .required = true, .unique = true),
-    CF_COLUMN(User, name, .max = 80),
-    CF_COLUMN(User, active, .default_value = "true"),
-    CF_COLUMN(User, confirmed_at),
-    CF_COLUMN(User, created_at, .default_now = true),
-    CF_COLUMN(User, logins, .nullable = true),
-    CF_MANY_TO_MANY(User, friends, User, .through = "friends", .column = "user_id",
-                    .target_column = "friend_id"),
-    CF_PROPERTY(User, initial, user_initial));
+CF_MODEL(User, "user", CF_COLUMN(User, id, .primary_key = true),
+         CF_COLUMN(User, email, .max = 255, .required = true, .unique = true),
+         CF_COLUMN(User, name, .max = 80), CF_COLUMN(User, active, .default_value = "true"),
+         CF_COLUMN(User, confirmed_at), CF_COLUMN(User, created_at, .default_now = true),
+         CF_COLUMN(User, logins, .nullable = true),
+         CF_MANY_TO_MANY(User, friends, User, .through = "friends", .column = "user_id",
+                         .target_column = "friend_id"),
+         CF_PROPERTY(User, initial, user_initial));
 
-CF_MODEL(Post, "post",
-    CF_COLUMN(Post, id, .primary_key = true),
-    CF_COLUMN(Post, user_id, .references = "user.id"),
-    CF_COLUMN(Post, title, .max = 80, .required = true),
-    CF_COLUMN(Post, slug, .max = 125, .unique = true),
-    CF_COLUMN(Post, body),
-    CF_COLUMN(Post, status, .one_of = "draft published archived", .default_value = "draft"),
-    CF_COLUMN(Post, publish_date, .default_now = true, .index = true),
-    CF_COLUMN(Post, live, .default_value = "true"),
-    CF_COLUMN(Post, score, .default_value = "1.5"),
-    CF_BELONGS_TO(Post, user, User, .column = "user_id", .backref = "posts", .lazy = CF_DYNAMIC),
-    CF_MANY_TO_MANY(Post, tags, Tag, .through = "tags_posts", .backref = "posts",
-                    .order_by = "name"));
+CF_MODEL(Post, "post", CF_COLUMN(Post, id, .primary_key = true),
+         CF_COLUMN(Post, user_id, .references = "user.id"),
+         CF_COLUMN(Post, title, .max = 80, .required = true),
+         CF_COLUMN(Post, slug, .max = 125, .unique = true), CF_COLUMN(Post, body),
+         CF_COLUMN(Post, status, .one_of = "draft published archived", .default_value = "draft"),
+         CF_COLUMN(Post, publish_date, .default_now = true, .index = true),
+         CF_COLUMN(Post, live, .default_value = "true"),
+         CF_COLUMN(Post, score, .default_value = "1.5"),
+         CF_BELONGS_TO(Post, user, User, .column = "user_id", .backref = "posts",
+                       .lazy = CF_DYNAMIC),
+         CF_MANY_TO_MANY(Post, tags, Tag, .through = "tags_posts", .backref = "posts",
+                         .order_by = "name"));
 
-CF_MODEL(Tag, "tag",
-    CF_COLUMN(Tag, id, .primary_key = true),
-    CF_COLUMN(Tag, name, .max = 50, .required = true, .unique = true));
+CF_MODEL(Tag, "tag", CF_COLUMN(Tag, id, .primary_key = true),
+         CF_COLUMN(Tag, name, .max = 50, .required = true, .unique = true));
 
-CF_MODEL(Node, "node",
-    CF_COLUMN(Node, id, .primary_key = true),
-    CF_COLUMN(Node, parent_id, .references = "node.id"),
-    CF_COLUMN(Node, name),
-    CF_BELONGS_TO(Node, parent, Node, .back_populates = "children"),
-    CF_HAS_MANY(Node, children, Node, .back_populates = "parent", .order_by = "name"));
+CF_MODEL(Node, "node", CF_COLUMN(Node, id, .primary_key = true),
+         CF_COLUMN(Node, parent_id, .references = "node.id"), CF_COLUMN(Node, name),
+         CF_BELONGS_TO(Node, parent, Node, .back_populates = "children"),
+         CF_HAS_MANY(Node, children, Node, .back_populates = "parent", .order_by = "name"));
 
-CF_MODEL(Profile, "profile",
-    CF_COLUMN(Profile, id, .primary_key = true),
-    CF_COLUMN(Profile, user_id, .references = "user.id", .on_delete = CF_CASCADE, .unique = true,
-              .required = true),
-    CF_COLUMN(Profile, motto),
-    CF_COLUMN(Profile, settings),
-    CF_COLUMN(Profile, picture, .max = 1000),
-    CF_BELONGS_TO(Profile, user, User, .backref = "profile"),
-    CF_HAS_MANY(Profile, notes, Note, .backref = "profile", .delete_orphan = true));
+CF_MODEL(Profile, "profile", CF_COLUMN(Profile, id, .primary_key = true),
+         CF_COLUMN(Profile, user_id, .references = "user.id", .on_delete = CF_CASCADE,
+                   .unique = true, .required = true),
+         CF_COLUMN(Profile, motto), CF_COLUMN(Profile, settings),
+         CF_COLUMN(Profile, picture, .max = 1000),
+         CF_BELONGS_TO(Profile, user, User, .backref = "profile"),
+         CF_HAS_MANY(Profile, notes, Note, .backref = "profile", .delete_orphan = true));
 
-CF_MODEL(Note, "note",
-    CF_COLUMN(Note, code, .primary_key = true),
-    CF_COLUMN(Note, profile_id, .references = "profile.id", .on_delete = CF_SET_NULL),
-    CF_COLUMN(Note, stars, .default_value = "3"));
+CF_MODEL(Note, "note", CF_COLUMN(Note, code, .primary_key = true),
+         CF_COLUMN(Note, profile_id, .references = "profile.id", .on_delete = CF_SET_NULL),
+         CF_COLUMN(Note, stars, .default_value = "3"));
 
-const cf_model *const test_models[] = { &Note_model, &Post_model, &User_model,    &Tag_model,
+const cf_model *const test_models[] = { &Note_model, &Post_model,    &User_model, &Tag_model,
                                         &Node_model, &Profile_model, NULL };
 
 static cf_database *open_at(cf_arena *arena, const char *url)
 {
-    cf_error err = { 0 };
+    cf_error            err = { 0 };
     cf_database_options options = { .models = cf_models_new(arena, test_models, &err),
                                     .record = true };
-    cf_database *database;
+    cf_database        *database;
 
     cr_assert(options.models, "%s", err.message);
     database = cf_database_open(arena, url, &options, &err);
@@ -101,9 +91,9 @@ static void remove_folder(void *data)
 
 cf_database *test_database(cf_arena *arena, bool file)
 {
-    char *folder = cf_strdup(arena, "/tmp/carafe-db-XXXXXX");
+    char        *folder = cf_strdup(arena, "/tmp/carafe-db-XXXXXX");
     cf_database *database;
-    cf_error err = { 0 };
+    cf_error     err = { 0 };
 
     if (file) {
         cr_assert(mkdtemp(folder));
@@ -118,7 +108,7 @@ cf_database *test_database(cf_arena *arena, bool file)
 
 User *test_user(cf_db *db, const char *email)
 {
-    User *user = cf_db_new_row(db, User);
+    User    *user = cf_db_new_row(db, User);
     cf_error err = { 0 };
 
     user->email = email;
@@ -130,7 +120,7 @@ User *test_user(cf_db *db, const char *email)
 
 Post *test_post(cf_db *db, User *user, const char *slug)
 {
-    Post *post = cf_db_new_row(db, Post);
+    Post    *post = cf_db_new_row(db, Post);
     cf_error err = { 0 };
 
     post->title = slug;

@@ -9,9 +9,9 @@
 
 #include "models.h"
 
-static cf_arena *arena;
+static cf_arena    *arena;
 static cf_database *database;
-static cf_error err;
+static cf_error     err;
 
 static void setup(void)
 {
@@ -29,7 +29,7 @@ TestSuite(concurrency, .init = setup, .fini = teardown);
 static int64_t count_users(void)
 {
     cf_arena *mine = cf_arena_new();
-    int64_t count = cf_query_count(cf_db_query(cf_db_new(mine, database), User));
+    int64_t   count = cf_query_count(cf_db_query(cf_db_new(mine, database), User));
 
     cf_arena_free(mine);
     return count;
@@ -40,10 +40,10 @@ static int add_users(const char *who, int count)
 {
     for (int i = 0; i < count; i++) {
         cf_arena *mine = cf_arena_new();
-        cf_db *db = cf_db_new(mine, database);
-        User *user = cf_db_new_row(db, User);
-        cf_error error = { 0 };
-        bool ok;
+        cf_db    *db = cf_db_new(mine, database);
+        User     *user = cf_db_new_row(db, User);
+        cf_error  error = { 0 };
+        bool      ok;
 
         user->email = cf_printf(mine, "%s-%d@example.org", who, i);
         cf_db_add(db, user);
@@ -60,7 +60,7 @@ static int add_users(const char *who, int count)
 Test(concurrency, processes_that_write_at_once_all_succeed, .timeout = 20)
 {
     pid_t children[4];
-    int status;
+    int   status;
 
     cr_assert_eq(count_users(), 0);
     for (int i = 0; i < 4; i++) {
@@ -79,8 +79,8 @@ Test(concurrency, processes_that_write_at_once_all_succeed, .timeout = 20)
 
 Test(concurrency, a_killed_process_loses_nothing_committed_and_leaves_nothing_else, .timeout = 20)
 {
-    int pipes[2], status;
-    char byte;
+    int   pipes[2], status;
+    char  byte;
     pid_t child;
 
     cf_database_disconnect(database);
@@ -88,7 +88,7 @@ Test(concurrency, a_killed_process_loses_nothing_committed_and_leaves_nothing_el
     child = fork();
     if (child == 0) {
         cf_db *db = cf_db_new(arena, database);
-        User *user = cf_db_new_row(db, User);
+        User  *user = cf_db_new_row(db, User);
 
         add_users("kept", 10);
         user->email = "half";
@@ -109,8 +109,8 @@ Test(concurrency, a_killed_process_loses_nothing_committed_and_leaves_nothing_el
 Test(concurrency, a_lock_that_is_held_too_long_is_an_error_that_says_so, .timeout = 20)
 {
     cf_database_options options = { .models = cf_database_models(database), .busy_timeout = 30 };
-    cf_database *second;
-    cf_db *db = cf_db_new(arena, database), *late;
+    cf_database        *second;
+    cf_db              *db = cf_db_new(arena, database), *late;
 
     cr_assert(cf_db_execute(db, "INSERT INTO tag (name) VALUES ('x')", NULL, 0, NULL, NULL));
     second = cf_database_open(arena, cf_database_url(database), &options, &err);
@@ -153,8 +153,8 @@ static void run_fibers(void)
 static void write_slowly(void *arg)
 {
     cf_arena *mine = cf_arena_new();
-    cf_db *db = cf_db_new(mine, database);
-    User *user = cf_db_new_row(db, User);
+    cf_db    *db = cf_db_new(mine, database);
+    User     *user = cf_db_new_row(db, User);
 
     user->email = arg;
     cf_db_add(db, user);
@@ -196,8 +196,8 @@ static void write_while_locked(void *arg)
 
 Test(concurrency, a_fiber_that_waits_for_another_process_lets_others_run, .timeout = 20)
 {
-    int pipes[2], status;
-    char byte;
+    int   pipes[2], status;
+    char  byte;
     pid_t child;
 
     cf_database_disconnect(database);
@@ -225,8 +225,8 @@ Test(concurrency, a_fiber_that_waits_for_another_process_lets_others_run, .timeo
 /* A request's reads see one state until it waits. */
 static void read_twice(void *arg)
 {
-    cf_arena *mine = cf_arena_new();
-    cf_db *db = cf_db_new(mine, database), *other;
+    cf_arena    *mine = cf_arena_new();
+    cf_db       *db = cf_db_new(mine, database), *other;
     cf_database *second = arg;
 
     cr_assert_eq(cf_query_count(cf_db_query(db, Tag)), 0);
@@ -250,9 +250,9 @@ Test(concurrency, reads_share_a_state_that_ends_with_a_wait, .timeout = 20)
 
 static void cancelled(void *arg)
 {
-    cf_error error = { 0 };
+    cf_error  error = { 0 };
     cf_arena *mine = cf_arena_new();
-    cf_db *db = cf_db_new(mine, database);
+    cf_db    *db = cf_db_new(mine, database);
 
     (void)arg;
     cf_fiber_deadline(cf_monotonic_us() + 30000);
@@ -265,8 +265,8 @@ static void cancelled(void *arg)
 Test(concurrency, a_requests_deadline_ends_its_wait_for_a_lock, .timeout = 20)
 {
     cf_database_options options = { .models = cf_database_models(database) };
-    cf_database *second = cf_database_open(arena, cf_database_url(database), &options, &err);
-    cf_db *db = cf_db_new(arena, second);
+    cf_database        *second = cf_database_open(arena, cf_database_url(database), &options, &err);
+    cf_db              *db = cf_db_new(arena, second);
 
     cr_assert(cf_db_execute(db, "INSERT INTO tag (name) VALUES ('x')", NULL, 0, NULL, NULL));
     spawn(cancelled, NULL);

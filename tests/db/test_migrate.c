@@ -5,9 +5,9 @@
 
 #include "models.h"
 
-static cf_arena *arena;
+static cf_arena    *arena;
 static cf_database *database;
-static cf_error err;
+static cf_error     err;
 
 static void setup(void)
 {
@@ -23,23 +23,29 @@ static void teardown(void)
 
 TestSuite(migrate, .init = setup, .fini = teardown);
 
-#define FILE_(path_, text) { .path = "migrations/" path_, .data = { "" text, sizeof(text) - 1 } }
+#define FILE_(path_, text)                                                                         \
+    {                                                                                              \
+        .path = "migrations/" path_, .data = { "" text, sizeof(text) - 1 }                         \
+    }
 
 static const cf_asset three[] = {
-    FILE_("0001_init.sql", "-- the beginning\n-- up\nCREATE TABLE a (id INTEGER PRIMARY KEY, n TEXT);\n"
-                           "INSERT INTO a (n) VALUES ('x;y -- z');\n-- down\nDROP TABLE a;\n"),
-    FILE_("0002_b.sql", "-- up\nCREATE TABLE b (id INTEGER PRIMARY KEY, a_id INTEGER REFERENCES a (id));\n"
-                        "INSERT INTO b (a_id) VALUES (1);\n-- down\nDROP TABLE b;\n"),
-    FILE_("0003_rebuild.sql",
-          "-- up\nCREATE TABLE a2 (id INTEGER PRIMARY KEY, n TEXT NOT NULL, m INTEGER DEFAULT 7);\n"
-          "INSERT INTO a2 (id, n) SELECT id, n FROM a;\nDROP TABLE a;\nALTER TABLE a2 RENAME TO a;\n"),
+    FILE_("0001_init.sql",
+          "-- the beginning\n-- up\nCREATE TABLE a (id INTEGER PRIMARY KEY, n TEXT);\n"
+          "INSERT INTO a (n) VALUES ('x;y -- z');\n-- down\nDROP TABLE a;\n"),
+    FILE_("0002_b.sql",
+          "-- up\nCREATE TABLE b (id INTEGER PRIMARY KEY, a_id INTEGER REFERENCES a (id));\n"
+          "INSERT INTO b (a_id) VALUES (1);\n-- down\nDROP TABLE b;\n"),
+    FILE_(
+        "0003_rebuild.sql",
+        "-- up\nCREATE TABLE a2 (id INTEGER PRIMARY KEY, n TEXT NOT NULL, m INTEGER DEFAULT 7);\n"
+        "INSERT INTO a2 (id, n) SELECT id, n FROM a;\nDROP TABLE a;\nALTER TABLE a2 RENAME TO a;\n"),
     { .path = "templates/x.html", .data = { "x", 1 } },
 };
 static const cf_bundle bundle = { three, 4, NULL };
 
 static int64_t number(const char *sql)
 {
-    cf_db *db = cf_db_new(arena, database);
+    cf_db    *db = cf_db_new(arena, database);
     cf_result result = { 0 };
 
     if (!cf_db_execute(db, sql, NULL, 0, &result, NULL) || !result.rows->len)
@@ -49,7 +55,7 @@ static int64_t number(const char *sql)
 
 Test(migrate, applies_what_is_missing_once)
 {
-    size_t done = 9;
+    size_t        done = 9;
     cf_migrations history;
 
     cr_assert_null(cf_migrate_current(arena, database, &err));
@@ -96,25 +102,30 @@ static void fails(const char *text, int line, const char *says)
 {
     const cf_asset two[] = { three[0],
                              { .path = "migrations/0002_x.sql", .data = cf_str_of(text) } };
-    cf_bundle both = { two, 2, NULL };
+    cf_bundle      both = { two, 2, NULL };
 
     cr_assert_not(cf_migrate_upgrade(database, &both, NULL, NULL, &err), "accepted: %s", text);
     cr_assert(strstr(err.message, says), "%s", err.message);
     cr_assert(strstr(err.message, "migrations/0002_x.sql"), "%s", err.message);
     cr_assert_eq(err.input_line, line, "line %d of: %s", err.input_line, text);
-    cr_assert(!strchr(text, 'C') || strcmp(cf_migrate_current(arena, database, NULL), "0001_init") == 0);
+    cr_assert(!strchr(text, 'C') ||
+              strcmp(cf_migrate_current(arena, database, NULL), "0001_init") == 0);
     cr_assert_eq(number("SELECT count(*) FROM sqlite_schema WHERE name = 'half'"), 0);
 }
 
 Test(migrate, a_failing_migration_is_undone_whole_and_named_with_its_line)
 {
     fails("-- up\n\nCREATE TABLE half (id INTEGER);\n\nCREAT TABLE b (id);\n", 5, "near \"CREAT\"");
-    fails("-- up\nCREATE TABLE half (id INTEGER);\nINSERT INTO no_table VALUES (1);\n", 3, "no such table");
-    fails("-- up\nCREATE TABLE half (id INTEGER);\nCOMMIT;\nSELECT 1;", 3, "COMMIT does not belong here");
-    fails("-- up\nCREATE TABLE half (a_id INTEGER REFERENCES a (id));\nINSERT INTO half VALUES (99);", 0,
-          "would reference a row of a that does not exist");
+    fails("-- up\nCREATE TABLE half (id INTEGER);\nINSERT INTO no_table VALUES (1);\n", 3,
+          "no such table");
+    fails("-- up\nCREATE TABLE half (id INTEGER);\nCOMMIT;\nSELECT 1;", 3,
+          "COMMIT does not belong here");
+    fails(
+        "-- up\nCREATE TABLE half (a_id INTEGER REFERENCES a (id));\nINSERT INTO half VALUES (99);",
+        0, "would reference a row of a that does not exist");
     fails("-- up\nCREATE TABLE half (n TEXT UNIQUE);\nINSERT INTO half VALUES ('a');\n"
-          "/* two */ INSERT INTO half\nVALUES ('a');", 4, "another row has this value");
+          "/* two */ INSERT INTO half\nVALUES ('a');",
+          4, "another row has this value");
     /* The connection is as it was: foreign keys are on again. */
     cr_assert(cf_migrate_upgrade(database, &bundle, NULL, NULL, &err), "%s", err.message);
     cr_assert_eq(number("INSERT INTO b (a_id) VALUES (99) RETURNING 1"), -1);
@@ -132,8 +143,8 @@ Test(migrate, a_database_of_a_newer_program_is_refused)
 
 Test(migrate, a_changed_file_is_told)
 {
-    cf_asset changed[] = { FILE_("0001_init.sql", "-- up\nCREATE TABLE c (id INTEGER);\n") };
-    cf_bundle first = { three, 1, NULL }, other = { changed, 1, NULL };
+    cf_asset      changed[] = { FILE_("0001_init.sql", "-- up\nCREATE TABLE c (id INTEGER);\n") };
+    cf_bundle     first = { three, 1, NULL }, other = { changed, 1, NULL };
     cf_migrations history;
 
     cr_assert(cf_migrate_upgrade(database, &first, NULL, NULL, &err));
@@ -144,7 +155,7 @@ Test(migrate, a_changed_file_is_told)
 Test(migrate, two_processes_upgrading_at_once_do_it_once)
 {
     pid_t children[4];
-    int status;
+    int   status;
 
     cf_database_disconnect(database);
     for (int i = 0; i < 4; i++) {
@@ -162,7 +173,7 @@ Test(migrate, two_processes_upgrading_at_once_do_it_once)
 
 typedef struct parse_case {
     const char *path, *text, *says;
-    int line;
+    int         line;
 } parse_case;
 
 Test(migrate, malformed_files_are_refused_with_their_line)
@@ -185,8 +196,9 @@ Test(migrate, malformed_files_are_refused_with_their_line)
 
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
         err = (cf_error){ 0 };
-        cr_assert_not(cf_migration_parse(arena, cases[i].path, cf_str_of(cases[i].text), "sqlite", &m, &err),
-                      "case %zu", i);
+        cr_assert_not(
+            cf_migration_parse(arena, cases[i].path, cf_str_of(cases[i].text), "sqlite", &m, &err),
+            "case %zu", i);
         cr_assert(strstr(err.message, cases[i].says), "case %zu: %s", i, err.message);
         cr_assert_eq(err.input_line, cases[i].line, "case %zu", i);
     }
@@ -194,11 +206,13 @@ Test(migrate, malformed_files_are_refused_with_their_line)
 
 Test(migrate, parts_for_an_engine_replace_the_plain_ones)
 {
-    cf_str text = CF_STR("-- what it does\r\n--up sqlite\r\nSELECT 1;\r\n-- UP\r\nSELECT 2;\r\n"
-                         "-- up to here\r\n-- down\r\nSELECT 3;\r\n-- down postgresql\r\nSELECT 4;");
+    cf_str text = CF_STR(
+        "-- what it does\r\n--up sqlite\r\nSELECT 1;\r\n-- UP\r\nSELECT 2;\r\n"
+        "-- up to here\r\n-- down\r\nSELECT 3;\r\n-- down postgresql\r\nSELECT 4;");
     cf_migration m;
 
-    cr_assert(cf_migration_parse(arena, "0012_x_y.sql", text, "sqlite", &m, &err), "%s", err.message);
+    cr_assert(cf_migration_parse(arena, "0012_x_y.sql", text, "sqlite", &m, &err), "%s",
+              err.message);
     cr_assert(cf_str_is(cf_str_trim(m.up), "SELECT 1;"));
     cr_assert_eq(m.up_line, 3);
     cr_assert(cf_str_is(cf_str_trim(m.down), "SELECT 3;"));

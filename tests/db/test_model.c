@@ -1,10 +1,11 @@
-/* test_model.c -- declarations: what is resolved at start-up, and what is refused with both places. */
+/* test_model.c -- declarations: what is resolved at start-up, and what is refused with both places.
+ */
 #include <criterion/criterion.h>
 
 #include "models.h"
 
 static cf_arena *arena;
-static cf_error err;
+static cf_error  err;
 
 static void setup(void)
 {
@@ -38,19 +39,20 @@ CF_MODEL(Owner, "owner", CF_COLUMN(Owner, id, .primary_key = true));
 
 typedef struct Pet {
     CF_ROW;
-    int64_t id, owner_id, other_id;
+    int64_t     id, owner_id, other_id;
     const char *name;
 } Pet;
 
 #define PET(name_, ...)                                                                            \
     extern const cf_model name_##_model;                                                           \
-    typedef Pet name_;                                                                             \
+    typedef Pet           name_;                                                                   \
     CF_MODEL(name_, "pet", CF_COLUMN(Pet, id, .primary_key = true),                                \
              CF_COLUMN(Pet, owner_id, .references = "owner.id"), __VA_ARGS__)
 
 PET(PetNoLink, CF_BELONGS_TO(Pet, owner, Owner, .column = "name"), CF_COLUMN(Pet, name));
 PET(PetBadColumn, CF_BELONGS_TO(Pet, owner, Owner, .column = "nothing"));
-PET(PetTwoKeys, CF_COLUMN(Pet, other_id, .references = "owner.id"), CF_BELONGS_TO(Pet, owner, Owner));
+PET(PetTwoKeys, CF_COLUMN(Pet, other_id, .references = "owner.id"),
+    CF_BELONGS_TO(Pet, owner, Owner));
 PET(PetHalf, CF_BELONGS_TO(Pet, owner, Owner, .back_populates = "pets"));
 PET(PetTaken, CF_BELONGS_TO(Pet, owner, Owner, .backref = "id"));
 PET(PetTwice, CF_BELONGS_TO(Pet, owner, Owner, .column = "owner_id", .backref = "pets"),
@@ -66,7 +68,8 @@ PET(PetUnknown, CF_COLUMN(Pet, other_id, .references = "house.id"));
 PET(PetNoColumn, CF_COLUMN(Pet, other_id, .references = "owner.name"));
 PET(PetType, CF_COLUMN(Pet, name, .references = "owner.id"));
 PET(PetSecondKey, CF_COLUMN(Pet, other_id, .primary_key = true));
-PET(PetSetNull, CF_COLUMN(Pet, other_id, .references = "owner.id", .required = true, .on_delete = CF_SET_NULL));
+PET(PetSetNull,
+    CF_COLUMN(Pet, other_id, .references = "owner.id", .required = true, .on_delete = CF_SET_NULL));
 
 Test(model, a_misdeclared_column_is_refused)
 {
@@ -106,20 +109,20 @@ typedef struct House {
 } House;
 
 #define PAIR(cat_, house_, cat_options, house_options)                                             \
-    typedef Cat cat_;                                                                              \
-    typedef House house_;                                                                          \
+    typedef Cat           cat_;                                                                    \
+    typedef House         house_;                                                                  \
     extern const cf_model cat_##_model, house_##_model;                                            \
     CF_MODEL(cat_, "cat", CF_COLUMN(Cat, id, .primary_key = true),                                 \
              CF_COLUMN(Cat, house_id, .references = "house.id"),                                   \
              CF_BELONGS_TO(Cat, house, house_, .column = "house_id" cat_options));                 \
     CF_MODEL(house_, "house", CF_COLUMN(House, id, .primary_key = true),                           \
              CF_HAS_MANY(House, cats, cat_, .column = "house_id" house_options))
-#define AND , 
+#define AND ,
 PAIR(Cat1, House1, , );
-PAIR(Cat2, House2, AND .back_populates = "cats", );
-PAIR(Cat3, House3, AND .back_populates = "cats", AND .back_populates = "owner");
-PAIR(Cat4, House4, AND .back_populates = "cats", AND .back_populates = "house");
-PAIR(Cat5, House5, AND .backref = "cats", );
+PAIR(Cat2, House2, AND.back_populates = "cats", );
+PAIR(Cat3, House3, AND.back_populates = "cats", AND.back_populates = "owner");
+PAIR(Cat4, House4, AND.back_populates = "cats", AND.back_populates = "house");
+PAIR(Cat5, House5, AND.backref = "cats", );
 
 Test(model, half_a_pair_is_refused_naming_both_places)
 {
@@ -133,8 +136,8 @@ Test(model, half_a_pair_is_refused_naming_both_places)
 Test(model, one_backref_equals_two_back_populates)
 {
     const cf_model *const pair[] = { &Cat4_model, &House4_model, NULL };
-    cf_models *models = cf_models_new(arena, pair, &err), *all;
-    cf_relation_info info;
+    cf_models            *models = cf_models_new(arena, pair, &err), *all;
+    cf_relation_info      info;
 
     cr_assert(models, "%s", err.message);
     cr_assert(cf_models_relation(models, &House4_model, 0, &info));

@@ -1,16 +1,17 @@
-/* test_query.c -- queries: filters, paths, order, pages, bulk changes, and attempts at injection. */
+/* test_query.c -- queries: filters, paths, order, pages, bulk changes, and attempts at injection.
+ */
 #include <criterion/criterion.h>
 
 #include "models.h"
 
-static cf_arena *arena;
+static cf_arena    *arena;
 static cf_database *database;
-static cf_db *db;
+static cf_db       *db;
 
 static void setup(void)
 {
     static const char *const titles[] = { "Alpha", "beta", "Straße", "ÄRGER", "100%", "a_c" };
-    User *ann, *bea;
+    User                    *ann, *bea;
 
     arena = cf_arena_new();
     database = test_database(arena, true);
@@ -52,8 +53,8 @@ static cf_query *posts(void)
 static const char *slugs(cf_query *q)
 {
     cf_list *rows = cf_query_all(q);
-    cf_buf out = cf_buf_in(arena, 0);
-    Post *post;
+    cf_buf   out = cf_buf_in(arena, 0);
+    Post    *post;
 
     cr_assert(rows, "%s", cf_db_error(db)->message);
     CF_EACH(rows, post)
@@ -125,11 +126,13 @@ Test(query, conditions_combine)
 {
     cf_query *q = posts();
 
-    cf_query_filter(q, cf_or(q, cf_cond_of(q, "title", CF_CONTAINS, "alpha"),
-                             cf_and(q, cf_cond_of(q, "id", CF_GT, 1), cf_cond_of(q, "live", CF_EQ, false))));
+    cf_query_filter(
+        q, cf_or(q, cf_cond_of(q, "title", CF_CONTAINS, "alpha"),
+                 cf_and(q, cf_cond_of(q, "id", CF_GT, 1), cf_cond_of(q, "live", CF_EQ, false))));
     IS(q, "p0 p1");
     q = posts();
-    cf_query_filter(q, cf_not(q, cf_or(q, cf_cond_of(q, "id", CF_LT, 3), cf_cond_of(q, "id", CF_GT, 4))));
+    cf_query_filter(
+        q, cf_not(q, cf_or(q, cf_cond_of(q, "id", CF_LT, 3), cf_cond_of(q, "id", CF_GT, 4))));
     IS(cf_query_filter_by(q, "live", true), "p2 p3");
 }
 
@@ -154,10 +157,12 @@ Test(query, paths_lead_along_relationships)
 
 Test(query, order_limit_offset)
 {
-    cr_assert_str_eq(slugs(cf_query_limit(cf_query_order_by(posts(), "-publish_date"), 2)), "p5 p4");
-    cr_assert_str_eq(slugs(cf_query_offset(cf_query_order_by(posts(), "id"), 4)), "p4 p5");
-    cr_assert_str_eq(slugs(cf_query_limit(cf_query_offset(cf_query_order_by(posts(), "live, -id"), 1), 2)),
+    cr_assert_str_eq(slugs(cf_query_limit(cf_query_order_by(posts(), "-publish_date"), 2)),
                      "p5 p4");
+    cr_assert_str_eq(slugs(cf_query_offset(cf_query_order_by(posts(), "id"), 4)), "p4 p5");
+    cr_assert_str_eq(
+        slugs(cf_query_limit(cf_query_offset(cf_query_order_by(posts(), "live, -id"), 1), 2)),
+        "p5 p4");
     cr_assert_eq(cf_query_count(cf_query_limit(posts(), 4)), 4);
     cr_assert_eq(cf_query_count(cf_query_offset(posts(), 4)), 2);
     cr_assert_eq(cf_query_all(cf_query_limit(posts(), 0))->len, 0);
@@ -198,17 +203,19 @@ Test(query, sql_is_visible_and_parameterised)
 {
     cf_query *q = cf_query_filter_by(cf_db_query(db, Tag), "name", "x'; DROP TABLE tag; --");
 
-    cr_assert_str_eq(cf_query_sql(cf_query_limit(cf_query_order_by(q, "-id"), 3)),
-                     "SELECT \"tag\".\"id\", \"tag\".\"name\" FROM \"tag\" WHERE \"tag\".\"name\" = ? "
-                     "ORDER BY \"tag\".\"id\" DESC LIMIT ?");
+    cr_assert_str_eq(
+        cf_query_sql(cf_query_limit(cf_query_order_by(q, "-id"), 3)),
+        "SELECT \"tag\".\"id\", \"tag\".\"name\" FROM \"tag\" WHERE \"tag\".\"name\" = ? "
+        "ORDER BY \"tag\".\"id\" DESC LIMIT ?");
     cr_assert_eq(cf_query_all(q)->len, 0);
     cr_assert_eq(cf_query_count(cf_db_query(db, Tag)), 2);
 }
 
 Test(query, injection_by_names_finds_no_column)
 {
-    static const char *const names[] = { "id\" = 1 OR \"1", "id; DROP TABLE post", "user.id\"", ".", "",
-                                         "user..id", "(SELECT 1)" };
+    static const char *const names[] = {
+        "id\" = 1 OR \"1", "id; DROP TABLE post", "user.id\"", ".", "", "user..id", "(SELECT 1)"
+    };
 
     for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
         cr_assert_null(cf_query_all(cf_query_filter_by(posts(), names[i], 1)), "%s", names[i]);
@@ -220,9 +227,9 @@ Test(query, injection_by_names_finds_no_column)
 
 Test(query, updates_and_deletes_by_query)
 {
-    cf_named values[] = { CF_NAMED("live", false), CF_NAMED("body", "new") };
-    cf_named bad = CF_NAMED("status", "lost");
-    Post *post = cf_db_get(db, Post, 1);
+    cf_named  values[] = { CF_NAMED("live", false), CF_NAMED("body", "new") };
+    cf_named  bad = CF_NAMED("status", "lost");
+    Post     *post = cf_db_get(db, Post, 1);
     cf_query *q = cf_query_filter_by(posts(), "user.name", "Ann");
 
     cr_assert_eq(cf_query_update(q, values, 2), 3);
@@ -265,8 +272,8 @@ Test(query, page_numbers_have_gaps)
 {
     /* As Flask-SQLAlchemy's iter_pages() for page 10 of 20, and for a very long run. */
     static const int64_t expected[] = { 1, 2, 0, 8, 9, 10, 11, 12, 13, 14, 0, 19, 20 };
-    cf_page page = { .page = 10, .pages = 20 };
-    int64_t numbers[64];
+    cf_page              page = { .page = 10, .pages = 20 };
+    int64_t              numbers[64];
 
     cr_assert_eq(cf_page_numbers(&page, numbers, 64), 13);
     cr_assert_arr_eq(numbers, expected, sizeof(expected));
@@ -279,17 +286,18 @@ Test(query, page_numbers_have_gaps)
 }
 
 /* Calls a method of an object value, as a template does. */
-static cf_value call(cf_value object, const char *name, cf_value *args, size_t nargs, cf_kwarg *kwargs,
-                     size_t nkwargs)
+static cf_value call(cf_value object, const char *name, cf_value *args, size_t nargs,
+                     cf_kwarg *kwargs, size_t nkwargs)
 {
     cf_error err = { 0 };
-    cf_eval eval = { .arena = arena, .err = &err };
-    cf_call c = { &eval, NULL, args, nargs, kwargs, nkwargs };
+    cf_eval  eval = { .arena = arena, .err = &err };
+    cf_call  c = { &eval, NULL, args, nargs, kwargs, nkwargs };
     cf_value result = cf_none();
-    bool found = false;
+    bool     found = false;
 
-    cr_assert(object.as.object->class->method(&c, object.as.object, cf_str_of(name), &result, &found),
-              "%s", err.message);
+    cr_assert(
+        object.as.object->class->method(&c, object.as.object, cf_str_of(name), &result, &found),
+        "%s", err.message);
     cr_assert(found, "%s", name);
     return result;
 }
@@ -299,7 +307,7 @@ Test(query, queries_are_objects_with_methods)
     cf_kwarg live = { CF_STR("live"), cf_bool(true) };
     cf_value order = cf_string("-id"), two = cf_int(2), q = cf_from_object(posts()), row, page;
     cf_error err = { 0 };
-    cf_eval eval = { .arena = arena, .err = &err };
+    cf_eval  eval = { .arena = arena, .err = &err };
 
     q = call(q, "filter_by", NULL, 0, &live, 1);
     q = call(q, "order_by", &order, 1, NULL, 0);
@@ -321,15 +329,16 @@ Test(query, queries_are_objects_with_methods)
 
 Test(query, raw_sql_takes_parameters)
 {
-    cf_value params[] = { cf_string("Bea' OR 1=1 --"), cf_int(2) };
+    cf_value  params[] = { cf_string("Bea' OR 1=1 --"), cf_int(2) };
     cf_result result = { 0 };
-    cf_error err = { 0 };
+    cf_error  err = { 0 };
 
     cr_assert(cf_db_execute(db, "SELECT id, name FROM \"user\" WHERE name = ? OR id = ?", params, 2,
                             &result, &err));
     cr_assert_eq(result.rows->len, 1);
     cr_assert(cf_str_is(cf_text(cf_map_get(result.rows->items[0].as.map, "name")), "Bea"));
-    cr_assert(cf_db_execute(db, "UPDATE post SET live = 0 WHERE id < ?", &params[1], 1, &result, &err));
+    cr_assert(
+        cf_db_execute(db, "UPDATE post SET live = 0 WHERE id < ?", &params[1], 1, &result, &err));
     cr_assert_eq(result.affected, 1);
     cr_assert_not(cf_db_execute(db, "SELECT ?", params, 2, NULL, &err));
     cr_assert_eq(err.code, CF_EINVAL);
@@ -349,7 +358,7 @@ Test(query, raw_sql_takes_parameters)
 Test(query, statements_are_recorded_without_their_values)
 {
     const cf_statement *s;
-    size_t count = 0;
+    size_t              count = 0;
 
     cf_query_all(cf_query_filter_by(posts(), "title", "secret"));
     for (; (s = cf_db_statement(db, count)); count++)

@@ -3,9 +3,9 @@
 
 #include "models.h"
 
-static cf_arena *arena;
+static cf_arena    *arena;
 static cf_database *database;
-static cf_db *db;
+static cf_db       *db;
 
 static void setup(void)
 {
@@ -52,8 +52,8 @@ static int64_t count_links(void)
 
 Test(relation, belongs_to_loads_on_access_once)
 {
-    Post *post;
-    User *user;
+    Post   *post;
+    User   *user;
     int64_t before;
 
     test_post(db, test_user(db, "ann@example.org"), "one");
@@ -97,9 +97,9 @@ Test(relation, new_rows_are_inserted_parents_first)
 
 Test(relation, both_sides_show_a_change_before_it_is_flushed)
 {
-    User *user = cf_db_new_row(db, User);
+    User    *user = cf_db_new_row(db, User);
     Profile *profile = cf_db_new_row(db, Profile);
-    Note *note = cf_db_new_row(db, Note);
+    Note    *note = cf_db_new_row(db, Note);
 
     cr_assert(cf_relate(profile, "user", user));
     cr_assert_eq(cf_related(user, "profile"), profile);
@@ -117,7 +117,7 @@ Test(relation, both_sides_show_a_change_before_it_is_flushed)
 Test(relation, a_stored_parent_shows_a_new_child_that_was_not_added)
 {
     Profile *profile = cf_db_new_row(db, Profile);
-    Note *note = cf_db_new_row(db, Note);
+    Note    *note = cf_db_new_row(db, Note);
 
     cf_relate(profile, "user", test_user(db, "ann@example.org"));
     cf_db_add(db, profile);
@@ -134,7 +134,7 @@ Test(relation, a_stored_parent_shows_a_new_child_that_was_not_added)
 Test(relation, many_to_many_links_are_added_and_removed)
 {
     Post *post = test_post(db, test_user(db, "ann@example.org"), "one");
-    Tag *c = new_tag("c"), *web = new_tag("web"), *old;
+    Tag  *c = new_tag("c"), *web = new_tag("web"), *old;
 
     cr_assert(cf_relate_add(post, "tags", web));
     cr_assert(cf_relate_add(post, "tags", c));
@@ -157,9 +157,9 @@ Test(relation, many_to_many_links_are_added_and_removed)
 
 Test(relation, a_many_to_many_is_set_as_a_whole_from_either_side)
 {
-    User *user = test_user(db, "ann@example.org");
-    Post *one = test_post(db, user, "one"), *two = test_post(db, user, "two");
-    Tag *c = new_tag("c");
+    User    *user = test_user(db, "ann@example.org");
+    Post    *one = test_post(db, user, "one"), *two = test_post(db, user, "two");
+    Tag     *c = new_tag("c");
     cf_list *posts = cf_list_new(arena);
 
     cf_list_add(posts, cf_from_object(one));
@@ -182,7 +182,7 @@ Test(relation, a_many_to_many_is_set_as_a_whole_from_either_side)
 
 Test(relation, a_list_changed_in_place_is_written)
 {
-    Post *post = test_post(db, test_user(db, "ann@example.org"), "one");
+    Post    *post = test_post(db, test_user(db, "ann@example.org"), "one");
     cf_list *tags = cf_related_list(post, "tags");
 
     cf_list_add(tags, cf_from_object(new_tag("c")));
@@ -233,7 +233,7 @@ Test(relation, a_tree_is_inserted_and_deleted_in_order)
 Test(relation, orphans_are_deleted_where_it_is_said)
 {
     Profile *profile = cf_db_new_row(db, Profile);
-    Note *a = cf_db_new_row(db, Note), *b = cf_db_new_row(db, Note);
+    Note    *a = cf_db_new_row(db, Note), *b = cf_db_new_row(db, Note);
 
     a->code = "a";
     b->code = "b";
@@ -252,7 +252,7 @@ Test(relation, orphans_are_deleted_where_it_is_said)
 
 Test(relation, has_one_replaces_and_cascades)
 {
-    User *user = test_user(db, "ann@example.org");
+    User    *user = test_user(db, "ann@example.org");
     Profile *profile = cf_db_new_row(db, Profile);
 
     cr_assert_null(cf_related(user, "profile"));
@@ -269,12 +269,12 @@ Test(relation, has_one_replaces_and_cascades)
 
 Test(relation, dynamic_gives_a_query_and_runs_nothing_by_itself)
 {
-    User *user = test_user(db, "ann@example.org");
-    cf_error err = { 0 };
-    cf_eval eval = { .arena = arena, .err = &err };
-    cf_value v;
+    User     *user = test_user(db, "ann@example.org");
+    cf_error  err = { 0 };
+    cf_eval   eval = { .arena = arena, .err = &err };
+    cf_value  v;
     cf_query *q;
-    int64_t before;
+    int64_t   before;
 
     for (int i = 0; i < 5; i++)
         test_post(db, user, cf_printf(arena, "post-%d", i));
@@ -297,7 +297,7 @@ static void fill(int users, int posts)
 
         for (int j = 0; j < posts; j++) {
             Post *post = test_post(db, user, cf_printf(arena, "%d-%d", i, j));
-            Tag *tag = cf_query_first(cf_query_filter_by(cf_db_query(db, Tag), "name", "c"));
+            Tag  *tag = cf_query_first(cf_query_filter_by(cf_db_query(db, Tag), "name", "c"));
 
             cf_relate_add(post, "tags", tag ? tag : new_tag("c"));
         }
@@ -308,9 +308,9 @@ static void fill(int users, int posts)
 /* How many statements it takes to walk all posts with their user and tags. */
 static int64_t walk(cf_query *q)
 {
-    int64_t before = cf_db_query_count(db);
+    int64_t  before = cf_db_query_count(db);
     cf_list *posts = cf_query_all(q);
-    Post *post;
+    Post    *post;
 
     CF_EACH(posts, post)
     {
@@ -338,8 +338,8 @@ Test(relation, loading_by_kind_costs_what_it_says)
 Test(relation, selectin_loads_more_parents_than_fit_in_one_list)
 {
     cf_list *users;
-    User *user;
-    size_t posts = 0;
+    User    *user;
+    size_t   posts = 0;
 
     for (int i = 0; i < 700; i++) {
         Node *node = cf_db_new_row(db, Node), *child = cf_db_new_row(db, Node);

@@ -3,9 +3,9 @@
 
 #include "models.h"
 
-static cf_arena *arena;
+static cf_arena    *arena;
 static cf_database *database;
-static cf_db *db;
+static cf_db       *db;
 
 static void setup(void)
 {
@@ -53,10 +53,10 @@ Test(session, a_new_row_gets_defaults_and_a_key)
 
 Test(session, a_row_is_known_once)
 {
-    User *user = test_user(db, "ann@example.org");
+    User   *user = test_user(db, "ann@example.org");
     int64_t before;
-    cf_db *second = other();
-    User *a = cf_db_get(second, User, 1), *b;
+    cf_db  *second = other();
+    User   *a = cf_db_get(second, User, 1), *b;
 
     before = cf_db_query_count(second);
     b = cf_db_get(second, User, "1");
@@ -76,7 +76,7 @@ Test(session, an_absent_row_is_null_without_an_error)
 
 Test(session, only_changed_columns_are_written)
 {
-    User *user = test_user(db, "ann@example.org");
+    User               *user = test_user(db, "ann@example.org");
     const cf_statement *last = NULL, *s;
 
     user->name = "Bea";
@@ -85,14 +85,15 @@ Test(session, only_changed_columns_are_written)
     commit();
     for (size_t i = 0; (s = cf_db_statement(db, i)); i++)
         last = s;
-    cr_assert_str_eq(last->sql, "UPDATE \"user\" SET \"name\" = ?, \"logins\" = ? WHERE \"id\" = ?");
+    cr_assert_str_eq(last->sql,
+                     "UPDATE \"user\" SET \"name\" = ?, \"logins\" = ? WHERE \"id\" = ?");
     cr_assert_str_eq(((User *)cf_db_get(other(), User, 1))->name, "Bea");
     cr_assert_not(cf_is_null((User *)cf_db_get(other(), User, 1), logins));
 }
 
 Test(session, nothing_changed_writes_nothing)
 {
-    User *user = test_user(db, "ann@example.org");
+    User   *user = test_user(db, "ann@example.org");
     int64_t before = cf_db_query_count(db);
 
     user->name = cf_strdup(arena, "Ann");
@@ -165,7 +166,7 @@ Test(session, rollback_restores_rows)
 
 Test(session, a_taken_value_is_a_conflict_that_names_the_column)
 {
-    User *ann = test_user(db, "ann@example.org"), *bea = cf_db_new_row(db, User);
+    User    *ann = test_user(db, "ann@example.org"), *bea = cf_db_new_row(db, User);
     cf_error err = { 0 };
 
     ann->name = "not saved";
@@ -199,7 +200,7 @@ static void refused(Post *post, const char *column, const char *says)
 Test(session, columns_refuse_what_their_rules_forbid)
 {
     Post *post = cf_db_new_row(db, Post);
-    char title[400] = { 0 };
+    char  title[400] = { 0 };
 
     refused(post, "title", "required");
     for (int i = 0; i < 81; i++)
@@ -222,7 +223,7 @@ Test(session, columns_refuse_what_their_rules_forbid)
 
 Test(session, a_referenced_row_cannot_be_deleted)
 {
-    User *user = test_user(db, "ann@example.org");
+    User    *user = test_user(db, "ann@example.org");
     cf_error err = { 0 };
 
     test_post(db, user, "one");
@@ -235,8 +236,8 @@ Test(session, a_referenced_row_cannot_be_deleted)
 
 Test(session, a_row_deleted_by_another_is_a_conflict)
 {
-    User *user = test_user(db, "ann@example.org");
-    cf_db *second = other();
+    User    *user = test_user(db, "ann@example.org");
+    cf_db   *second = other();
     cf_error err = { 0 };
 
     cf_db_delete(second, cf_db_get(second, User, 1));
@@ -285,7 +286,7 @@ Test(session, a_failure_in_a_savepoint_keeps_what_came_before)
 
 Test(session, a_failed_flush_before_a_query_fails_the_commit)
 {
-    User *twin;
+    User    *twin;
     cf_error err = { 0 };
 
     test_user(db, "ann@example.org");
@@ -312,8 +313,8 @@ Test(session, queries_see_what_was_added)
 Test(session, an_ended_session_loses_what_it_did_not_commit)
 {
     cf_arena *mine = cf_arena_new();
-    cf_db *session = cf_db_new(mine, database);
-    User *user = cf_db_new_row(session, User);
+    cf_db    *session = cf_db_new(mine, database);
+    User     *user = cf_db_new_row(session, User);
 
     user->email = "ann@example.org";
     cf_db_add(session, user);
@@ -325,12 +326,12 @@ Test(session, an_ended_session_loses_what_it_did_not_commit)
 
 Test(session, refresh_reads_a_row_again)
 {
-    User *user = test_user(db, "ann@example.org");
+    User    *user = test_user(db, "ann@example.org");
     cf_value params[] = { cf_string("Zoë"), cf_int(1) };
-    cf_db *second = other();
+    cf_db   *second = other();
 
-    cr_assert(cf_db_execute(second, "UPDATE \"user\" SET name = ? WHERE id = ?", params, 2, NULL,
-                            NULL));
+    cr_assert(
+        cf_db_execute(second, "UPDATE \"user\" SET name = ? WHERE id = ?", params, 2, NULL, NULL));
     cr_assert(cf_db_commit(second, NULL));
     user->logins = 3;
     cr_assert(cf_db_refresh(db, user));
@@ -344,10 +345,10 @@ Test(session, refresh_reads_a_row_again)
 
 Test(session, every_kind_of_column_survives)
 {
-    User *user = test_user(db, "ann@example.org");
+    User    *user = test_user(db, "ann@example.org");
     Profile *profile = cf_db_new_row(db, Profile);
-    Note *note = cf_db_new_row(db, Note);
-    cf_map *map = cf_map_new(arena);
+    Note    *note = cf_db_new_row(db, Note);
+    cf_map  *map = cf_map_new(arena);
 
     cf_map_set(map, "dark", cf_bool(true));
     profile->user_id = user->id;
@@ -377,8 +378,8 @@ Test(session, every_kind_of_column_survives)
 Test(session, a_huge_text_survives)
 {
     size_t size = 8 * 1024 * 1024;
-    char *text = cf_alloc(arena, size + 1);
-    Post *post = cf_db_new_row(db, Post);
+    char  *text = cf_alloc(arena, size + 1);
+    Post  *post = cf_db_new_row(db, Post);
 
     memset(text, 'x', size);
     text[size] = '\0';
@@ -402,11 +403,11 @@ Test(session, text_with_nul_is_refused)
 
 Test(session, rows_are_objects)
 {
-    User *user = test_user(db, "ann@example.org");
+    User    *user = test_user(db, "ann@example.org");
     cf_error err = { 0 };
-    cf_eval eval = { .arena = arena, .err = &err };
+    cf_eval  eval = { .arena = arena, .err = &err };
     cf_value v = cf_from_object(user), out = cf_undefined(NULL);
-    cf_buf text = cf_buf_in(arena, 0);
+    cf_buf   text = cf_buf_in(arena, 0);
 
     cr_assert(cf_get_attr(&eval, v, CF_STR("email"), &out));
     cr_assert(cf_str_is(cf_text(out), "ann@example.org"));

@@ -8,7 +8,7 @@
 #include "models.h"
 
 static cf_arena *arena;
-static cf_error err;
+static cf_error  err;
 
 static void setup(void)
 {
@@ -81,8 +81,8 @@ Test(url, a_password_is_not_shown)
 Test(url, a_file_that_cannot_be_opened_is_named)
 {
     cf_database *database = cf_database_open(arena, "sqlite:////nowhere/app.db", NULL, &err);
-    char path[] = "/tmp/carafe-notdb-XXXXXX", url[60];
-    int fd = mkstemp(path);
+    char         path[] = "/tmp/carafe-notdb-XXXXXX", url[60];
+    int          fd = mkstemp(path);
 
     cr_assert_not(cf_database_ping(database, &err));
     cr_assert(strstr(err.message, "/nowhere/app.db: does its folder exist"), "%s", err.message);
