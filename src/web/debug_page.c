@@ -4,10 +4,13 @@
  * left out, so that a screenshot gives nothing away. */
 #include "web/web.h"
 
-#include <execinfo.h>
-#include <stdlib.h>
+#include <string.h>
 
-#define MAX_FRAMES 32
+#include <carafe/asset.h>
+#include <carafe/stack.h>
+
+/* Lines of source shown around a place. */
+#define AROUND 3
 
 static void section(cf_buf *out, const char *title)
 {
@@ -23,6 +26,27 @@ static void row(cf_buf *out, cf_str name, cf_str value)
     cf_buf_puts(out, "</th><td>");
     cf_buf_html(out, value);
     cf_buf_puts(out, "</td></tr>\n");
+}
+
+/* The lines around a place in a source file, when the source lies where the program runs. */
+static void add_source(cf_request *req, const char *file, int line, cf_buf *out)
+{
+    cf_str text, one;
+
+    while (!strncmp(file, "../", 3))
+        file += 3;
+    if (line <= 0 || !cf_file_read(req->arena, file, CF_MIB(1), &text, NULL))
+        return;
+    cf_buf_puts(out, "<pre>");
+    for (int n = 1; text.len && n <= line + AROUND; n++) {
+        cf_str_cut(text, '\n', &one, &text);
+        if (n < line - AROUND)
+            continue;
+        cf_buf_printf(out, "%s %4d | ", n == line ? "&gt;" : " ", n);
+        cf_buf_html(out, one);
+        cf_buf_putc(out, '\n');
+    }
+    cf_buf_puts(out, "</pre>\n");
 }
 
 static void add_error(cf_request *req, const cf_error *err, cf_buf *out)
@@ -46,6 +70,8 @@ static void add_error(cf_request *req, const cf_error *err, cf_buf *out)
         cf_buf_html(out, cf_str_of(excerpt));
         cf_buf_puts(out, "</pre>\n");
     }
+    if (err->file)
+        add_source(req, err->file, err->line, out);
 }
 
 static bool is_secret(cf_str name)
@@ -89,24 +115,29 @@ static void add_sql(cf_request *req, cf_buf *out)
     cf_buf_puts(out, "</ol>\n");
 }
 
-/* The functions under way, this one and its callers here left out. */
-static void add_stack(cf_buf *out)
+/* The functions under way, with their source. */
+static void add_stack(cf_request *req, cf_buf *out)
 {
-    void  *frames[MAX_FRAMES];
-    int    n = backtrace(frames, MAX_FRAMES);
-    char **names = backtrace_symbols(frames, n);
+    size_t    n;
+    cf_frame *frames = cf_backtrace(req->arena, 3, &n);
 
-    if (!names)
+    if (!n)
         return;
     section(out, "C stack");
     cf_buf_puts(out, "<ol>\n");
-    for (int i = 2; i < n; i++) {
+    for (size_t i = 0; i < n; i++) {
         cf_buf_puts(out, "<li><code>");
-        cf_buf_html(out, cf_str_of(names[i]));
-        cf_buf_puts(out, "</code></li>\n");
+        cf_buf_html(out, cf_str_of(frames[i].function ? frames[i].function : frames[i].module));
+        cf_buf_puts(out, "</code>");
+        if (frames[i].file) {
+            cf_buf_puts(out, " at ");
+            cf_buf_html(out, cf_str_of(frames[i].file));
+            cf_buf_printf(out, ":%d", frames[i].line);
+            add_source(req, frames[i].file, frames[i].line, out);
+        }
+        cf_buf_puts(out, "</li>\n");
     }
     cf_buf_puts(out, "</ol>\n");
-    free(names);
 }
 
 cf_response *cf__debug_page(cf_request *req, int status, const cf_error *err)
@@ -124,7 +155,7 @@ cf_response *cf__debug_page(cf_request *req, int status, const cf_error *err)
     add_error(req, err, &out);
     add_request(req, &out);
     add_sql(req, &out);
-    add_stack(&out);
+    add_stack(req, &out);
     cf_buf_puts(&out, "<p><small>Shown because CARAFE_ENV is development or CARAFE_DEBUG is "
                       "set.</small></p>\n</body>\n</html>\n");
     response = cf_respond_bytes(req, "text/html; charset=utf-8", cf_buf_view(&out));
