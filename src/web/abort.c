@@ -52,10 +52,9 @@ cf_response *cf__plain_error_page(cf_request *req, int status, const char *title
     cf_buf       out = cf_buf_in(req->arena, 0);
     cf_response *response;
 
-    cf_buf_puts(&out,
-                "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
-                "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
-                "<meta name=\"color-scheme\" content=\"light dark\">\n<title>");
+    cf_buf_puts(&out, "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
+                      "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
+                      "<meta name=\"color-scheme\" content=\"light dark\">\n<title>");
     cf_buf_printf(&out, "%d ", status);
     cf_buf_html(&out, cf_str_of(title));
     cf_buf_puts(&out, "</title>\n</head>\n<body>\n<main>\n<h1>");
@@ -82,10 +81,9 @@ static cf_response *template_page(cf_request *req, int status)
                 cf_log_error(&err, "error page \"%s\"", names[i]);
             continue;
         }
-        cf_response *response = cf_render(req, names[i], CF_NAMED("status", status),
-                                          CF_NAMED("title", cf_status_text(status)),
-                                          CF_NAMED("message", text_of(req, status)),
-                                          CF_NAMED("request_id", cf_request_id(req)));
+        cf_response *response = cf_render(
+            req, names[i], CF_NAMED("status", status), CF_NAMED("title", cf_status_text(status)),
+            CF_NAMED("message", text_of(req, status)), CF_NAMED("request_id", cf_request_id(req)));
         if (response)
             return cf_response_set_status(response, status);
         cf_log_error(&req->error, "error page \"%s\"", names[i]);
@@ -123,8 +121,7 @@ static cf_response *error_page(cf_request *req, int status)
     if (!response && !nested)
         response = template_page(req, status);
     if (!response)
-        response = cf__plain_error_page(req, status, cf_status_text(status),
-                                        text_of(req, status));
+        response = cf__plain_error_page(req, status, cf_status_text(status), text_of(req, status));
     if (!nested)
         req->status = 0;
     return response;
@@ -149,8 +146,8 @@ static cf_response *server_error(cf_request *req, const cf_error *held)
     if (req->db)
         cf_db_rollback(req->db);
     req->abort_text = NULL;
-    if (req->app->settings.debug && !req->status && !find_handler(req, 500)
-        && !cf_request_wants_json(req)) {
+    if (req->app->settings.debug && !req->status && !find_handler(req, 500) &&
+        !cf_request_wants_json(req)) {
         req->error = err;
         response = cf__debug_page(req, 500, &err);
     } else {

@@ -194,8 +194,8 @@ void cf_app_context(cf_app *app, bool (*fn)(cf_request *req, cf_map *variables))
 void cf_app_error(cf_app *app, int status, cf_view *view)
 {
     if (cf__web_open(app, "cf_app_error()"))
-        *WEB_PUSH(app->arena, app->errors, app->nerrors, app->cap_errors) =
-            (cf_error_handler){ status, view };
+        *WEB_PUSH(app->arena, app->errors, app->nerrors,
+                  app->cap_errors) = (cf_error_handler){ status, view };
 }
 
 static void keep_callback(cf_app *app, web_list *list, const char *name, cf_callback *function,
@@ -222,8 +222,8 @@ void cf_app_test(cf_app *app, const char *name, cf_callback *test, void *data)
 void cf_app_global(cf_app *app, const char *name, cf_value value)
 {
     if (cf__web_open(app, "cf_app_global()"))
-        *WEB_PUSH(app->arena, app->globals, app->nglobals, app->cap_globals) =
-            (cf_named){ name, value };
+        *WEB_PUSH(app->arena, app->globals, app->nglobals, app->cap_globals) = (cf_named){ name,
+                                                                                           value };
 }
 
 void cf_app_converter(cf_app *app, const cf_converter *converter)
@@ -264,11 +264,12 @@ void cf_app_header(cf_app *app, const char *name, const char *value)
     if (!cf__web_open(app, "cf_app_header()"))
         return;
     value = cf_strdup(app->arena, value);
-    if (change_header(app->headers, &app->nheaders, name, value)
-        || change_header(app->page_headers, &app->npage_headers, name, value) || !value)
+    if (change_header(app->headers, &app->nheaders, name, value) ||
+        change_header(app->page_headers, &app->npage_headers, name, value) || !value)
         return;
-    *WEB_PUSH(app->arena, app->headers, app->nheaders, app->cap_headers) =
-        (cf_header){ cf_str_of(cf_strdup(app->arena, name)), cf_str_of(value) };
+    *WEB_PUSH(app->arena, app->headers, app->nheaders,
+              app->cap_headers) = (cf_header){ cf_str_of(cf_strdup(app->arena, name)),
+                                               cf_str_of(value) };
 }
 
 void cf_app_set_service(cf_app *app, const char *name, void *service)
@@ -278,8 +279,8 @@ void cf_app_set_service(cf_app *app, const char *name, void *service)
             app->services[i].service = service;
             return;
         }
-    *WEB_PUSH(app->arena, app->services, app->nservices, app->cap_services) =
-        (web_service){ name, service };
+    *WEB_PUSH(app->arena, app->services, app->nservices,
+              app->cap_services) = (web_service){ name, service };
 }
 
 void *cf_app_service(const cf_app *app, const char *name)

@@ -92,7 +92,7 @@ static int open_unnamed(void)
 {
     const char *folder = getenv("TMPDIR");
     char        name[64] = "/tmp/carafe-XXXXXX";
-    int         fd = open(folder && *folder ? folder : "/tmp", O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
+    int fd = open(folder && *folder ? folder : "/tmp", O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
 
     if (fd >= 0)
         return fd;
@@ -264,8 +264,8 @@ static bool copy_to(const cf_upload *upload, int fd, cf_error *err)
     while (at < upload->size) {
         size_t n = upload->size - at < (int64_t)sizeof piece ? (size_t)(upload->size - at)
                                                              : sizeof piece;
-        if (!read_at((int)(intptr_t)upload->spool - 1, piece, n, (off_t)at, err)
-            || !spool_write(NULL, to, cf_str_n(piece, n), err))
+        if (!read_at((int)(intptr_t)upload->spool - 1, piece, n, (off_t)at, err) ||
+            !spool_write(NULL, to, cf_str_n(piece, n), err))
             return false;
         at += (int64_t)n;
     }

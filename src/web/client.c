@@ -46,8 +46,7 @@ static target target_of(cf_client *client, const cf_client_request *request)
 {
     const char *server = client->app->settings.server_name;
     cf_url      url = { 0 };
-    target      t = { .host = cf_str_of(server ? server : "localhost"),
-                      .secure = request->secure };
+    target      t = { .host = cf_str_of(server ? server : "localhost"), .secure = request->secure };
 
     cf_url_split(cf_str_of(request->url), &url, NULL);
     if (url.has_authority) {
@@ -137,8 +136,7 @@ static cf_answer *take_answer(cf_client *client, const cf_http_request *http,
     answer->status = response->status;
     answer->headers.arena = client->arena;
     for (size_t i = 0; i < response->headers.len; i++)
-        cf_headers_add(&answer->headers,
-                       cf_str_dup(client->arena, response->headers.items[i].name),
+        cf_headers_add(&answer->headers, cf_str_dup(client->arena, response->headers.items[i].name),
                        response->headers.items[i].value, NULL);
     copy_body(&body, response, http->method);
     answer->body = cf_buf_cstr(&body);
@@ -195,8 +193,8 @@ static cf_value copy_value(cf_arena *arena, cf_value v)
 
     if (v.type < CF_TYPE_STRING)
         return v.type == CF_TYPE_UNDEFINED ? cf_undefined(NULL) : v;
-    if (!cf_json_write(NULL, v, NULL, &text, NULL)
-        || !cf_json_parse(arena, cf_buf_view(&text), &v, NULL))
+    if (!cf_json_write(NULL, v, NULL, &text, NULL) ||
+        !cf_json_parse(arena, cf_buf_view(&text), &v, NULL))
         return cf_undefined(NULL);
     return v;
 }
@@ -247,8 +245,8 @@ bool cf_client_act_as(cf_client *client, cf_value who)
 /* ---- sending ---- */
 static bool is_unsafe(const char *method)
 {
-    return strcmp(method, "GET") != 0 && strcmp(method, "HEAD") != 0
-           && strcmp(method, "OPTIONS") != 0;
+    return strcmp(method, "GET") != 0 && strcmp(method, "HEAD") != 0 &&
+           strcmp(method, "OPTIONS") != 0;
 }
 
 static cf_str json_body(cf_client *client, const cf_value *json)
@@ -270,8 +268,8 @@ static void add_body(cf_client *client, cf_arena *arena, cf_http_request *http,
         body->rest = json_body(client, request->json);
         type = type ? type : "application/json";
     } else if (request->body) {
-        body->rest = cf_str_n(request->body, request->body_size ? request->body_size
-                                                                : strlen(request->body));
+        body->rest = cf_str_n(request->body,
+                              request->body_size ? request->body_size : strlen(request->body));
     } else if (is_unsafe(request->method)) {
         body->rest = cf__client_form_body(client, request, token, &type);
     }
@@ -310,10 +308,9 @@ static cf_answer *send_once(cf_client *client, const cf_client_request *given)
     cf_http_request *http = new_message(client, arena, &t, request.method, request.remote_addr);
     add_body(client, arena, http, &request, token.token);
     add_headers(http, &request);
-    if (t.secure && is_unsafe(request.method) && !request.no_csrf
-        && !cf_headers_get(&http->headers, "Origin").ptr)
-        add_field(http, "Origin",
-                  cf_str_of(cf_printf(arena, "https://%.*s", CF_STR_ARG(t.host))));
+    if (t.secure && is_unsafe(request.method) && !request.no_csrf &&
+        !cf_headers_get(&http->headers, "Origin").ptr)
+        add_field(http, "Origin", cf_str_of(cf_printf(arena, "https://%.*s", CF_STR_ARG(t.host))));
     cf_app_handle(client->app, arena, http, &response);
     cf_answer *answer = take_answer(client, http, &response, request.url);
     cf_arena_free(arena);
@@ -332,7 +329,8 @@ static cf_client_request next_request(cf_client *client, const cf_client_request
     cf_client_request next = *before;
 
     if (answer->status != 307 && answer->status != 308)
-        next = (cf_client_request){ .accept = before->accept, .headers = before->headers,
+        next = (cf_client_request){ .accept = before->accept,
+                                    .headers = before->headers,
                                     .secure = before->secure,
                                     .remote_addr = before->remote_addr };
     cf_str url = cf_url_join(client->arena, cf_str_of(before->url), cf_str_of(answer->location));
@@ -375,8 +373,8 @@ cf_answer *cf_client_post_named(cf_client *client, const char *url, const cf_nam
 
 cf_answer *cf_client_submit_named(cf_client *client, const char *url, const cf_named *form)
 {
-    return cf_client_send(client, &(cf_client_request){ .method = "POST", .url = url,
-                                                        .form = form, .follow = true });
+    return cf_client_send(
+        client, &(cf_client_request){ .method = "POST", .url = url, .form = form, .follow = true });
 }
 
 cf_answer *cf_client_post_json_named(cf_client *client, const char *url, const cf_named *members)

@@ -124,8 +124,7 @@ static cf_params fields_of(cf_client *client, const cf_named *form, const char *
             cf_params_add(&params, cf_str_of(form->name),
                           cf_str_of(text_of(client, list->items[i])));
         if (!list && !cf_is_missing(form->value))
-            cf_params_add(&params, cf_str_of(form->name),
-                          cf_str_of(text_of(client, form->value)));
+            cf_params_add(&params, cf_str_of(form->name), cf_str_of(text_of(client, form->value)));
     }
     if (token && !has_token)
         cf_params_add(&params, CF_STR("csrf_token"), cf_str_of(token));
@@ -134,8 +133,7 @@ static cf_params fields_of(cf_client *client, const cf_named *form, const char *
 
 static void add_part(cf_buf *out, const char *boundary, const char *disposition, cf_str data)
 {
-    cf_buf_printf(out, "--%s\r\nContent-Disposition: form-data; %s\r\n\r\n", boundary,
-                  disposition);
+    cf_buf_printf(out, "--%s\r\nContent-Disposition: form-data; %s\r\n\r\n", boundary, disposition);
     cf_buf_str(out, data);
     cf_buf_puts(out, "\r\n");
 }

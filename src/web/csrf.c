@@ -22,8 +22,8 @@ static const char *secret_of(cf_request *req)
 const char *cf_csrf_token(cf_request *req)
 {
     if (!req->csrf_token) {
-        cf_str token = cf_seal(req->arena, req->app->keyring, PURPOSE,
-                               cf_str_of(secret_of(req)), cf_now().us / CF_SECOND);
+        cf_str token = cf_seal(req->arena, req->app->keyring, PURPOSE, cf_str_of(secret_of(req)),
+                               cf_now().us / CF_SECOND);
         req->csrf_token = cf_str_dup(req->arena, token);
     }
     return req->csrf_token;
@@ -41,9 +41,8 @@ bool cf_csrf_valid(cf_request *req, cf_str token, cf_error *err)
         return cf_fail(err, CF_EBADSIG, "The CSRF session token is missing.");
     if (!cf_open(req->arena, req->app->keyring, PURPOSE, token, cf_now().us / CF_SECOND,
                  req->app->settings.csrf_lifetime, &payload, NULL, &why))
-        return why.code == CF_EEXPIRED
-                   ? cf_fail(err, CF_EEXPIRED, "The CSRF token has expired.")
-                   : cf_fail(err, CF_EBADSIG, "The CSRF token is invalid.");
+        return why.code == CF_EEXPIRED ? cf_fail(err, CF_EEXPIRED, "The CSRF token has expired.")
+                                       : cf_fail(err, CF_EBADSIG, "The CSRF token is invalid.");
     if (!cf_secure_eq(payload, cf_text(secret)))
         return cf_fail(err, CF_EBADSIG, "The CSRF tokens do not match.");
     return true;
@@ -78,8 +77,8 @@ static bool is_friend(cf_request *req, const char *from, bool *malformed)
     cf_str port = cf_str_iis(url.scheme, "https") ? CF_STR(":443") : CF_STR(":80");
     if (cf_str_ends(host, port))
         host.len -= port.len;
-    return cf_str_iis(host, cf_request_host(req))
-           || (s->server_name && cf_str_iis(host, s->server_name));
+    return cf_str_iis(host, cf_request_host(req)) ||
+           (s->server_name && cf_str_iis(host, s->server_name));
 }
 
 static bool check_origin(cf_request *req, cf_error *err)

@@ -76,8 +76,8 @@ static void add_error(cf_request *req, const cf_error *err, cf_buf *out)
 
 static bool is_secret(cf_str name)
 {
-    return cf_str_iis(name, "Cookie") || cf_str_iis(name, "Authorization")
-           || cf_str_iis(name, "X-CSRFToken");
+    return cf_str_iis(name, "Cookie") || cf_str_iis(name, "Authorization") ||
+           cf_str_iis(name, "X-CSRFToken");
 }
 
 static void add_request(cf_request *req, cf_buf *out)

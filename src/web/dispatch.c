@@ -29,8 +29,8 @@ static void match_route(cf_request *req)
                      &req->match);
     if (req->match.kind == CF_MATCH_REDIRECT && !base.server_name.len) {
         base = cf__url_base(req);
-        cf_url_map_match(req->app->url_map, req->arena, &base, req->path, req->method, false,
-                         query, &req->match);
+        cf_url_map_match(req->app->url_map, req->arena, &base, req->path, req->method, false, query,
+                         &req->match);
     }
     if (req->match.kind != CF_MATCH_FOUND)
         return;
@@ -44,7 +44,7 @@ static const char *allowed_methods(cf_request *req, unsigned allowed)
 {
     static const cf_method in_order[] = { CF_GET,   CF_HEAD,   CF_POST,   CF_PUT,
                                           CF_PATCH, CF_DELETE, CF_OPTIONS };
-    cf_buf out = cf_buf_in(req->arena, 0);
+    cf_buf                 out = cf_buf_in(req->arena, 0);
 
     for (size_t i = 0; i < sizeof in_order / sizeof *in_order; i++)
         if (allowed & (unsigned)in_order[i])
@@ -133,8 +133,8 @@ static cf_response *check_csrf(cf_request *req)
 {
     cf_error err = { 0 };
 
-    if (!(req->method & UNSAFE) || req->route->route->csrf == CF_CSRF_OFF
-        || !req->app->settings.csrf)
+    if (!(req->method & UNSAFE) || req->route->route->csrf == CF_CSRF_OFF ||
+        !req->app->settings.csrf)
         return NULL;
     if (cf_csrf_check(req, &err))
         return NULL;
@@ -193,8 +193,8 @@ static bool is_page(const cf_response *response)
     switch (type.ptr[0]) {
     case 't':
     case 'T':
-        return cf_str_ieq(cf_str_slice(type, 0, 9), CF_STR("text/html"))
-               || cf_str_find(type, CF_STR("xml")) != CF_NPOS;
+        return cf_str_ieq(cf_str_slice(type, 0, 9), CF_STR("text/html")) ||
+               cf_str_find(type, CF_STR("xml")) != CF_NPOS;
     default:
         return cf_str_find(type, CF_STR("xml")) != CF_NPOS;
     }
@@ -214,8 +214,8 @@ static void add_headers(cf_request *req, cf_response *response)
     add_missing(response, app->headers, app->nheaders);
     if (is_page(response))
         add_missing(response, app->page_headers, app->npage_headers);
-    if (app->hsts.len && cf_request_is_secure(req) && !app->settings.testing
-        && !cf__has_header(response, CF_STR("Strict-Transport-Security")))
+    if (app->hsts.len && cf_request_is_secure(req) && !app->settings.testing &&
+        !cf__has_header(response, CF_STR("Strict-Transport-Security")))
         cf__push_header(response, CF_STR("Strict-Transport-Security"), app->hsts);
 }
 
@@ -230,8 +230,8 @@ static void make_conditional(cf_request *req, cf_response *response)
     current.etag.tag = cf_etag_of(req->arena, response->http.body);
     cf_etag_write(&tag, current.etag, NULL);
     cf__push_header(response, CF_STR("ETag"), cf_buf_view(&tag));
-    if (cf_condition_check(&req->http->headers, req->method, &current, true)
-        == CF_CONDITION_NOT_MODIFIED) {
+    if (cf_condition_check(&req->http->headers, req->method, &current, true) ==
+        CF_CONDITION_NOT_MODIFIED) {
         response->http.status = 304;
         response->http.body = (cf_str){ 0 };
     }

@@ -109,8 +109,8 @@ static bool webp_size(const unsigned char *p, size_t n, int64_t *width, int64_t 
         *width = 1 + (int64_t)le24(p + 24);
         *height = 1 + (int64_t)le24(p + 27);
     } else if (!memcmp(p + 12, "VP8L", 4)) {
-        uint32_t bits = (uint32_t)p[21] | (uint32_t)p[22] << 8 | (uint32_t)p[23] << 16
-                        | (uint32_t)p[24] << 24;
+        uint32_t bits = (uint32_t)p[21] | (uint32_t)p[22] << 8 | (uint32_t)p[23] << 16 |
+                        (uint32_t)p[24] << 24;
         *width = 1 + (int64_t)(bits & 0x3fff);
         *height = 1 + (int64_t)(bits >> 14 & 0x3fff);
     } else if (!memcmp(p + 12, "VP8 ", 4)) {
@@ -287,10 +287,9 @@ static bool check_size(const image_job *job, int64_t width, int64_t height, cf_e
     if (width <= 0 || height <= 0)
         return cf_fail(err, CF_EPARSE, "The picture is damaged: it has no size.");
     if (width > job->options.max_pixels / height)
-        return cf_fail(err, CF_ELIMIT,
-                       "The picture has %lld × %lld pixels; at most %lld million are allowed.",
-                       (long long)width, (long long)height,
-                       (long long)job->options.max_pixels / 1000000);
+        return cf_fail(
+            err, CF_ELIMIT, "The picture has %lld × %lld pixels; at most %lld million are allowed.",
+            (long long)width, (long long)height, (long long)job->options.max_pixels / 1000000);
     return true;
 }
 

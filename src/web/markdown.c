@@ -76,9 +76,8 @@ bool cf_markdown(cf_arena *arena, cf_str text, cf_str *html, cf_error *err)
     cf_buf   raw = cf_buf_in(arena, MAX_HTML), out = cf_buf_in(arena, MAX_HTML);
     unsigned flags = MD_DIALECT_GITHUB | MD_FLAG_NOHTML;
 
-    if (text.len > MAX_HTML
-        || md_html(text.ptr ? text.ptr : "", (MD_SIZE)text.len, add_html, &raw, flags,
-                   MD_HTML_FLAG_SKIP_UTF8_BOM))
+    if (text.len > MAX_HTML || md_html(text.ptr ? text.ptr : "", (MD_SIZE)text.len, add_html, &raw,
+                                       flags, MD_HTML_FLAG_SKIP_UTF8_BOM))
         return cf_fail(err, CF_ELIMIT, "the Markdown text is too large or too deeply nested");
     copy_checked(cf_buf_view(&raw), &out);
     if (!cf_buf_ok(&raw, err) || !cf_buf_ok(&out, err))

@@ -111,8 +111,7 @@ static const char *fallback_host(const cf_request *req)
 
     if (app->settings.server_name)
         return app->settings.server_name;
-    return cf_printf(req->arena, "localhost:%lld",
-                     (long long)cf_config_int(app->config, "PORT"));
+    return cf_printf(req->arena, "localhost:%lld", (long long)cf_config_int(app->config, "PORT"));
 }
 
 const web_origin *cf__origin(cf_request *req)
@@ -178,9 +177,8 @@ bool cf__host_is_trusted(cf_request *req)
         cf_str trusted = cf_str_of(s->trusted_hosts[i]);
         if (cf_str_ieq(host, trusted) || cf_str_ieq(cf_str_of(cf_request_host(req)), trusted))
             return true;
-        if (trusted.len && trusted.ptr[0] == '.'
-            && (cf_str_ends(host, trusted)
-                || cf_str_ieq(host, cf_str_slice(trusted, 1, trusted.len))))
+        if (trusted.len && trusted.ptr[0] == '.' &&
+            (cf_str_ends(host, trusted) || cf_str_ieq(host, cf_str_slice(trusted, 1, trusted.len))))
             return true;
     }
     return false;

@@ -68,8 +68,8 @@ static bool render_into(cf_request *req, const char *name, const char *block,
                         const cf_named *variables, cf_buf *out)
 {
     cf_template *template;
-    scope        s;
-    cf_error     earlier = req->error;
+    scope    s;
+    cf_error earlier = req->error;
 
     /* What went wrong before is the caller's to know; a render reports its own failure only. */
     req->error.code = CF_OK;

@@ -242,9 +242,9 @@ static bool is_json_type(cf_str type)
 
     cf_str_cut(type, ';', &type, &rest);
     type = cf_str_trim(type);
-    return cf_str_iis(type, "application/json")
-           || (type.len > 17 && cf_str_ieq(cf_str_slice(type, 0, 12), CF_STR("application/"))
-               && cf_str_ieq(cf_str_slice(type, type.len - 5, type.len), CF_STR("+json")));
+    return cf_str_iis(type, "application/json") ||
+           (type.len > 17 && cf_str_ieq(cf_str_slice(type, 0, 12), CF_STR("application/")) &&
+            cf_str_ieq(cf_str_slice(type, type.len - 5, type.len), CF_STR("+json")));
 }
 
 bool cf_request_is_json(cf_request *req)
@@ -269,8 +269,8 @@ bool cf_request_wants_json(cf_request *req)
     if (!accept.len)
         return false;
     cf_accept parsed = cf_accept_parse(req->arena, CF_ACCEPT_MIME, accept);
-    return cf_accept_quality(&parsed, CF_STR("application/json"))
-           > cf_accept_quality(&parsed, CF_STR("text/html"));
+    return cf_accept_quality(&parsed, CF_STR("application/json")) >
+           cf_accept_quality(&parsed, CF_STR("text/html"));
 }
 
 /* ---- what the request carries along ---- */
@@ -304,8 +304,8 @@ void *cf_request_data(cf_request *req, const void *key)
     return NULL;
 }
 
-void cf_after_this_request(cf_request *req,
-                           cf_response *(*fn)(cf_request *, cf_response *, void *), void *data)
+void cf_after_this_request(cf_request *req, cf_response *(*fn)(cf_request *, cf_response *, void *),
+                           void       *data)
 {
     *WEB_PUSH(req->arena, req->after, req->nafter, req->cap_after) = (web_after){ fn, data };
 }

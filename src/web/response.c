@@ -17,8 +17,8 @@ void cf__push_header(cf_response *response, cf_str name, cf_str value)
 {
     cf_headers *headers = &response->http.headers;
 
-    *WEB_PUSH(response->req->arena, headers->items, headers->len, headers->cap) =
-        (cf_header){ name, value };
+    *WEB_PUSH(response->req->arena, headers->items, headers->len,
+              headers->cap) = (cf_header){ name, value };
 }
 
 bool cf__has_header(const cf_response *response, cf_str name)
@@ -218,8 +218,8 @@ static bool queue_cookie(cf_request *req, const cf_cookie *cookie)
 
     if (!cf_cookie_write(&line, cookie, &req->error))
         return false;
-    *WEB_PUSH(req->arena, req->cookie_lines, req->ncookie_lines, req->cap_cookie_lines) =
-        cf_buf_view(&line);
+    *WEB_PUSH(req->arena, req->cookie_lines, req->ncookie_lines,
+              req->cap_cookie_lines) = cf_buf_view(&line);
     return true;
 }
 

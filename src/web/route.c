@@ -55,8 +55,8 @@ static bool add_route(cf_app *app, const cf_route *route, const web_mount *mount
     added->methods = route->methods ? route->methods : (unsigned)CF_GET;
     for (size_t i = 0; i < app->routes.len; i++) {
         const web_route *other = app->routes.items[i];
-        if (!strcmp(other->endpoint, added->endpoint) && other->route->view != route->view
-            && route->view && other->route->view)
+        if (!strcmp(other->endpoint, added->endpoint) && other->route->view != route->view &&
+            route->view && other->route->view)
             return cf_app_fail(app, CF_EINVAL,
                                "endpoint '%s' stands for two views: of rule \"%s\" and of \"%s\"",
                                added->endpoint, other->rule, added->rule);

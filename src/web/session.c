@@ -24,8 +24,8 @@ static void open_cookie(cf_request *req, const char *cookie)
 
     s->had_cookie = true;
     if (!cf_open(req->arena, req->app->keyring, PURPOSE, cf_str_of(cookie), now_seconds(),
-                 req->app->settings.session_lifetime, &payload, &s->issued, NULL)
-        || !cf_json_parse(req->arena, payload, &value, NULL) || value.type != CF_TYPE_MAP) {
+                 req->app->settings.session_lifetime, &payload, &s->issued, NULL) ||
+        !cf_json_parse(req->arena, payload, &value, NULL) || value.type != CF_TYPE_MAP) {
         s->issued = 0;
         return;
     }
@@ -55,7 +55,7 @@ cf_value cf_session_get(cf_request *req, const char *name)
 
 void cf_session_put(cf_request *req, const char *name, cf_value value)
 {
-    cf_map *values = cf__session_map(req);
+    cf_map  *values = cf__session_map(req);
     cf_value old = cf_map_get(values, name);
 
     if (old.type == value.type && value.type < CF_TYPE_LIST && cf_equal(old, value))
@@ -105,8 +105,8 @@ int64_t cf_session_issued(cf_request *req)
 /* A permanent session in use is renewed once a day, so that it ends only when unused. */
 static bool is_due(const cf_request *req)
 {
-    return req->session.issued && cf_truth(cf_map_get(req->session.values, "_permanent"))
-           && now_seconds() - req->session.issued > CF_DAY / CF_SECOND;
+    return req->session.issued && cf_truth(cf_map_get(req->session.values, "_permanent")) &&
+           now_seconds() - req->session.issued > CF_DAY / CF_SECOND;
 }
 
 static cf_cookie session_cookie(cf_request *req)

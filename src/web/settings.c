@@ -8,56 +8,105 @@
 #include <carafe/asset.h>
 
 const cf_setting cf__web_settings[] = {
-    { .name = "CARAFE_ENV", .fallback = "production", .help = "development, production or testing" },
+    { .name = "CARAFE_ENV",
+      .fallback = "production",
+      .help = "development, production or testing" },
     { .name = "CARAFE_DEBUG", .type = CF_SETTING_BOOL, .help = "error pages show what happened" },
     { .name = "FLASK_DEBUG", .type = CF_SETTING_BOOL, .help = "the same, by Flask's name" },
-    { .name = "SECRET_KEY", .required = true, .secret = true,
+    { .name = "SECRET_KEY",
+      .required = true,
+      .secret = true,
       .help = "encrypts sessions and tokens; at least 16 characters, better 32 random ones" },
-    { .name = "SECRET_KEY_FALLBACKS", .type = CF_SETTING_LIST, .secret = true,
+    { .name = "SECRET_KEY_FALLBACKS",
+      .type = CF_SETTING_LIST,
+      .secret = true,
       .help = "earlier keys that still open sessions" },
-    { .name = "DATABASE_URL", .fallback = "sqlite:///var/app.db", .secret = true,
+    { .name = "DATABASE_URL",
+      .fallback = "sqlite:///var/app.db",
+      .secret = true,
       .help = "where the data is: sqlite:///var/app.db" },
     { .name = "INSTANCE_PATH", .fallback = "var", .help = "folder for what the app writes" },
     { .name = "UPLOAD_FOLDER", .fallback = "var/uploads", .help = "folder for uploaded files" },
     { .name = "HOST", .fallback = "127.0.0.1", .help = "address to listen at" },
-    { .name = "PORT", .type = CF_SETTING_INT, .fallback = "5000", .min = -1, .max = 65535,
+    { .name = "PORT",
+      .type = CF_SETTING_INT,
+      .fallback = "5000",
+      .min = -1,
+      .max = 65535,
       .help = "port to listen at" },
-    { .name = "WORKERS", .type = CF_SETTING_INT, .fallback = "0", .max = 1024,
+    { .name = "WORKERS",
+      .type = CF_SETTING_INT,
+      .fallback = "0",
+      .max = 1024,
       .help = "worker processes; 0: one a core" },
-    { .name = "MAX_CONTENT_LENGTH", .type = CF_SETTING_SIZE, .fallback = "16M", .min = 1024,
-      .max = INT64_C(1) << 40, .help = "largest request body" },
-    { .name = "MAX_FORM_MEMORY_SIZE", .type = CF_SETTING_SIZE, .fallback = "500000",
-      .max = INT64_C(1) << 32, .help = "largest sum of a form's texts" },
-    { .name = "MAX_FORM_PARTS", .type = CF_SETTING_INT, .fallback = "1000", .max = 1000000,
+    { .name = "MAX_CONTENT_LENGTH",
+      .type = CF_SETTING_SIZE,
+      .fallback = "16M",
+      .min = 1024,
+      .max = INT64_C(1) << 40,
+      .help = "largest request body" },
+    { .name = "MAX_FORM_MEMORY_SIZE",
+      .type = CF_SETTING_SIZE,
+      .fallback = "500000",
+      .max = INT64_C(1) << 32,
+      .help = "largest sum of a form's texts" },
+    { .name = "MAX_FORM_PARTS",
+      .type = CF_SETTING_INT,
+      .fallback = "1000",
+      .max = 1000000,
       .help = "most fields and files of a form" },
-    { .name = "REQUEST_TIMEOUT", .type = CF_SETTING_SECONDS, .fallback = "30", .max = 86400,
+    { .name = "REQUEST_TIMEOUT",
+      .type = CF_SETTING_SECONDS,
+      .fallback = "30",
+      .max = 86400,
       .help = "time a view may take" },
-    { .name = "SERVER_NAME", .help = "name and port of the site, for links in mails and subdomains" },
+    { .name = "SERVER_NAME",
+      .help = "name and port of the site, for links in mails and subdomains" },
     { .name = "PREFERRED_URL_SCHEME", .fallback = "http", .help = "scheme of links in mails" },
     { .name = "APPLICATION_ROOT", .fallback = "/", .help = "where the app is mounted" },
-    { .name = "TRUSTED_HOSTS", .type = CF_SETTING_LIST,
+    { .name = "TRUSTED_HOSTS",
+      .type = CF_SETTING_LIST,
       .help = "hosts that are answered; \".example.org\" includes subdomains; all when empty" },
-    { .name = "TRUSTED_PROXIES", .type = CF_SETTING_LIST,
+    { .name = "TRUSTED_PROXIES",
+      .type = CF_SETTING_LIST,
       .help = "addresses whose X-Forwarded headers are believed; \"*\" for any" },
-    { .name = "SESSION_COOKIE_NAME", .fallback = "session", .help = "name of the session's cookie" },
+    { .name = "SESSION_COOKIE_NAME",
+      .fallback = "session",
+      .help = "name of the session's cookie" },
     { .name = "SESSION_COOKIE_DOMAIN", .help = "domain of the session's cookie" },
     { .name = "SESSION_COOKIE_PATH", .help = "path of the session's cookie" },
     { .name = "SESSION_COOKIE_SAMESITE", .fallback = "Lax", .help = "Lax, Strict or None" },
     { .name = "SESSION_COOKIE_SECURE", .help = "true, false, or empty: when the request is HTTPS" },
-    { .name = "SESSION_COOKIE_HTTPONLY", .type = CF_SETTING_BOOL, .fallback = "true",
+    { .name = "SESSION_COOKIE_HTTPONLY",
+      .type = CF_SETTING_BOOL,
+      .fallback = "true",
       .help = "the session's cookie is hidden from scripts" },
-    { .name = "PERMANENT_SESSION_LIFETIME", .type = CF_SETTING_SECONDS, .fallback = "31d",
-      .max = INT64_C(31536000), .help = "how long a remembered session lasts" },
-    { .name = "WTF_CSRF_ENABLED", .type = CF_SETTING_BOOL, .fallback = "true",
+    { .name = "PERMANENT_SESSION_LIFETIME",
+      .type = CF_SETTING_SECONDS,
+      .fallback = "31d",
+      .max = INT64_C(31536000),
+      .help = "how long a remembered session lasts" },
+    { .name = "WTF_CSRF_ENABLED",
+      .type = CF_SETTING_BOOL,
+      .fallback = "true",
       .help = "unsafe requests need a token; turned off in some tests only" },
-    { .name = "WTF_CSRF_TIME_LIMIT", .type = CF_SETTING_SECONDS, .fallback = "12h",
-      .max = INT64_C(31536000), .help = "how long a form's token is good" },
-    { .name = "WTF_CSRF_TRUSTED_HOSTS", .type = CF_SETTING_LIST,
+    { .name = "WTF_CSRF_TIME_LIMIT",
+      .type = CF_SETTING_SECONDS,
+      .fallback = "12h",
+      .max = INT64_C(31536000),
+      .help = "how long a form's token is good" },
+    { .name = "WTF_CSRF_TRUSTED_HOSTS",
+      .type = CF_SETTING_LIST,
       .help = "further hosts that may send forms here" },
-    { .name = "HSTS_SECONDS", .type = CF_SETTING_SECONDS, .fallback = "365d",
-      .max = INT64_C(315360000), .help = "how long browsers insist on HTTPS, once used; 0: not" },
+    { .name = "HSTS_SECONDS",
+      .type = CF_SETTING_SECONDS,
+      .fallback = "365d",
+      .max = INT64_C(315360000),
+      .help = "how long browsers insist on HTTPS, once used; 0: not" },
     { .name = "ACCESS_LOG", .fallback = "", .help = "true, false, or N for one request in N" },
-    { .name = "LOG_FORMAT", .fallback = "text", .help = "text for people, or json: one object a line" },
+    { .name = "LOG_FORMAT",
+      .fallback = "text",
+      .help = "text for people, or json: one object a line" },
     { .name = "LOG_LEVEL", .fallback = "info", .help = "debug, info, warning or error" },
     { 0 },
 };
@@ -87,10 +136,10 @@ static int secure_of(const cf_app *app)
 
 static bool set_up_log(cf_app *app, cf_error *err)
 {
-    static const char *const names[] = { "debug", "info", "warning", "error" };
+    static const char *const  names[] = { "debug", "info", "warning", "error" };
     static const cf_log_level levels[] = { CF_DEBUG, CF_INFO, CF_WARNING, CF_ERROR };
-    cf_str format = cf_str_of(cf_config_text(app->config, "LOG_FORMAT"));
-    cf_str level = cf_str_of(cf_config_text(app->config, "LOG_LEVEL"));
+    cf_str                    format = cf_str_of(cf_config_text(app->config, "LOG_FORMAT"));
+    cf_str                    level = cf_str_of(cf_config_text(app->config, "LOG_LEVEL"));
 
     app->settings.log_json = cf_str_iis(format, "json");
     if (!app->settings.log_json && !cf_str_iis(format, "text"))
@@ -99,8 +148,8 @@ static bool set_up_log(cf_app *app, cf_error *err)
     for (size_t i = 0; i < 4; i++)
         if (cf_str_iis(level, names[i])) {
             if (!app->settings.testing)
-                cf_log_setup(&(cf_log_options){ .level = levels[i],
-                                                .json = app->settings.log_json });
+                cf_log_setup(
+                    &(cf_log_options){ .level = levels[i], .json = app->settings.log_json });
             return true;
         }
     return cf_fail(err, CF_EINVAL,
@@ -121,8 +170,8 @@ bool cf__app_load_settings(cf_app *app, cf_error *err)
         return cf_fail(err, CF_EINVAL,
                        "CARAFE_ENV is \"%.*s\"; it must be development, production or testing",
                        CF_STR_ARG(env));
-    s->debug = s->development || cf_config_bool(app->config, "CARAFE_DEBUG")
-               || cf_config_bool(app->config, "FLASK_DEBUG");
+    s->debug = s->development || cf_config_bool(app->config, "CARAFE_DEBUG") ||
+               cf_config_bool(app->config, "FLASK_DEBUG");
     return true;
 }
 
@@ -176,8 +225,8 @@ bool cf__app_read_settings(cf_app *app, cf_error *err)
     cf_config    *config = app->config;
     cf_same_site  same_site;
 
-    if (!cf_config_check(config, s->production, err) || !set_up_log(app, err)
-        || !make_keyring(app, err))
+    if (!cf_config_check(config, s->production, err) || !set_up_log(app, err) ||
+        !make_keyring(app, err))
         return false;
     s->max_body = (size_t)cf_config_int(config, "MAX_CONTENT_LENGTH");
     s->max_form_memory = cf_config_int(config, "MAX_FORM_MEMORY_SIZE");
@@ -200,7 +249,9 @@ bool cf__app_read_settings(cf_app *app, cf_error *err)
     s->hsts = cf_config_int(config, "HSTS_SECONDS");
     s->access_log = access_log_of(app);
     if (!cf_same_site_parse(cf_str_of(s->cookie_same_site), &same_site))
-        return cf_fail(err, CF_EINVAL, "SESSION_COOKIE_SAMESITE is \"%s\"; it must be Lax, Strict "
-                       "or None", s->cookie_same_site);
+        return cf_fail(err, CF_EINVAL,
+                       "SESSION_COOKIE_SAMESITE is \"%s\"; it must be Lax, Strict "
+                       "or None",
+                       s->cookie_same_site);
     return true;
 }

@@ -19,10 +19,11 @@ static const cf_header page_defaults[] = {
 void cf__app_default_headers(cf_app *app)
 {
     for (size_t i = 0; i < sizeof page_defaults / sizeof *page_defaults; i++)
-        *WEB_PUSH(app->arena, app->page_headers, app->npage_headers, app->cap_page_headers) =
-            page_defaults[i];
-    *WEB_PUSH(app->arena, app->headers, app->nheaders, app->cap_headers) =
-        (cf_header){ CF_STR("X-Content-Type-Options"), CF_STR("nosniff") };
+        *WEB_PUSH(app->arena, app->page_headers, app->npage_headers,
+                  app->cap_page_headers) = page_defaults[i];
+    *WEB_PUSH(app->arena, app->headers, app->nheaders,
+              app->cap_headers) = (cf_header){ CF_STR("X-Content-Type-Options"),
+                                               CF_STR("nosniff") };
 }
 
 static bool add_rule(cf_app *app, web_route *route, cf_error *err)
@@ -105,8 +106,8 @@ static bool resolve_models(cf_app *app, cf_error *err)
     app->models.len--;
     if (!app->models.len)
         return true;
-    app->model_registry =
-        cf_models_new(app->arena, (const cf_model *const *)(void *)app->models.items, err);
+    app->model_registry = cf_models_new(app->arena,
+                                        (const cf_model *const *)(void *)app->models.items, err);
     return app->model_registry != NULL;
 }
 
@@ -126,8 +127,8 @@ bool cf__app_start(cf_app *app, cf_error *err)
 
     if (!err)
         err = &own;
-    if (!cf__app_read_settings(app, err) || !add_app_static(app, err) || !compile_rules(app, err)
-        || !resolve_models(app, err))
+    if (!cf__app_read_settings(app, err) || !add_app_static(app, err) || !compile_rules(app, err) ||
+        !resolve_models(app, err))
         return false;
     if (app->settings.hsts)
         app->hsts = cf_str_of(cf_printf(app->arena, "max-age=%lld", (long long)app->settings.hsts));

@@ -179,8 +179,8 @@ cf_response *cf__static_view(cf_request *req)
 {
     const web_route *route = req->route;
     const cf_bundle *bundle = bundle_of(req->app, route);
-    cf_str path = asset_path(req->arena, route, cf_text(cf_url_arg_value(req, "filename")));
-    cf_asset        from_disk;
+    cf_str   path = asset_path(req->arena, route, cf_text(cf_url_arg_value(req, "filename")));
+    cf_asset from_disk;
     const cf_asset *asset;
 
     if (!path.ptr || !bundle)
@@ -213,9 +213,10 @@ static int open_below(const char *folder, const char *path)
 /* Types that a browser would run as part of this site. */
 static bool is_active(cf_str mime)
 {
-    return cf_str_find(mime, CF_STR("html")) != CF_NPOS || cf_str_find(mime, CF_STR("xml")) != CF_NPOS
-           || cf_str_find(mime, CF_STR("javascript")) != CF_NPOS
-           || cf_str_find(mime, CF_STR("pdf")) != CF_NPOS;
+    return cf_str_find(mime, CF_STR("html")) != CF_NPOS ||
+           cf_str_find(mime, CF_STR("xml")) != CF_NPOS ||
+           cf_str_find(mime, CF_STR("javascript")) != CF_NPOS ||
+           cf_str_find(mime, CF_STR("pdf")) != CF_NPOS;
 }
 
 /* filename="plain.txt", and filename* for names beyond ASCII (RFC 6266). */
@@ -239,9 +240,9 @@ static void add_cache_control(cf_response *response, const cf_file_options *o)
     const char *scope = o->is_public ? "public" : "private";
 
     if (o->max_age)
-        cf_response_header(response, "Cache-Control",
-                           cf_printf(response->req->arena, "%s, max-age=%lld", scope,
-                                     (long long)o->max_age));
+        cf_response_header(
+            response, "Cache-Control",
+            cf_printf(response->req->arena, "%s, max-age=%lld", scope, (long long)o->max_age));
     else
         cf_response_header(response, "Cache-Control",
                            cf_printf(response->req->arena, "%s, no-cache", scope));

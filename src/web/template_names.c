@@ -46,9 +46,9 @@ static cf_value root_of(cf_request *req)
 }
 
 static const char *const request_names[] = {
-    "args",   "blueprint", "endpoint",    "form",     "full_path", "headers", "host",     "id",
-    "is_json", "is_secure", "method",      "path",     "referrer",  "remote_addr", "scheme",
-    "url",    "url_root",  "url_rule",    "user_agent", "view_args", NULL,
+    "args",   "blueprint", "endpoint",  "form",     "full_path",  "headers",   "host",
+    "id",     "is_json",   "is_secure", "method",   "path",       "referrer",  "remote_addr",
+    "scheme", "url",       "url_root",  "url_rule", "user_agent", "view_args", NULL,
 };
 
 static bool request_get(cf_eval *eval, cf_object *self, cf_str name, cf_value *out)
@@ -114,7 +114,8 @@ static void request_attributes(cf_eval *eval, cf_object *self, cf_list *out)
     list_names(request_names, out);
 }
 
-static const cf_class request_class = { .name = "Request", .get = request_get,
+static const cf_class request_class = { .name = "Request",
+                                        .get = request_get,
                                         .names = request_attributes };
 static cf_object      request_object = { &request_class };
 
@@ -174,8 +175,10 @@ static bool session_contains(cf_eval *eval, cf_object *self, cf_value item, bool
     return true;
 }
 
-static const cf_class session_class = { .name = "Session", .get = session_get,
-                                        .item = session_item, .method = session_method,
+static const cf_class session_class = { .name = "Session",
+                                        .get = session_get,
+                                        .item = session_item,
+                                        .method = session_method,
                                         .contains = session_contains };
 static cf_object      session_object = { &session_class };
 
@@ -194,8 +197,8 @@ static bool g_get(cf_eval *eval, cf_object *self, cf_str name, cf_value *out)
 static bool g_method(cf_call *call, cf_object *self, cf_str name, cf_value *result, bool *found)
 {
     (void)self;
-    return map_method(call, request_of(call->eval) ? request_of(call->eval)->g : NULL, name,
-                      result, found);
+    return map_method(call, request_of(call->eval) ? request_of(call->eval)->g : NULL, name, result,
+                      found);
 }
 
 static bool g_contains(cf_eval *eval, cf_object *self, cf_value item, bool *out)
@@ -205,9 +208,10 @@ static bool g_contains(cf_eval *eval, cf_object *self, cf_value item, bool *out)
     return true;
 }
 
-static const cf_class g_class = { .name = "g", .get = g_get, .method = g_method,
-                                  .contains = g_contains };
-static cf_object      g_object = { &g_class };
+static const cf_class g_class = {
+    .name = "g", .get = g_get, .method = g_method, .contains = g_contains
+};
+static cf_object g_object = { &g_class };
 
 /* ---- functions ---- */
 static bool need_request(cf_call *call, const char *function)
@@ -348,8 +352,7 @@ static bool datetimeformat_filter(cf_call *call, cf_value *result)
 
 static void add_function(cf_app *app, const char *name, cf_callback *function)
 {
-    cf_templates_global(app->templates, name,
-                        cf_make_function(app->arena, name, function, NULL));
+    cf_templates_global(app->templates, name, cf_make_function(app->arena, name, function, NULL));
 }
 
 void cf__app_add_template_names(cf_app *app)

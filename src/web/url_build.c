@@ -104,8 +104,8 @@ bool cf__url_rule_build(const cf_url_map *map, const cf_url_rule *rule, cf_arena
 {
     cf_buf host = cf_buf_in(arena, 0), out = cf_buf_in(arena, 0);
 
-    if (!add_pieces(rule, rule->domain_pieces, rule->ndomain_pieces, values, count, &host)
-        || !add_pieces(rule, rule->path_pieces, rule->npath_pieces, values, count, &out))
+    if (!add_pieces(rule, rule->domain_pieces, rule->ndomain_pieces, values, count, &host) ||
+        !add_pieces(rule, rule->path_pieces, rule->npath_pieces, values, count, &out))
         return false;
     if (!drop_unknown)
         add_query(map, rule, values, count, &out);
@@ -179,9 +179,9 @@ static bool choose(const cf_url_map *map, cf_arena *arena, const cf_url_base *ba
 
     for (size_t i = 0; i < endpoint->nrules; i++) {
         choice now = { .rule = endpoint->rules[i] };
-        if (!cf__url_rule_suits(now.rule, values, count, method)
-            || !cf__url_rule_build(map, now.rule, arena, values, count, drop_unknown, &now.domain,
-                                   &now.path))
+        if (!cf__url_rule_suits(now.rule, values, count, method) ||
+            !cf__url_rule_build(map, now.rule, arena, values, count, drop_unknown, &now.domain,
+                                &now.path))
             continue;
         if (!map->options.host_matching || cf_str_eq(now.domain, base->server_name)) {
             *out = now;
@@ -217,8 +217,8 @@ static bool fail_unsuited(cf_arena *arena, const url_endpoint *endpoint, const c
         return cf_fail(err, CF_ENOTFOUND, "endpoint '%s' has no rule for %s", endpoint->name,
                        cf_method_name((cf_method)method));
     for (size_t i = 0; i < rule->narguments; i++)
-        if (!find_value(values, count, rule->arguments[i])
-            && !find_default(rule, rule->arguments[i]))
+        if (!find_value(values, count, rule->arguments[i]) &&
+            !find_default(rule, rule->arguments[i]))
             cf_buf_printf(&missing, "%s'%s'", missing.len ? ", " : "", rule->arguments[i]);
     if (missing.len)
         return cf_fail(err, CF_ENOTFOUND, "the URL of '%s' (%s) needs the value%s %s",
@@ -265,9 +265,9 @@ static bool write_url(const cf_url_map *map, cf_arena *arena, const cf_url_base 
     return true;
 }
 
-bool cf_url_map_build(const cf_url_map *map, cf_arena *arena, const cf_url_base *base,
-                      cf_str name, const cf_named *values, size_t count,
-                      const cf_url_options *options, cf_str *out, cf_error *err)
+bool cf_url_map_build(const cf_url_map *map, cf_arena *arena, const cf_url_base *base, cf_str name,
+                      const cf_named *values, size_t count, const cf_url_options *options,
+                      cf_str *out, cf_error *err)
 {
     static const cf_url_options none;
     const url_endpoint         *endpoint = cf__url_endpoint(map, name);

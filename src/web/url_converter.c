@@ -84,17 +84,17 @@ static const char *const float_names[] = { "min", "max", "signed", NULL };
 
 static bool int_check(const cf_converter_args *args, cf_error *err)
 {
-    return check_names(args, int_names, err)
-           && check_number(argument(args, 0, "fixed_digits"), "fixed_digits", err)
-           && check_number(argument(args, 1, "min"), "min", err)
-           && check_number(argument(args, 2, "max"), "max", err);
+    return check_names(args, int_names, err) &&
+           check_number(argument(args, 0, "fixed_digits"), "fixed_digits", err) &&
+           check_number(argument(args, 1, "min"), "min", err) &&
+           check_number(argument(args, 2, "max"), "max", err);
 }
 
 static bool float_check(const cf_converter_args *args, cf_error *err)
 {
-    return check_names(args, float_names, err)
-           && check_number(argument(args, 0, "min"), "min", err)
-           && check_number(argument(args, 1, "max"), "max", err);
+    return check_names(args, float_names, err) &&
+           check_number(argument(args, 0, "min"), "min", err) &&
+           check_number(argument(args, 1, "max"), "max", err);
 }
 
 static bool within(cf_value v, cf_value min, cf_value max)
@@ -112,8 +112,8 @@ static bool int_read(const cf_converter_args *args, cf_arena *arena, cf_str text
     int64_t  n;
 
     (void)arena;
-    if (digits.type == CF_TYPE_INT && digits.as.integer > 0
-        && text.len != (size_t)digits.as.integer)
+    if (digits.type == CF_TYPE_INT && digits.as.integer > 0 &&
+        text.len != (size_t)digits.as.integer)
         return false;
     if (!cf_str_to_i64(text, &n))
         return false;
@@ -192,14 +192,18 @@ static bool float_write(const cf_converter_args *args, cf_value value, cf_buf *o
     return true;
 }
 
-static const cf_converter int_converter = {
-    .name = "int", .weight = 50, .pattern = "\\d+", .read = int_read, .write = int_write,
-    .check = int_check
-};
-static const cf_converter float_converter = {
-    .name = "float", .weight = 50, .pattern = "\\d+\\.\\d+", .read = float_read,
-    .write = float_write, .check = float_check
-};
+static const cf_converter int_converter = { .name = "int",
+                                            .weight = 50,
+                                            .pattern = "\\d+",
+                                            .read = int_read,
+                                            .write = int_write,
+                                            .check = int_check };
+static const cf_converter float_converter = { .name = "float",
+                                              .weight = 50,
+                                              .pattern = "\\d+\\.\\d+",
+                                              .read = float_read,
+                                              .write = float_write,
+                                              .check = float_check };
 
 /* ---- path ---- */
 static const cf_converter path_converter = {
@@ -217,11 +221,12 @@ static bool any_check(const cf_converter_args *args, cf_error *err)
 static bool any_has(const cf_converter_args *args, cf_str text)
 {
     for (size_t i = 0; i < args->nargs; i++) {
-        char      space[64];
-        cf_buf    buf = { .ptr = space, .cap = sizeof space, .limit = sizeof space };
-        cf_value  v = args->args[i];
-        if (v.type == CF_TYPE_STRING ? cf_str_eq(cf_text(v), text)
-                                     : cf_to_text(NULL, v, &buf) && cf_str_eq(cf_buf_view(&buf), text))
+        char     space[64];
+        cf_buf   buf = { .ptr = space, .cap = sizeof space, .limit = sizeof space };
+        cf_value v = args->args[i];
+        if (v.type == CF_TYPE_STRING
+                ? cf_str_eq(cf_text(v), text)
+                : cf_to_text(NULL, v, &buf) && cf_str_eq(cf_buf_view(&buf), text))
             return true;
     }
     return false;
@@ -235,8 +240,7 @@ static bool any_write(const cf_converter_args *args, cf_value value, cf_buf *out
     return true;
 }
 
-static const cf_converter any_converter = { .name = "any", .check = any_check,
-                                            .write = any_write };
+static const cf_converter any_converter = { .name = "any", .check = any_check, .write = any_write };
 
 /* ---- uuid ---- */
 static bool uuid_read(const cf_converter_args *args, cf_arena *arena, cf_str text, cf_value *out)
@@ -253,7 +257,7 @@ static const cf_converter uuid_converter = {
 };
 
 const cf_converter *const cf__url_converters[] = {
-    &default_converter, &string_converter, &int_converter, &float_converter,
+    &default_converter, &string_converter, &int_converter,  &float_converter,
     &path_converter,    &any_converter,    &uuid_converter, NULL,
 };
 
@@ -285,9 +289,8 @@ void cf__url_converter_pattern(const url_variable *variable, cf_buf *out)
         }
         cf_buf_putc(out, ')');
     } else {
-        bool is_signed = (converter == &int_converter && cf_truth(argument(args, 3, "signed")))
-                         || (converter == &float_converter
-                             && cf_truth(argument(args, 2, "signed")));
+        bool is_signed = (converter == &int_converter && cf_truth(argument(args, 3, "signed"))) ||
+                         (converter == &float_converter && cf_truth(argument(args, 2, "signed")));
         cf_buf_puts(out, is_signed ? "-?" : "");
         cf_buf_puts(out, converter->pattern ? converter->pattern : "[^/]+");
     }
@@ -344,8 +347,8 @@ const cf_converter *cf__url_converter(const cf_url_map *map, cf_str name, cf_err
 /* ---- reading arguments ---- */
 static bool is_word(char c)
 {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_'
-           || (unsigned char)c >= 0x80;
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' ||
+           (unsigned char)c >= 0x80;
 }
 
 /* A bare argument as Python would read it: a constant, a number, else text. */

@@ -36,10 +36,10 @@ typedef enum url_test {
 
 /* Orders the variable parts of a state, as werkzeug does. */
 typedef struct url_weight {
-    int  statics[8]; /* Lengths of the fixed texts. */
-    int  nstatics;
-    int  variables[CF_URL_ARGS];
-    int  nvariables;
+    int statics[8]; /* Lengths of the fixed texts. */
+    int nstatics;
+    int variables[CF_URL_ARGS];
+    int nvariables;
 } url_weight;
 
 typedef struct url_part {
@@ -114,8 +114,8 @@ struct cf_url_map {
 #define URL_PUSH(arena, array, len, cap)                                                           \
     ((void)((len) < (cap) ? NULL                                                                   \
                           : ((array) = cf_grow((arena), (array), (cap) * sizeof *(array),          \
-                                               ((cap) ? (cap) * 2 : 4) * sizeof *(array)),         \
-                             (cap) = (cap) ? (cap) * 2 : 4, (void *)0)),                           \
+                                               ((cap) ? (cap)*2 : 4) * sizeof *(array)),           \
+                             (cap) = (cap) ? (cap)*2 : 4, (void *)0)),                             \
      &(array)[(len)++])
 
 const cf_converter *cf__url_converter(const cf_url_map *map, cf_str name, cf_error *err);

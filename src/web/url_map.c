@@ -116,8 +116,8 @@ static int compare_weights(const url_weight *a, const url_weight *b)
 
 static bool same_part(const url_part *a, const url_part *b)
 {
-    return cf_str_eq(a->content, b->content) && a->final == b->final && a->suffixed == b->suffixed
-           && !compare_weights(&a->weight, &b->weight);
+    return cf_str_eq(a->content, b->content) && a->final == b->final &&
+           a->suffixed == b->suffixed && !compare_weights(&a->weight, &b->weight);
 }
 
 static url_state *follow(cf_url_map *map, url_state *state, const url_part *part)

@@ -80,8 +80,8 @@ static outcome at_end(walker *w, const url_state *state)
     slash = static_child(state, (cf_str){ "", 0 });
     for (size_t i = 0; slash && i < slash->nrules; i++) {
         const cf_url_rule *rule = slash->rules[i];
-        if (rule->options.websocket != w->websocket
-            || (rule->methods && !(rule->methods & w->method)))
+        if (rule->options.websocket != w->websocket ||
+            (rule->methods && !(rule->methods & w->method)))
             continue;
         if (!rule->options.loose_slashes)
             return SLASH_MISSING;
@@ -118,8 +118,7 @@ static bool test_part(walker *w, const url_part *part, cf_str target, size_t n, 
         break;
     }
     if (pcre2_match(part->regex, (PCRE2_SPTR)(target.ptr ? target.ptr : ""), target.len, 0, 0,
-                    w->match_data, w->map->match_context)
-        < 0)
+                    w->match_data, w->map->match_context) < 0)
         return false;
     at = pcre2_get_ovector_pointer(w->match_data);
     for (size_t g = 0; g < part->groups; g++)
@@ -270,8 +269,7 @@ static bool redirect_to_defaults(const walker *w, cf_arena *arena, const cf_url_
         const cf_url_rule *other = endpoint->rules[i];
         if (other == rule)
             return false;
-        if (other->options.build_only || !other->ndefaults
-            || other->narguments != rule->narguments)
+        if (other->options.build_only || !other->ndefaults || other->narguments != rule->narguments)
             continue;
         bool same = true;
         for (size_t k = 0; k < rule->narguments && same; k++)
@@ -291,7 +289,8 @@ static bool redirect_to_defaults(const walker *w, cf_arena *arena, const cf_url_
 static void redirect_alias(const walker *w, cf_arena *arena, const cf_url_base *base, cf_str query,
                            cf_url_match *out)
 {
-    cf_url_options options = { .method = (cf_method)w->method, .external = true,
+    cf_url_options options = { .method = (cf_method)w->method,
+                               .external = true,
                                .drop_unknown = true };
     cf_str         url;
 
@@ -341,8 +340,8 @@ static void finish(const walker *w, cf_arena *arena, const cf_url_base *base, cf
         redirect_alias(w, arena, base, query, out);
         return;
     }
-    if (!w->map->options.keep_defaults && w->rule->narguments
-        && redirect_to_defaults(w, arena, base, query, out))
+    if (!w->map->options.keep_defaults && w->rule->narguments &&
+        redirect_to_defaults(w, arena, base, query, out))
         return;
     if (w->rule->options.redirect_to)
         redirect_to_target(w, arena, base, out);
@@ -381,7 +380,8 @@ void cf_url_map_match(const cf_url_map *map, cf_arena *arena, const cf_url_base 
         finish(&w, arena, base, query, out);
         return;
     }
-    if (found == NOTHING && !map->options.keep_slashes && cf_str_find(path, CF_STR("//")) != CF_NPOS) {
+    if (found == NOTHING && !map->options.keep_slashes &&
+        cf_str_find(path, CF_STR("//")) != CF_NPOS) {
         path = merged(arena, path);
         found = walk_domain(&w, domain, path);
         if (found == FOUND && !w.rule->options.keep_slashes) {
@@ -394,7 +394,7 @@ void cf_url_map_match(const cf_url_map *map, cf_arena *arena, const cf_url_base 
         return;
     }
     out->allowed = w.allowed;
-    out->kind = w.allowed ? CF_MATCH_BAD_METHOD
+    out->kind = w.allowed                       ? CF_MATCH_BAD_METHOD
                 : w.any_rule_for_other_protocol ? CF_MATCH_WEBSOCKET
                                                 : CF_MATCH_NOT_FOUND;
 }

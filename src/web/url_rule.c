@@ -7,11 +7,11 @@
 typedef struct rule_reader {
     cf_url_map  *map;
     cf_url_rule *rule;
-    cf_str       text;    /* The whole rule. */
+    cf_str       text; /* The whole rule. */
     size_t       pos;
     cf_buf       content; /* Fixed text, then, once there is a variable, a regular expression. */
     url_part     part;
-    bool         lone;     /* The part is nothing but one variable. */
+    bool         lone; /* The part is nothing but one variable. */
     url_piece  **pieces;
     size_t      *npieces, cap_pieces;
 } rule_reader;
@@ -35,7 +35,8 @@ static bool compile_part(rule_reader *r, url_part *part, cf_error *err)
     PCRE2_SIZE at;
 
     part->regex = pcre2_compile((PCRE2_SPTR)part->content.ptr, part->content.len,
-                                PCRE2_UTF | PCRE2_ANCHORED | PCRE2_DOLLAR_ENDONLY, &code, &at, NULL);
+                                PCRE2_UTF | PCRE2_ANCHORED | PCRE2_DOLLAR_ENDONLY, &code, &at,
+                                NULL);
     if (!part->regex) {
         PCRE2_UCHAR message[200];
         pcre2_get_error_message(code, message, sizeof message);
@@ -68,8 +69,8 @@ static bool end_part(rule_reader *r, bool last, cf_error *err)
     if (!part->is_static && !compile_part(r, part, err))
         return false;
     if (part->suffixed)
-        *URL_PUSH(r->map->arena, r->rule->parts, r->rule->nparts, r->rule->cap_parts) =
-            (url_part){ .is_static = true, .weight = part->weight };
+        *URL_PUSH(r->map->arena, r->rule->parts, r->rule->nparts,
+                  r->rule->cap_parts) = (url_part){ .is_static = true, .weight = part->weight };
     begin_part(r);
     return true;
 }
@@ -92,8 +93,8 @@ static void add_literal(cf_buf *out, cf_str text)
 {
     for (size_t i = 0; i < text.len; i++) {
         char c = text.ptr[i];
-        if ((unsigned char)c < 0x80 && !(c >= 'a' && c <= 'z') && !(c >= 'A' && c <= 'Z')
-            && !(c >= '0' && c <= '9') && c != '_')
+        if ((unsigned char)c < 0x80 && !(c >= 'a' && c <= 'z') && !(c >= 'A' && c <= 'Z') &&
+            !(c >= '0' && c <= '9') && c != '_')
             cf_buf_putc(out, '\\');
         cf_buf_putc(out, c);
     }
@@ -125,8 +126,8 @@ static bool is_name(cf_str s)
 {
     for (size_t i = 0; i < s.len; i++) {
         char c = s.ptr[i];
-        if (!((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_'
-              || (i && c >= '0' && c <= '9')))
+        if (!((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' ||
+              (i && c >= '0' && c <= '9')))
             return false;
     }
     return s.len > 0;
@@ -217,8 +218,9 @@ static void add_group(rule_reader *r, const url_variable *variable)
     cf_buf_putc(&r->content, ')');
     r->part.groups++;
     r->part.final |= variable->converter->slashes;
-    weight->variables[weight->nvariables++] =
-        variable->converter->weight ? variable->converter->weight : 100;
+    weight->variables[weight->nvariables++] = variable->converter->weight
+                                                  ? variable->converter->weight
+                                                  : 100;
 }
 
 static bool read_variable(rule_reader *r, cf_error *err)
@@ -238,8 +240,10 @@ static bool read_variable(rule_reader *r, cf_error *err)
     if (!add_variable(r, converter, args, name, err))
         return fail_at(r, at, err);
     add_group(r, &r->rule->variables[r->rule->nvariables - 1]);
-    add_piece(r, (url_piece){ .dynamic = true, .variable = r->rule->nvariables - 1,
-                              .text = cf_str_of(r->rule->variables[r->rule->nvariables - 1].name) });
+    add_piece(r,
+              (url_piece){ .dynamic = true,
+                           .variable = r->rule->nvariables - 1,
+                           .text = cf_str_of(r->rule->variables[r->rule->nvariables - 1].name) });
     r->pos = end + 1;
     return true;
 }
@@ -261,8 +265,9 @@ static bool read_text(rule_reader *r, cf_error *err)
     begin_part(r);
     while (r->pos < r->text.len) {
         char c = r->text.ptr[r->pos];
-        if (!(c == '/' ? read_slash(r, err)
-                       : c == '<' ? read_variable(r, err) : read_static(r, err)))
+        if (!(c == '/'   ? read_slash(r, err)
+              : c == '<' ? read_variable(r, err)
+                         : read_static(r, err)))
             return false;
     }
     return end_part(r, true, err);
@@ -280,8 +285,11 @@ static cf_str merge_slashes(cf_arena *arena, cf_str text)
 
 static bool read_domain(cf_url_map *map, cf_url_rule *rule, cf_error *err)
 {
-    rule_reader r = { .map = map, .rule = rule, .text = cf_str_of(rule->domain),
-                      .pieces = &rule->domain_pieces, .npieces = &rule->ndomain_pieces };
+    rule_reader r = { .map = map,
+                      .rule = rule,
+                      .text = cf_str_of(rule->domain),
+                      .pieces = &rule->domain_pieces,
+                      .npieces = &rule->ndomain_pieces };
 
     if (!r.text.len) {
         begin_part(&r);
@@ -328,8 +336,11 @@ bool cf__url_rule_has_argument(const cf_url_rule *rule, const char *name)
 
 bool cf__url_rule_parse(cf_url_map *map, cf_url_rule *rule, cf_error *err)
 {
-    rule_reader r = { .map = map, .rule = rule, .text = cf_str_of(rule->options.rule),
-                      .pieces = &rule->path_pieces, .npieces = &rule->npath_pieces };
+    rule_reader r = { .map = map,
+                      .rule = rule,
+                      .text = cf_str_of(rule->options.rule),
+                      .pieces = &rule->path_pieces,
+                      .npieces = &rule->npath_pieces };
 
     if (!r.text.len || r.text.ptr[0] != '/') {
         cf_fail(err, CF_EPARSE, "must begin with '/'");

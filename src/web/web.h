@@ -14,8 +14,8 @@
 #define WEB_PUSH(arena, array, len, cap)                                                           \
     ((void)((len) < (cap) ? NULL                                                                   \
                           : ((array) = cf_grow((arena), (array), (cap) * sizeof *(array),          \
-                                               ((cap) ? (cap) * 2 : 4) * sizeof *(array)),         \
-                             (cap) = (cap) ? (cap) * 2 : 4, (void *)0)),                           \
+                                               ((cap) ? (cap)*2 : 4) * sizeof *(array)),           \
+                             (cap) = (cap) ? (cap)*2 : 4, (void *)0)),                             \
      &(array)[(len)++])
 
 /* A growing array of pointers. */
@@ -45,16 +45,16 @@ typedef struct web_route {
 
 /* Settings that are read on every request. */
 typedef struct web_settings {
-    bool        development, testing, debug, production;
-    size_t      max_body;
-    int64_t     max_form_memory;
-    size_t      max_form_parts;
-    const char *cookie_name, *cookie_domain, *cookie_path, *cookie_same_site;
-    int         cookie_secure; /* 1 always, 0 never, -1 when the request is. */
-    bool        cookie_http_only;
-    int64_t     session_lifetime, csrf_lifetime;
-    bool        csrf;
-    const char *server_name, *scheme, *script_name;
+    bool               development, testing, debug, production;
+    size_t             max_body;
+    int64_t            max_form_memory;
+    size_t             max_form_parts;
+    const char        *cookie_name, *cookie_domain, *cookie_path, *cookie_same_site;
+    int                cookie_secure; /* 1 always, 0 never, -1 when the request is. */
+    bool               cookie_http_only;
+    int64_t            session_lifetime, csrf_lifetime;
+    bool               csrf;
+    const char        *server_name, *scheme, *script_name;
     const char *const *trusted_hosts;
     size_t             ntrusted_hosts;
     const char *const *trusted_proxies;
@@ -64,7 +64,7 @@ typedef struct web_settings {
     int64_t            hsts;
     int64_t            access_log; /* 0: none; N: one request in N. */
     bool               log_json;
-    bool               subdomains; /* Some route has one. */
+    bool               subdomains;    /* Some route has one. */
     bool               host_matching; /* Some route has a host. */
 } web_settings;
 
@@ -80,27 +80,27 @@ typedef struct web_callback {
 } web_callback;
 
 struct cf_app {
-    cf_arena        *arena;
-    const char      *name;
-    cf_config       *config;
-    cf_keyring      *keyring;
-    cf_error         failure;
-    bool             sealed; /* Set-up is over. */
-    const cf_bundle *bundle;
-    web_settings     settings;
-    web_list         mounts, routes, extensions, models, commands, converters;
-    web_list         before, after, teardown, context;
-    web_list         filters, tests; /* web_callback */
-    cf_error_handler *errors;
-    size_t            nerrors, cap_errors;
-    cf_named         *globals;
-    size_t            nglobals, cap_globals;
-    cf_header        *headers; /* Of every answer. */
-    size_t            nheaders, cap_headers;
-    cf_header        *page_headers; /* Of answers that a browser shows as a page. */
-    size_t            npage_headers, cap_page_headers;
-    web_service      *services;
-    size_t            nservices, cap_services;
+    cf_arena            *arena;
+    const char          *name;
+    cf_config           *config;
+    cf_keyring          *keyring;
+    cf_error             failure;
+    bool                 sealed; /* Set-up is over. */
+    const cf_bundle     *bundle;
+    web_settings         settings;
+    web_list             mounts, routes, extensions, models, commands, converters;
+    web_list             before, after, teardown, context;
+    web_list             filters, tests; /* web_callback */
+    cf_error_handler    *errors;
+    size_t               nerrors, cap_errors;
+    cf_named            *globals;
+    size_t               nglobals, cap_globals;
+    cf_header           *headers; /* Of every answer. */
+    size_t               nheaders, cap_headers;
+    cf_header           *page_headers; /* Of answers that a browser shows as a page. */
+    size_t               npage_headers, cap_page_headers;
+    web_service         *services;
+    size_t               nservices, cap_services;
     const cf_user_hooks *users;
     cf_url_map          *url_map;
     cf_templates        *templates;
@@ -222,8 +222,7 @@ cf_response *cf__null_response(cf_request *req);
 /* The page that shows what happened; development only. */
 cf_response *cf__debug_page(cf_request *req, int status, const cf_error *err);
 /* The page without any template. */
-cf_response *cf__plain_error_page(cf_request *req, int status, const char *title,
-                                  const char *text);
+cf_response *cf__plain_error_page(cf_request *req, int status, const char *title, const char *text);
 
 /* Writes the session's and the request's cookies into the response. */
 void cf__session_save(cf_request *req, cf_response *response);
@@ -233,8 +232,8 @@ bool cf__cookie_is_secure(cf_request *req);
 cf_map *cf__session_map(cf_request *req);
 
 /* Adds a header without copying or looking for one of that name. */
-void cf__push_header(cf_response *response, cf_str name, cf_str value);
-bool cf__has_header(const cf_response *response, cf_str name);
+void         cf__push_header(cf_response *response, cf_str name, cf_str value);
+bool         cf__has_header(const cf_response *response, cf_str name);
 cf_response *cf__response_new(cf_request *req, int status);
 
 /* Notes a request in the access log; and writes what is held. */

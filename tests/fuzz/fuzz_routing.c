@@ -1,4 +1,5 @@
-/* fuzz_routing.c -- rules and paths from outside: the first line is a rule, the others are paths. */
+/* fuzz_routing.c -- rules and paths from outside: the first line is a rule, the others are paths.
+ */
 #include <carafe/url_map.h>
 
 #include <stdlib.h>
@@ -39,9 +40,8 @@ int LLVMFuzzerTestOneInput(const unsigned char *data, size_t size)
     for (size_t i = 0; i < sizeof fixed / sizeof *fixed; i++)
         cf_url_map_add(map, &(cf_rule_options){ .rule = fixed[i], .endpoint = "fixed" }, &err);
     if (!memchr(line.ptr ? line.ptr : "", '\0', line.len) && cf_str_is_utf8(line) &&
-        !cf_url_map_add(map,
-                        &(cf_rule_options){ .rule = cf_str_dup(arena, line), .endpoint = "own" },
-                        &err) &&
+        !cf_url_map_add(
+            map, &(cf_rule_options){ .rule = cf_str_dup(arena, line), .endpoint = "own" }, &err) &&
         !err.message[0])
         abort();
     if (cf_url_map_compile(map, &err))

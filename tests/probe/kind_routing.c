@@ -77,8 +77,8 @@ static bool add_rules(probe_case *c, cf_url_map *map, cf_error *err)
     cf_value rules = cf_map_get(c->in, "rules");
 
     for (size_t i = 0; rules.type == CF_TYPE_LIST && i < rules.as.list->len; i++) {
-        const cf_map *r = rules.as.list->items[i].as.map;
-        size_t        n;
+        const cf_map   *r = rules.as.list->items[i].as.map;
+        size_t          n;
         cf_rule_options rule = {
             .rule = text_of(c, r, "rule"),
             .endpoint = text_of(c, r, "endpoint"),
@@ -101,9 +101,9 @@ static bool add_rules(probe_case *c, cf_url_map *map, cf_error *err)
 
 static cf_value allow_list(probe_case *c, unsigned allowed)
 {
-    static const cf_method in_order[] = { CF_DELETE, CF_GET, CF_HEAD, CF_OPTIONS,
+    static const cf_method in_order[] = { CF_DELETE, CF_GET,  CF_HEAD, CF_OPTIONS,
                                           CF_PATCH,  CF_POST, CF_PUT };
-    cf_list *list = cf_list_new(c->arena);
+    cf_list               *list = cf_list_new(c->arena);
 
     for (size_t i = 0; i < sizeof in_order / sizeof *in_order; i++)
         if (allowed & (unsigned)in_order[i])
@@ -175,19 +175,19 @@ void probe_routing(probe_case *c)
     cf_list      *results = cf_list_new(c->arena);
     cf_error      err = { 0 };
 
-    if (cf_map_get(c->in, "map").type != CF_TYPE_MAP
-        || cf_map_get(c->in, "adapter").type != CF_TYPE_MAP || ops.type != CF_TYPE_LIST) {
+    if (cf_map_get(c->in, "map").type != CF_TYPE_MAP ||
+        cf_map_get(c->in, "adapter").type != CF_TYPE_MAP || ops.type != CF_TYPE_LIST) {
         probe_error(c, "map, adapter and ops are needed");
         return;
     }
     cf_url_map *map = cf_url_map_new(
-        c->arena, &(cf_url_map_options){ .host_matching = truth_of(settings, "host_matching"),
-                                         .loose_slashes = is_off(settings, "strict_slashes"),
-                                         .keep_slashes = is_off(settings, "merge_slashes"),
-                                         .keep_defaults = is_off(settings, "redirect_defaults"),
-                                         .sort_parameters = truth_of(settings, "sort_parameters"),
-                                         .default_subdomain =
-                                             text_of(c, settings, "default_subdomain") });
+        c->arena,
+        &(cf_url_map_options){ .host_matching = truth_of(settings, "host_matching"),
+                               .loose_slashes = is_off(settings, "strict_slashes"),
+                               .keep_slashes = is_off(settings, "merge_slashes"),
+                               .keep_defaults = is_off(settings, "redirect_defaults"),
+                               .sort_parameters = truth_of(settings, "sort_parameters"),
+                               .default_subdomain = text_of(c, settings, "default_subdomain") });
     if (!add_rules(c, map, &err)) {
         probe_error(c, "rule");
         probe_put(c, "message", cf_string_copy(c->arena, cf_str_of(err.message)));
@@ -195,8 +195,8 @@ void probe_routing(probe_case *c)
     }
     cf_value    subdomain = cf_map_get(adapter, "subdomain");
     cf_url_base base = { .scheme = cf_text(cf_map_get(adapter, "url_scheme")),
-                         .server_name =
-                             cf_str_lower(c->arena, cf_text(cf_map_get(adapter, "server_name"))),
+                         .server_name = cf_str_lower(c->arena,
+                                                     cf_text(cf_map_get(adapter, "server_name"))),
                          .script_name = cf_text(cf_map_get(adapter, "script_name")) };
     if (subdomain.type == CF_TYPE_STRING)
         base.subdomain = cf_str_of(cf_cstr(c->arena, subdomain, ""));

@@ -27,8 +27,7 @@ extern const cf_user_hooks fixture_users;
 void fixture_sign_in(fixture *f, const char *user, const char *roles);
 
 #define cr_assert_has(answer, text)                                                                \
-    cr_assert(cf_answer_contains((answer), (text)), "\"%s\" is not in:\n%s", (text),               \
-              (answer)->body)
+    cr_assert(cf_answer_contains((answer), (text)), "\"%s\" is not in:\n%s", (text), (answer)->body)
 #define cr_assert_status(answer, code)                                                             \
     cr_assert_eq((answer)->status, (code), "status %d, want %d; body:\n%s", (answer)->status,      \
                  (code), (answer)->body)

@@ -72,9 +72,8 @@ static bool says_nothing(cf_app *app)
 
 static bool subdomain_without_name(cf_app *app)
 {
-    static const cf_route routes[] = {
-        { "/x", hello, "x", CF_GET, CF_ANYONE, .subdomain = "api" }, { 0 }
-    };
+    static const cf_route routes[] = { { "/x", hello, "x", CF_GET, CF_ANYONE, .subdomain = "api" },
+                                       { 0 } };
     return cf_app_routes(app, routes);
 }
 
@@ -148,15 +147,14 @@ static cf_response *outer_before(cf_request *req)
 static cf_response *inner_before(cf_request *req)
 {
     cf_value order = cf_g_get(req, "order");
-    cf_g_set(req, "order", cf_printf(cf_request_arena(req), "%.*s inner",
-                                     CF_STR_ARG(cf_text(order))));
+    cf_g_set(req, "order",
+             cf_printf(cf_request_arena(req), "%.*s inner", CF_STR_ARG(cf_text(order))));
     return NULL;
 }
 
 static cf_response *nested_view(cf_request *req)
 {
-    return cf_respond_text(req, "%s %s %s %s", cf_request_endpoint(req),
-                           cf_request_blueprint(req),
+    return cf_respond_text(req, "%s %s %s %s", cf_request_endpoint(req), cf_request_blueprint(req),
                            cf_cstr(cf_request_arena(req), cf_g_get(req, "order"), "none"),
                            cf_url_for(req, ".list"));
 }
@@ -167,9 +165,8 @@ static cf_response *teapot(cf_request *req)
                                   418);
 }
 
-static const cf_route         inner_routes[] = { { "/list", nested_view, "list", CF_GET,
-                                                   CF_ANYONE },
-                                                 { 0 } };
+static const cf_route inner_routes[] = { { "/list", nested_view, "list", CF_GET, CF_ANYONE },
+                                         { 0 } };
 static const cf_error_handler inner_errors[] = { { 404, teapot }, { 0 } };
 
 static cf_response *missing(cf_request *req)
@@ -180,12 +177,16 @@ static cf_response *missing(cf_request *req)
 static const cf_route     outer_routes[] = { { "/", hello, "home", CF_GET, CF_ANYONE },
                                              { "/missing", missing, "missing", CF_GET, CF_ANYONE },
                                              { 0 } };
-static const cf_blueprint inner = { .name = "inner", .routes = inner_routes,
-                                    .url_prefix = "/inner", .before_request = inner_before };
+static const cf_blueprint inner = {
+    .name = "inner", .routes = inner_routes, .url_prefix = "/inner", .before_request = inner_before
+};
 static const cf_blueprint *const nested[] = { &inner, NULL };
-static const cf_blueprint outer = { .name = "outer", .routes = outer_routes,
-                                    .url_prefix = "/outer", .before_request = outer_before,
-                                    .errors = inner_errors, .nested = nested };
+static const cf_blueprint        outer = { .name = "outer",
+                                           .routes = outer_routes,
+                                           .url_prefix = "/outer",
+                                           .before_request = outer_before,
+                                           .errors = inner_errors,
+                                           .nested = nested };
 
 static bool with_nested(cf_app *app)
 {
@@ -257,14 +258,14 @@ static int show_url(cf_request *req, int argc, char **argv)
 static bool with_command(cf_app *app)
 {
     static const cf_route routes[] = { { "/x", hello, "x", CF_GET, CF_ANYONE }, { 0 } };
-    return cf_app_routes(app, routes)
-           && cf_app_command(app, &(cf_command){ .name = "show", .run = show_url });
+    return cf_app_routes(app, routes) &&
+           cf_app_command(app, &(cf_command){ .name = "show", .run = show_url });
 }
 
 Test(app, a_command_runs_in_a_request_with_external_urls)
 {
-    static const char *const settings[] = { "SERVER_NAME=example.org",
-                                            "PREFERRED_URL_SCHEME=https", NULL };
+    static const char *const settings[] = { "SERVER_NAME=example.org", "PREFERRED_URL_SCHEME=https",
+                                            NULL };
     fixture                  f = fixture_new(with_command, settings);
     cf_request              *req = cf_request_detached(f.app, f.arena);
 

@@ -94,13 +94,12 @@ Test(body, fields_of_both_kinds_of_forms)
     cf_list_add(list, cf_int(2));
     a = cf_client_post(f.client, "/form", "name", "Ada & Söhne", "tags", list);
     cr_assert_str_eq(a->body, "name=Ada & Söhne;tags=1;tags=2;");
-    a = cf_client_send(f.client,
-                       &(cf_client_request){
-                           .method = "POST", .url = "/form",
-                           .form = (const cf_named[]){ CF_NAMED("a", "1"), { 0 } },
-                           .files = (const cf_client_file[]){ { "f", "x.txt", "text/plain",
-                                                                CF_STR("x") },
-                                                              { 0 } } });
+    a = cf_client_send(
+        f.client, &(cf_client_request){ .method = "POST",
+                                        .url = "/form",
+                                        .form = (const cf_named[]){ CF_NAMED("a", "1"), { 0 } },
+                                        .files = (const cf_client_file[]){
+                                            { "f", "x.txt", "text/plain", CF_STR("x") }, { 0 } } });
     cr_assert_str_eq(a->body, "a=1;");
     fixture_end(&f);
 }
@@ -111,10 +110,11 @@ static cf_answer *send_file(fixture *f, const char *name, size_t size)
 
     memset(data, 'Z', size);
     return cf_client_send(
-        f->client, &(cf_client_request){ .method = "POST", .url = "/file",
-                                         .files = (const cf_client_file[]){
-                                             { "image", name, "image/png", { data, size } },
-                                             { 0 } } });
+        f->client,
+        &(cf_client_request){ .method = "POST",
+                              .url = "/file",
+                              .files = (const cf_client_file[]){
+                                  { "image", name, "image/png", { data, size } }, { 0 } } });
 }
 
 Test(body, small_files_stay_in_memory_and_large_ones_go_to_disk)
@@ -129,12 +129,11 @@ Test(body, small_files_stay_in_memory_and_large_ones_go_to_disk)
 
 Test(body, what_is_too_large_is_413)
 {
-    static const char *const settings[] = { "MAX_CONTENT_LENGTH=100K",
-                                            "MAX_FORM_MEMORY_SIZE=2000", "MAX_FORM_PARTS=5",
-                                            NULL };
-    fixture f = fixture_new(create, settings);
-    char    text[3001];
-    cf_list *many = cf_list_new(f.arena);
+    static const char *const settings[] = { "MAX_CONTENT_LENGTH=100K", "MAX_FORM_MEMORY_SIZE=2000",
+                                            "MAX_FORM_PARTS=5", NULL };
+    fixture                  f = fixture_new(create, settings);
+    char                     text[3001];
+    cf_list                 *many = cf_list_new(f.arena);
 
     memset(text, 'x', 3000);
     text[3000] = '\0';
@@ -164,10 +163,11 @@ Test(body, json_is_read_strictly)
     fixture f = fixture_new(create, NULL);
 
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-        cf_answer *a = cf_client_send(f.client, &(cf_client_request){
-                                                    .method = "POST", .url = "/json",
-                                                    .body = cases[i].body,
-                                                    .content_type = cases[i].type });
+        cf_answer *a = cf_client_send(f.client,
+                                      &(cf_client_request){ .method = "POST",
+                                                            .url = "/json",
+                                                            .body = cases[i].body,
+                                                            .content_type = cases[i].type });
         cr_assert_eq(a->status, cases[i].status, "case %zu: %d %s", i, a->status, a->body);
     }
     cr_assert_str_eq(cf_client_post_json(f.client, "/json", "b", true, "a", "ü")->body,

@@ -28,13 +28,13 @@ static bool create(cf_app *app)
 static cf_answer *post_raw(fixture *f, const char *method, const char *url, const char *body,
                            const cf_named *headers)
 {
-    return cf_client_send(f->client, &(cf_client_request){
-                                         .method = method,
-                                         .url = url,
-                                         .body = body,
-                                         .content_type = "application/x-www-form-urlencoded",
-                                         .headers = headers,
-                                         .no_csrf = true });
+    return cf_client_send(f->client,
+                          &(cf_client_request){ .method = method,
+                                                .url = url,
+                                                .body = body,
+                                                .content_type = "application/x-www-form-urlencoded",
+                                                .headers = headers,
+                                                .no_csrf = true });
 }
 
 Test(csrf, a_form_with_its_sessions_token_passes)
@@ -75,8 +75,7 @@ Test(csrf, another_sessions_token_is_refused)
 
     const char *theirs = cf_client_get(other, "/token")->body;
     cf_client_get(f.client, "/token");
-    cf_answer *a = post_raw(&f, "POST", "/save", cf_printf(f.arena, "csrf_token=%s", theirs),
-                            NULL);
+    cf_answer *a = post_raw(&f, "POST", "/save", cf_printf(f.arena, "csrf_token=%s", theirs), NULL);
     cr_assert_status(a, 400);
     cr_assert_has(a, "The CSRF tokens do not match.");
     cf_client_clear_cookies(f.client);

@@ -40,7 +40,7 @@ static void teardown(cf_request *req)
 static cf_response *view(cf_request *req)
 {
     note("view");
-    cf_after_this_request(req, this_after, (void *)(uintptr_t)"this");
+    cf_after_this_request(req, this_after, (void *)(uintptr_t) "this");
     return cf_respond_text(req, "done");
 }
 
@@ -131,8 +131,7 @@ Test(dispatch, hooks_guards_and_view_run_in_order)
 Test(dispatch, head_and_options_come_by_themselves)
 {
     fixture    f = fixture_new(create, NULL);
-    cf_answer *a = cf_client_send(f.client,
-                                  &(cf_client_request){ .method = "HEAD", .url = "/" });
+    cf_answer *a = cf_client_send(f.client, &(cf_client_request){ .method = "HEAD", .url = "/" });
 
     cr_assert_status(a, 200);
     cr_assert_eq(a->size, 0);
@@ -182,10 +181,11 @@ Test(dispatch, developers_see_what_happened_and_visitors_do_not)
     static const char *const debug[] = { "CARAFE_DEBUG=1", NULL };
     fixture                  f = fixture_new(create, debug);
     cf_answer               *a = cf_client_send(
-        f.client, &(cf_client_request){ .url = "/broken",
-                                                      .headers = (const cf_named[]){
-                                                          CF_NAMED("Authorization", "Bearer s3" "cr3t"),
-                                                          { 0 } } });
+                      f.client,
+                      &(cf_client_request){ .url = "/broken",
+                                            .headers = (const cf_named[]){ CF_NAMED("Authorization", "Bearer s3"
+                                                                                                                   "cr3t"),
+                                                                           { 0 } } });
 
     cr_assert_status(a, 500);
     cr_assert_has(a, "the disk is on fire");
@@ -224,8 +224,8 @@ Test(dispatch, pages_carry_security_headers)
     static const char *const names[] = { "Content-Security-Policy", "Referrer-Policy",
                                          "X-Frame-Options", "Cross-Origin-Opener-Policy",
                                          "X-Content-Type-Options" };
-    fixture    f = fixture_new(create, NULL);
-    cf_answer *page = cf_client_get(f.client, "/none");
+    fixture                  f = fixture_new(create, NULL);
+    cf_answer               *page = cf_client_get(f.client, "/none");
 
     for (size_t i = 0; i < sizeof names / sizeof *names; i++)
         cr_assert_not_null(cf_answer_header(page, names[i]), "%s", names[i]);
@@ -252,10 +252,10 @@ Test(dispatch, a_conditional_answer_is_304_for_who_has_it)
     const char *tag = cf_answer_header(a, "ETag");
 
     cr_assert_not_null(tag);
-    a = cf_client_send(f.client,
-                       &(cf_client_request){ .url = "/etag",
-                                             .headers = (const cf_named[]){
-                                                 CF_NAMED("If-None-Match", tag), { 0 } } });
+    a = cf_client_send(
+        f.client, &(cf_client_request){
+                      .url = "/etag",
+                      .headers = (const cf_named[]){ CF_NAMED("If-None-Match", tag), { 0 } } });
     cr_assert_status(a, 304);
     cr_assert_eq(a->size, 0);
     fixture_end(&f);

@@ -49,10 +49,9 @@ Test(image, a_portrait_is_cut_square_from_the_middle)
     cf_arena *arena = cf_arena_new();
     cf_image  out;
 
-    cr_assert(cf_image_reencode(arena, picture(arena, "png", 300, 100),
-                                &(cf_image_options){ .max_side = 64, .square = true,
-                                                     .format = "jpg" },
-                                &out, NULL));
+    cr_assert(cf_image_reencode(
+        arena, picture(arena, "png", 300, 100),
+        &(cf_image_options){ .max_side = 64, .square = true, .format = "jpg" }, &out, NULL));
     cr_assert_eq(out.width, 64);
     cr_assert_eq(out.height, 64);
     cr_assert_str_eq(out.mime, "image/jpeg");
@@ -62,9 +61,11 @@ Test(image, a_portrait_is_cut_square_from_the_middle)
 /* Puts an EXIF segment with an orientation and a secret behind the start of a JPEG. */
 static cf_str with_exif(cf_arena *arena, cf_str jpeg, unsigned char orientation)
 {
-    unsigned char segment[] = { 0xff, 0xe1, 0, 44, 'E', 'x', 'i', 'f', 0, 0, 'M', 'M', 0, 42,
-                                0, 0, 0, 8, 0, 1, 0x01, 0x12, 0, 3, 0, 0, 0, 1, 0, orientation,
-                                0, 0, 0, 0, 0, 0, 'G', 'P', 'S', '4', '2', '.', '5', 'N', 0, 0 };
+    unsigned char segment[] = { 0xff, 0xe1, 0,   44,  'E', 'x', 'i', 'f', 0,   0,
+                                'M',  'M',  0,   42,  0,   0,   0,   8,   0,   1,
+                                0x01, 0x12, 0,   3,   0,   0,   0,   1,   0,   orientation,
+                                0,    0,    0,   0,   0,   0,   'G', 'P', 'S', '4',
+                                '2',  '.',  '5', 'N', 0,   0 };
     cf_buf        out = cf_buf_in(arena, 0);
 
     cf_buf_add(&out, jpeg.ptr, 2);

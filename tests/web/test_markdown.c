@@ -53,10 +53,11 @@ Test(markdown, what_would_run_does_not)
         "[x](feed:javascript:alert(1))",
         "[![x](javascript:alert(1))](javascript:alert(2))",
     };
-    static const char *const bad[] = { "<script", "href=\"javascript", "href=\"java", "href=\"data",
-                                       "src=\"javascript", "href=\"vb", "href=\"feed",
-                                       "<img src=x", "\" onmouseover=\"", "href=\"&#" };
-    cf_arena *arena = cf_arena_new();
+    static const char *const bad[] = { "<script",     "href=\"javascript", "href=\"java",
+                                       "href=\"data", "src=\"javascript",  "href=\"vb",
+                                       "href=\"feed", "<img src=x",        "\" onmouseover=\"",
+                                       "href=\"&#" };
+    cf_arena                *arena = cf_arena_new();
 
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         const char *html = html_of(arena, cases[i]);

@@ -14,8 +14,8 @@ static cf_response *ours(cf_request *req)
 
 static cf_response *external(cf_request *req)
 {
-    return cf_respond_text(req, "%s", cf_url_for(req, "where", "_external", true, "_anchor", "a b",
-                                                 "q", "ü"));
+    return cf_respond_text(req, "%s",
+                           cf_url_for(req, "where", "_external", true, "_anchor", "a b", "q", "ü"));
 }
 
 static const cf_route routes[] = { { "/", where, "where", CF_GET, CF_ANYONE },
@@ -31,8 +31,8 @@ static bool create(cf_app *app)
 Test(origin, only_trusted_proxies_are_believed)
 {
     static const cf_named forwarded[] = {
-        { "X-Forwarded-For", { .type = CF_TYPE_STRING, .as.text = "6.6.6.6, 1.2.3.4, 10.0.0.9",
-                               .len = 26 } },
+        { "X-Forwarded-For",
+          { .type = CF_TYPE_STRING, .as.text = "6.6.6.6, 1.2.3.4, 10.0.0.9", .len = 26 } },
         { "X-Forwarded-Proto", { .type = CF_TYPE_STRING, .as.text = "https", .len = 5 } },
         { "X-Forwarded-Host", { .type = CF_TYPE_STRING, .as.text = "site.org", .len = 8 } },
         { 0 },
@@ -52,8 +52,8 @@ Test(origin, only_trusted_proxies_are_believed)
         const char *settings[] = { cases[i].setting, NULL };
         fixture     f = fixture_new(create, settings);
         cf_answer  *a = cf_client_send(
-            f.client, &(cf_client_request){ .url = "/", .headers = forwarded,
-                                             .remote_addr = cases[i].peer });
+             f.client,
+             &(cf_client_request){ .url = "/", .headers = forwarded, .remote_addr = cases[i].peer });
         cr_assert_str_eq(a->body, cases[i].expect, "%s: %s", cases[i].setting, a->body);
         fixture_end(&f);
     }
@@ -90,7 +90,7 @@ Test(origin, only_addresses_of_this_site_are_ours)
 Test(origin, external_urls_use_the_sites_name_rather_than_the_host_field)
 {
     static const char *const settings[] = { "SERVER_NAME=site.org", NULL };
-    fixture f = fixture_new(create, NULL), g = fixture_new(create, settings);
+    fixture                  f = fixture_new(create, NULL), g = fixture_new(create, settings);
 
     cr_assert_str_eq(cf_client_get(f.client, "http://a.org/external")->body,
                      "http://a.org/?q=%C3%BC#a%20b");

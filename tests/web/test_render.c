@@ -112,12 +112,13 @@ static bool even_number(cf_call *call, cf_value *result)
     return true;
 }
 
-static const cf_route blog_routes[] = { { "/post/<slug>", post, "post", CF_GET, CF_ANYONE },
-                                        { "/block", block, "block", CF_GET, CF_ANYONE },
-                                        { 0 } };
-static const cf_blueprint blog = { .name = "blog", .routes = blog_routes,
-                                   .templates = "blog/templates", .context = site };
-static const cf_route     routes[] = {
+static const cf_route     blog_routes[] = { { "/post/<slug>", post, "post", CF_GET, CF_ANYONE },
+                                            { "/block", block, "block", CF_GET, CF_ANYONE },
+                                            { 0 } };
+static const cf_blueprint blog = {
+    .name = "blog", .routes = blog_routes, .templates = "blog/templates", .context = site
+};
+static const cf_route routes[] = {
     { "/known", known, "known", CF_GET, CF_ANYONE },
     { "/filters", filters, "filters", CF_GET, CF_ANYONE },
     { "/broken", broken, "broken", CF_GET, CF_ANYONE },
@@ -180,16 +181,15 @@ Test(render, messages_can_be_asked_for_several_times_in_one_page)
 {
     fixture f = fixture_new(create, NULL);
 
-    cr_assert_str_eq(cf_client_get(f.client, "/flash")->body,
-                     "[info:one][danger:&lt;two&gt;]21");
+    cr_assert_str_eq(cf_client_get(f.client, "/flash")->body, "[info:one][danger:&lt;two&gt;]21");
     fixture_end(&f);
 }
 
 Test(render, a_broken_template_is_500_and_shows_developers_its_line)
 {
     static const char *const debug[] = { "CARAFE_DEBUG=1", NULL };
-    fixture    f = fixture_new(create, NULL), g = fixture_new(create, debug);
-    cf_answer *a = cf_client_get(f.client, "/broken");
+    fixture                  f = fixture_new(create, NULL), g = fixture_new(create, debug);
+    cf_answer               *a = cf_client_get(f.client, "/broken");
 
     cr_assert_status(a, 500);
     cr_assert_not(cf_answer_contains(a, "usre"));
@@ -219,9 +219,11 @@ Test(render, a_token_in_a_page_is_good_for_its_session)
     fixture     f = fixture_new(create, NULL);
     const char *token = cf_client_get(f.client, "/form")->body;
     cf_answer  *a = cf_client_send(
-        f.client, &(cf_client_request){
-                       .method = "POST", .url = "/form", .no_csrf = true,
-                       .form = (const cf_named[]){ CF_NAMED("csrf_token", token), { 0 } } });
+         f.client,
+         &(cf_client_request){ .method = "POST",
+                               .url = "/form",
+                               .no_csrf = true,
+                               .form = (const cf_named[]){ CF_NAMED("csrf_token", token), { 0 } } });
 
     cr_assert_status(a, 200);
     fixture_end(&f);

@@ -12,8 +12,8 @@ static cf_response *set(cf_request *req)
 
 static cf_response *get(cf_request *req)
 {
-    return cf_respond_text(req, "%s", cf_cstr(cf_request_arena(req), cf_session_get(req, "name"),
-                                              "anonymous"));
+    return cf_respond_text(
+        req, "%s", cf_cstr(cf_request_arena(req), cf_session_get(req, "name"), "anonymous"));
 }
 
 static cf_response *idle(cf_request *req)
@@ -171,7 +171,7 @@ Test(session, an_old_key_still_opens_while_it_is_a_fallback)
     static const char *const rotated[] = { "SECRET_KEY=bbbbbbbbbbbbbbbbbbbbbbbb",
                                            "SECRET_KEY_FALLBACKS=aaaaaaaaaaaaaaaaaaaaaaaa", NULL };
     static const char *const dropped[] = { "SECRET_KEY=bbbbbbbbbbbbbbbbbbbbbbbb", NULL };
-    fixture f = fixture_new(create, key_a), g = fixture_new(create, rotated),
+    fixture                  f = fixture_new(create, key_a), g = fixture_new(create, rotated),
             h = fixture_new(create, dropped);
 
     cf_client_get(f.client, "/set");

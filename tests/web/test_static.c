@@ -7,7 +7,11 @@
 #include <unistd.h>
 
 static const cf_asset assets[] = {
-    { "admin/static/a.js", CF_STR("let a;"), { 0 }, { 0 }, "aaaaaaaaaaaaaaaa",
+    { "admin/static/a.js",
+      CF_STR("let a;"),
+      { 0 },
+      { 0 },
+      "aaaaaaaaaaaaaaaa",
       "text/javascript; charset=utf-8" },
     { "static/site.css", CF_STR("body { color: black; }"), CF_STR("GZIPPED"), CF_STR("BROTLI"),
       "0123456789abcdef", "text/css; charset=utf-8" },
@@ -24,9 +28,9 @@ static cf_response *download(cf_request *req)
 
 static cf_response *attach(cf_request *req)
 {
-    return cf_respond_file(req, folder, "plain.txt",
-                           &(cf_file_options){ .attachment = true,
-                                               .filename = "Ünï\"code\r\n.txt" });
+    return cf_respond_file(
+        req, folder, "plain.txt",
+        &(cf_file_options){ .attachment = true, .filename = "Ünï\"code\r\n.txt" });
 }
 
 static cf_response *urls(cf_request *req)
@@ -51,10 +55,10 @@ static bool create(cf_app *app)
 
 static cf_answer *get_with(fixture *f, const char *url, const char *name, const char *value)
 {
-    return cf_client_send(f->client,
-                          &(cf_client_request){ .url = url,
-                                                .headers = (const cf_named[]){
-                                                    { name, cf_string(value) }, { 0 } } });
+    return cf_client_send(
+        f->client,
+        &(cf_client_request){ .url = url,
+                              .headers = (const cf_named[]){ { name, cf_string(value) }, { 0 } } });
 }
 
 Test(static_files, the_url_with_the_hash_is_cached_for_ever)
@@ -127,9 +131,13 @@ Test(static_files, conditions_and_ranges)
 Test(static_files, nothing_else_of_the_bundle_is_served)
 {
     static const char *const paths[] = {
-        "/static/none.css", "/static/../templates/secret.html",
-        "/static/%2e%2e/templates/secret.html", "/static/..%2ftemplates/secret.html",
-        "/static//etc/passwd", "/static/..\\templates\\secret.html", "/static/",
+        "/static/none.css",
+        "/static/../templates/secret.html",
+        "/static/%2e%2e/templates/secret.html",
+        "/static/..%2ftemplates/secret.html",
+        "/static//etc/passwd",
+        "/static/..\\templates\\secret.html",
+        "/static/",
     };
     fixture f = fixture_new(create, NULL);
 
@@ -185,9 +193,9 @@ Test(files, a_file_is_sent_whole_in_part_or_not_again)
     cr_assert_not_null(strstr(cf_answer_header(a, "Cache-Control"), "private"));
     cr_assert_status(get_with(&f, "/files/plain.txt", "If-None-Match", cf_answer_header(a, "ETag")),
                      304);
-    cr_assert_status(get_with(&f, "/files/plain.txt", "If-Modified-Since",
-                              cf_answer_header(a, "Last-Modified")),
-                     304);
+    cr_assert_status(
+        get_with(&f, "/files/plain.txt", "If-Modified-Since", cf_answer_header(a, "Last-Modified")),
+        304);
     a = get_with(&f, "/files/plain.txt", "Range", "bytes=2-4");
     cr_assert_status(a, 206);
     cr_assert_str_eq(a->body, "234");
@@ -198,11 +206,13 @@ Test(files, a_file_is_sent_whole_in_part_or_not_again)
 
 Test(files, no_path_leads_out_of_the_folder)
 {
-    static const char *const paths[] = { "/files/link", "/files/../etc/passwd",
+    static const char *const paths[] = { "/files/link",
+                                         "/files/../etc/passwd",
                                          "/files/%2e%2e/%2e%2e/etc/passwd",
-                                         "/files/sub/..%2f..%2fetc/passwd", "/files/sub",
+                                         "/files/sub/..%2f..%2fetc/passwd",
+                                         "/files/sub",
                                          "/files/none" };
-    fixture f = with_folder();
+    fixture                  f = with_folder();
 
     for (size_t i = 0; i < sizeof paths / sizeof *paths; i++) {
         cf_answer *a = cf_client_visit(f.client, paths[i]);
@@ -224,8 +234,7 @@ Test(files, what_a_browser_would_run_is_sandboxed)
 Test(files, the_name_of_a_download_survives_and_splits_no_header)
 {
     fixture     f = with_folder();
-    const char *value = cf_answer_header(cf_client_get(f.client, "/attach"),
-                                         "Content-Disposition");
+    const char *value = cf_answer_header(cf_client_get(f.client, "/attach"), "Content-Disposition");
 
     cr_assert_str_eq(value, "attachment; filename=\"__n___code__.txt\"; "
                             "filename*=UTF-8''%C3%9Cn%C3%AF%22code%0D%0A.txt");

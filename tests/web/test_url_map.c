@@ -47,14 +47,13 @@ static const char *build(const rules *r, const char *endpoint, const cf_named *v
 
 Test(url_map, the_most_specific_rule_wins_whatever_the_order)
 {
-    rules r = RULES({ .rule = "/<path:rest>", .endpoint = "path" },
-                    { .rule = "/<name>", .endpoint = "name" },
-                    { .rule = "/<int:id>", .endpoint = "int" },
-                    { .rule = "/new", .endpoint = "new" },
-                    { .rule = "/post-<int:id>", .endpoint = "post" });
+    rules r = RULES(
+        { .rule = "/<path:rest>", .endpoint = "path" }, { .rule = "/<name>", .endpoint = "name" },
+        { .rule = "/<int:id>", .endpoint = "int" }, { .rule = "/new", .endpoint = "new" },
+        { .rule = "/post-<int:id>", .endpoint = "post" });
     static const char *const cases[][2] = {
-        { "/new", "new" },    { "/7", "int" },        { "/seven", "name" },
-        { "/a/b", "path" },   { "/post-3", "post" },  { "/post-x", "name" },
+        { "/new", "new" },  { "/7", "int" },       { "/seven", "name" },
+        { "/a/b", "path" }, { "/post-3", "post" }, { "/post-x", "name" },
     };
 
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
@@ -80,12 +79,30 @@ Test(url_map, converters_take_what_their_arguments_allow)
         const char *path;
         bool        found;
     } cases[] = {
-        { "/s/de", true },    { "/s/deu", false }, { "/s/üß", true },   { "/m/a", false },
-        { "/m/abc", true },   { "/m/abcd", false }, { "/i/2", false },   { "/i/3", true },
-        { "/i/5", true },     { "/i/6", false },   { "/i/-4", false },  { "/n/-4", true },
-        { "/n/4", true },     { "/n/4x", false },  { "/d/0012", true }, { "/d/12", false },
-        { "/f/1.5", true },   { "/f/1", false },   { "/f/-1.5", false }, { "/g/-1.5", true },
-        { "/g/1.6", false },  { "/a/help", true }, { "/a/x,y", true },  { "/a/hel", false },
+        { "/s/de", true },
+        { "/s/deu", false },
+        { "/s/üß", true },
+        { "/m/a", false },
+        { "/m/abc", true },
+        { "/m/abcd", false },
+        { "/i/2", false },
+        { "/i/3", true },
+        { "/i/5", true },
+        { "/i/6", false },
+        { "/i/-4", false },
+        { "/n/-4", true },
+        { "/n/4", true },
+        { "/n/4x", false },
+        { "/d/0012", true },
+        { "/d/12", false },
+        { "/f/1.5", true },
+        { "/f/1", false },
+        { "/f/-1.5", false },
+        { "/g/-1.5", true },
+        { "/g/1.6", false },
+        { "/a/help", true },
+        { "/a/x,y", true },
+        { "/a/hel", false },
         { "/u/a8098c1a-f86e-11da-bd1a-00112444be1e", true },
         { "/u/a8098c1af86e11dabd1a00112444be1e", false },
         { "/i/99999999999999999999", false },
@@ -118,16 +135,17 @@ static bool write_hex(const cf_converter_args *args, cf_value value, cf_buf *out
 
 Test(url_map, an_app_brings_its_own_converter)
 {
-    static const cf_converter hex = { .name = "hex", .pattern = "[0-9a-f]+", .weight = 40,
-                                      .read = read_hex, .write = write_hex };
-    cf_error    err = { 0 };
-    rules       r = { .arena = cf_arena_new() };
-    cf_named    value = { "n", cf_int(255) };
+    static const cf_converter hex = {
+        .name = "hex", .pattern = "[0-9a-f]+", .weight = 40, .read = read_hex, .write = write_hex
+    };
+    cf_error err = { 0 };
+    rules    r = { .arena = cf_arena_new() };
+    cf_named value = { "n", cf_int(255) };
 
     r.map = cf_url_map_new(r.arena, NULL);
     cf_url_map_converter(r.map, &hex);
-    cr_assert(cf_url_map_add(
-        r.map, &(cf_rule_options){ .rule = "/x/<hex:n>", .endpoint = "hex" }, &err));
+    cr_assert(
+        cf_url_map_add(r.map, &(cf_rule_options){ .rule = "/x/<hex:n>", .endpoint = "hex" }, &err));
     cr_assert(cf_url_map_compile(r.map, &err));
     cr_assert_eq(match(&r, "/x/ff", CF_GET).args[0].value.as.integer, 255);
     cr_assert_eq(match(&r, "/x/fg", CF_GET).kind, CF_MATCH_NOT_FOUND);
@@ -137,8 +155,7 @@ Test(url_map, an_app_brings_its_own_converter)
 
 Test(url_map, a_slash_too_few_redirects_and_one_too_many_is_not_found)
 {
-    rules        r = RULES({ .rule = "/branch/", .endpoint = "b" },
-                           { .rule = "/leaf", .endpoint = "l" });
+    rules r = RULES({ .rule = "/branch/", .endpoint = "b" }, { .rule = "/leaf", .endpoint = "l" });
     cf_url_match m = match(&r, "/branch", CF_GET);
 
     cr_assert_eq(m.kind, CF_MATCH_REDIRECT);
