@@ -148,7 +148,7 @@ static bool eval_attr(vm *m, const node *n, cf_value *out)
     if (!cf__eval(m, n->as.attr.value, &v))
         return false;
     if (n->as.attr.loop && v.type == CF_TYPE_OBJECT && v.as.object->class == &cf__loop_class)
-        return cf__loop_get(m, (loop_state *)v.as.object, (loop_field)n->as.attr.loop, out);
+        return cf__forloop_get(m, (loop_state *)v.as.object, (loop_field)n->as.attr.loop, out);
     return cf__get_attr(m, v, cf_str_n(n->as.attr.name, n->as.attr.len), &cache.to->as.attr.hint,
                         out);
 }

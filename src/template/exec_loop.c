@@ -40,7 +40,7 @@ static bool loop_changed(cf_call *call, cf_value *result)
     return true;
 }
 
-bool cf__loop_get(vm *m, loop_state *loop, loop_field field, cf_value *out)
+bool cf__forloop_get(vm *m, loop_state *loop, loop_field field, cf_value *out)
 {
     int64_t at = (int64_t)loop->index, length = (int64_t)loop->length;
 
@@ -102,7 +102,7 @@ static bool get_field(cf_eval *eval, cf_object *self, cf_str name, cf_value *out
         return true;
     memcpy(word, name.ptr, name.len);
     word[name.len] = '\0';
-    return cf__loop_get(eval->render, loop, cf__loop_field(word), out);
+    return cf__forloop_get(eval->render, loop, cf__loop_field(word), out);
 }
 
 static bool loop_length(cf_eval *eval, cf_object *self, int64_t *out)

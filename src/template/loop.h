@@ -42,7 +42,7 @@ extern const cf_class cf__loop_class;
 
 /* The field of a name, LOOP_NONE when it is none. */
 uint8_t cf__loop_field(const char *name);
-bool    cf__loop_get(vm *m, loop_state *loop, loop_field field, cf_value *out);
+bool    cf__forloop_get(vm *m, loop_state *loop, loop_field field, cf_value *out);
 
 /* ---- methods.c ---- */
 typedef bool method_fn(vm *m, cf_value self, const cf_call *call, cf_value *out);
