@@ -155,8 +155,9 @@ Test(render, the_apps_own_templates_come_before_those_of_blueprints)
 
 Test(render, every_template_knows_the_request_the_session_and_more)
 {
-    fixture    f = fixture_new(create, NULL);
-    cf_answer *a = cf_client_get(f.client, "/known?q=%C3%BC");
+    static const char *const settings[] = { "SECRET_KEY=well-kept-and-long-enough", NULL };
+    fixture                  f = fixture_new(create, settings);
+    cf_answer               *a = cf_client_get(f.client, "/known?q=%C3%BC");
 
     cr_assert_status(a, 200);
     cr_assert_str_eq(a->body, "/known|ü|known|GET|ada|x|True|m||5000|***|"
