@@ -60,7 +60,8 @@ struct cf_form_field {
     const char          *equal_to_message; /* Instead of its stock message. */
     const char          *message;          /* Instead of the stock message of required. */
     const char          *format;           /* Dates: strftime format. */
-    bool                 keep_space;       /* Texts are trimmed unless this is set. */
+    int                  places;     /* Decimals: digits shown after the point; 0: as they are. */
+    bool                 keep_space; /* Texts are trimmed unless this is set. */
 
     const cf_choice *choices; /* Fixed choices, ended by a NULL value. */
     /* Choices made for this request: calls cf_input_choice(). */

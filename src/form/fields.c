@@ -68,6 +68,20 @@ static void integer_from_texts(cf_input *input)
         input->data = cf_int(n);
 }
 
+/* What the object holds may be text; it must be a number all the same. */
+static void integer_from_object(cf_input *input, cf_value value)
+{
+    int64_t n;
+
+    input->data = value;
+    if (value.type != CF_TYPE_STRING)
+        return;
+    if (cf_str_to_i64(cf_str_trim(cf_text(value)), &n))
+        input->data = cf_int(n);
+    else
+        refuse(input, "Not a valid integer value.");
+}
+
 static void float_from_texts(cf_input *input)
 {
     cf_str text = cf_str_trim(first_text(input));
@@ -193,6 +207,16 @@ cf_str cf__shown_nothing(cf_input *input)
     return (cf_str){ "", 0 };
 }
 
+static cf_str shown_decimal(cf_input *input)
+{
+    double n;
+
+    if (!input->declared->places || (input->raw && input->raw->len) ||
+        !cf_str_to_double(cf__shown_data(input), &n))
+        return shown_typed(input);
+    return cf_str_of(cf_printf(cf_form_arena(input->form), "%.*f", input->declared->places, n));
+}
+
 static void files_from_texts(cf_input *input)
 {
     input->data = input->nfiles ? cf_string_of(input->files[0]->filename) : cf_none();
@@ -213,10 +237,11 @@ static void submit_from_texts(cf_input *input)
         .name = (type_name), .html_type = (type), .from_texts = cf__text_from_texts,               \
         .shown = cf__shown_data, .render = cf__render_input, .attributes = TEXT_FLAGS              \
     }
-#define NUMBER_INPUT(type_name, type, reads, step_value)                                           \
+#define NUMBER_INPUT(type_name, type, takes, reads, shows, step_value)                             \
     {                                                                                              \
-        .name = (type_name), .html_type = (type), .from_texts = (reads), .shown = shown_typed,     \
-        .render = cf__render_input, .attributes = NUMBER_FLAGS, .step = (step_value)               \
+        .name = (type_name), .html_type = (type), .from_object = (takes), .from_texts = (reads),   \
+        .shown = (shows), .render = cf__render_input, .attributes = NUMBER_FLAGS,                  \
+        .step = (step_value)                                                                       \
     }
 #define TIME_INPUT(type_name, type, formats)                                                       \
     {                                                                                              \
@@ -252,15 +277,16 @@ const cf_input_type cf_textarea_input = {
     .render = cf__render_textarea,
     .attributes = "required disabled readonly maxlength minlength placeholder autocomplete"
 };
-const cf_input_type cf_integer_input = NUMBER_INPUT("IntegerField", "number", integer_from_texts,
-                                                    NULL);
-const cf_input_type cf_integer_range_input = NUMBER_INPUT("IntegerRangeField", "range",
-                                                          integer_from_texts, NULL);
-const cf_input_type cf_float_input = NUMBER_INPUT("FloatField", "number", float_from_texts, "any");
-const cf_input_type cf_decimal_input = NUMBER_INPUT("DecimalField", "number", decimal_from_texts,
-                                                    "any");
-const cf_input_type cf_decimal_range_input = NUMBER_INPUT("DecimalRangeField", "range",
-                                                          decimal_from_texts, "any");
+const cf_input_type cf_integer_input = NUMBER_INPUT("IntegerField", "number", integer_from_object,
+                                                    integer_from_texts, shown_typed, NULL);
+const cf_input_type cf_integer_range_input = NUMBER_INPUT(
+    "IntegerRangeField", "range", integer_from_object, integer_from_texts, shown_typed, NULL);
+const cf_input_type cf_float_input = NUMBER_INPUT("FloatField", "number", NULL, float_from_texts,
+                                                  shown_typed, "any");
+const cf_input_type cf_decimal_input = NUMBER_INPUT("DecimalField", "number", NULL,
+                                                    decimal_from_texts, shown_decimal, "any");
+const cf_input_type cf_decimal_range_input = NUMBER_INPUT("DecimalRangeField", "range", NULL,
+                                                          decimal_from_texts, shown_decimal, "any");
 const cf_input_type cf_boolean_input = { .name = "BooleanField",
                                          .html_type = "checkbox",
                                          .from_object = boolean_from_object,

@@ -50,8 +50,10 @@ static bool placeholder(cf_buf *out, cf_str *rest, const cf_validator *self, cf_
             put_number(out, self->max);
         else if (i == 4)
             put_values(out, self);
-        else
+        else if (i < 7)
             put_other(out, self, input, i == 5);
+        else
+            cf_buf_i64(out, cf_length(&input->form->eval, input->data));
         return true;
     }
     return false;

@@ -62,12 +62,20 @@ static bool is_local_part(cf_str local)
     return true;
 }
 
+/* No top-level domain ends in a digit. */
+static bool ends_like_domain(cf_str domain)
+{
+    char last = domain.len ? domain.ptr[domain.len - 1] : '0';
+
+    return last < '0' || last > '9';
+}
+
 bool cf_is_email(cf_str text)
 {
     cf_str local, domain;
 
     return text.len <= 254 && cf_str_rcut(text, '@', &local, &domain) && is_local_part(local) &&
-           cf__is_domain(domain, true);
+           cf__is_domain(domain, true) && ends_like_domain(domain);
 }
 
 cf_verdict cf_check_email(const cf_validator *self, cf_input *input)

@@ -12,6 +12,7 @@
 
 #define PROBE_KINDS(X)                                                                             \
     X(accept)                                                                                      \
+    X(field)                                                                                       \
     X(fn)                                                                                          \
     X(form)                                                                                        \
     X(http1)                                                                                       \
@@ -21,7 +22,8 @@
     X(password)                                                                                    \
     X(render)                                                                                      \
     X(routing)                                                                                     \
-    X(token)
+    X(token)                                                                                       \
+    X(validator)
 
 typedef struct probe_case {
     cf_arena     *arena; /* Reset after the case. */
