@@ -15,4 +15,10 @@
  */
 int cf_main(int argc, char **argv, cf_create_app *create);
 
+/* The library's version. */
+#define CF_VERSION "0.1.0"
+
+/* The program `carafe`: `carafe render`, `carafe template check`. Returns the exit status. */
+int cf_tool_main(int argc, char **argv);
+
 #endif
