@@ -85,8 +85,9 @@ static void set_up(void)
 
 static void tear_down(void)
 {
-    cf_app_free(app);
+    /* Sessions in the arena end before the database they belong to. */
     cf_arena_free(arena);
+    cf_app_free(app);
 }
 
 TestSuite(auth, .init = set_up, .fini = tear_down);
