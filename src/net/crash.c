@@ -95,7 +95,7 @@ static void on_fatal(int number, siginfo_t *info, void *context)
     collect_stack(&message, program_counter(context));
     send_report(&message);
     if (fiber && fiber->on_crash)
-        fiber->on_crash(fiber->crash_data);
+        fiber->on_crash(fiber->crash_data, &message);
     /* The disposition was reset on entry: the signal now ends the process. */
     raise(number);
 }
@@ -130,20 +130,21 @@ void cf__crash_uninstall(void)
         munmap(old.ss_sp, old.ss_size);
 }
 
-void cf__crash_log(const cf__message *m, int worker, int pid, bool known)
+bool cf__crash_hand_over(cf__message *message, int fd)
 {
-    cf_arena *arena = cf_arena_new();
-    cf_buf    text = cf_buf_in(arena, 0);
+    union {
+        struct cmsghdr header;
+        char           space[CMSG_SPACE(sizeof fd)];
+    } control = { 0 };
+    struct iovec  part = { .iov_base = message, .iov_len = sizeof *message };
+    struct msghdr packet = {
+        .msg_iov = &part, .msg_iovlen = 1, .msg_control = &control, .msg_controllen = sizeof control
+    };
 
-    if (known) {
-        cf_backtrace_line(&text, cf_backtrace_resolve(arena, m->frames, m->frame_count),
-                          m->frame_count);
-    } else {
-        for (size_t i = 0; i < m->frame_count; i++)
-            cf_buf_printf(&text, "%s0x%zx", i ? " < " : "", (size_t)m->frames[i]);
-    }
-    cf_log(CF_ERROR, "worker %d (process %d) crashed: %s%s, address 0x%zx, in '%s': %s", worker,
-           pid, m->overflow ? "its stack overflowed, " : "", strsignal(m->signal),
-           (size_t)m->address, *m->fiber ? m->fiber : "no request", cf_buf_cstr(&text));
-    cf_arena_free(arena);
+    message->kind = CF__MESSAGE_ANSWER;
+    control.header.cmsg_level = SOL_SOCKET;
+    control.header.cmsg_type = SCM_RIGHTS;
+    control.header.cmsg_len = CMSG_LEN(sizeof fd);
+    memcpy(CMSG_DATA(&control.header), &fd, sizeof fd);
+    return crash_channel >= 0 && sendmsg(crash_channel, &packet, MSG_NOSIGNAL | MSG_DONTWAIT) > 0;
 }

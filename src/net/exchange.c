@@ -8,6 +8,8 @@
 
 #include <carafe/time.h>
 
+#include "net/crash.h"
+
 /* Data that comes in gives the request more time, so that a large upload over a slow line may
  * finish, while one that trickles may not. Bytes a second. */
 #define SLOWEST_UPLOAD INT64_C(8192)
@@ -184,22 +186,49 @@ static void run(void *arg)
     cf__answer(x);
 }
 
-/* On the way down: whoever waits for this answer shall at least learn that there is none. */
-static void crashed(void *data)
+static void add_to_head(cf__message *message, cf_str text)
 {
-    static const char page[] = "HTTP/1.1 500 Internal Server Error\r\n"
-                               "Content-Type: text/plain; charset=utf-8\r\nContent-Length: 26\r\n"
-                               "Connection: close\r\n\r\n500 Internal Server Error\n";
-    cf__exchange     *x = data;
-    cf__conn         *conn = x->conn;
+    if (text.len > sizeof message->head - message->head_size)
+        return;
+    memcpy(message->head + message->head_size, text.ptr, text.len);
+    message->head_size += (uint32_t)text.len;
+}
+
+/* The request's head, as far as it fits; a field that does not is left out. */
+static void copy_head(cf__message *message, const cf_http_request *request)
+{
+    message->head_size = 0;
+    add_to_head(message, request->method_text);
+    add_to_head(message, CF_STR(" "));
+    add_to_head(message, request->target);
+    add_to_head(message,
+                request->version == 10 ? CF_STR(" HTTP/1.0\r\n") : CF_STR(" HTTP/1.1\r\n"));
+    for (size_t i = 0; i < request->headers.len; i++) {
+        const cf_header *h = &request->headers.items[i];
+        if (h->name.len + h->value.len + 6 > sizeof message->head - message->head_size)
+            continue;
+        add_to_head(message, h->name);
+        add_to_head(message, CF_STR(": "));
+        add_to_head(message, h->value);
+        add_to_head(message, CF_STR("\r\n"));
+    }
+    add_to_head(message, CF_STR("\r\n"));
+}
+
+/* On the way down: whoever waits for this answer shall have one. In a signal handler. */
+static void crashed(void *data, cf__message *message)
+{
+    cf__exchange *x = data;
+    cf__conn     *conn = x->conn;
 
     if (x->answering)
         return;
     if (conn->out.len > conn->sent)
         send(conn->fd, conn->out.ptr + conn->sent, conn->out.len - conn->sent,
              MSG_NOSIGNAL | MSG_DONTWAIT);
-    send(conn->fd, page, sizeof page - 1, MSG_NOSIGNAL | MSG_DONTWAIT);
-    shutdown(conn->fd, SHUT_WR);
+    copy_head(message, x->parser.request);
+    if (!conn->server->options.crashed || !cf__crash_hand_over(message, conn->fd))
+        cf__crash_answer_plainly(conn->fd);
 }
 
 void cf__exchange_run(cf__exchange *x)

@@ -13,6 +13,7 @@
 #include "net/context.h"
 
 typedef struct cf__loop cf__loop;
+struct cf__message; /* See crash.h. */
 
 enum cf__fiber_state {
     CF__FIBER_IDLE,  /* In the pool. */
@@ -42,7 +43,7 @@ struct cf_fiber {
     cf_fiber     *all_next;
     void (*after)(void *arg); /* Called on the loop's stack once fn has returned. */
     /* When this process crashes while the fiber runs: called from the signal handler. */
-    void (*on_crash)(void *data);
+    void (*on_crash)(void *data, struct cf__message *message);
     void *crash_data;
 };
 

@@ -141,36 +141,64 @@ static void retire_old(cf__supervisor *s)
 
 /* ---- what workers say ---- */
 
-/* Resolving reads large files and must never disturb the supervisor: a child does it. */
-static void log_crash(const cf__supervisor *s, const cf__message *message, int number, pid_t pid)
+/* Resolving reads large files, answering runs the app's code: neither may disturb the supervisor,
+ * so a child does it. */
+static void handle_crash(const cf__supervisor *s, const cf__message *message, int number, int fd)
 {
-    pid_t child = fork();
-
-    if (child != 0)
-        return;
     sigset_t set = handled_set();
+    pid_t    pid = s->slots[number].pid;
+
+    if (fork() != 0)
+        return;
     pthread_sigmask(SIG_UNBLOCK, &set, NULL);
     close(s->signal_fd);
     alarm(20);
-    cf__crash_log(message, number, (int)pid, true);
+    if (message->kind == CF__MESSAGE_CRASH)
+        cf__crash_log(message, number, (int)pid);
+    else if (fd >= 0 && s->options.crashed)
+        cf__crash_answer(&s->options, message, number, (int)pid, fd);
     _exit(0);
+}
+
+/* Receives one message, and the descriptor that came with it or -1. */
+static bool receive(int channel, cf__message *message, int *fd)
+{
+    char          control[CMSG_SPACE(sizeof *fd)] = { 0 };
+    struct iovec  part = { .iov_base = message, .iov_len = sizeof *message };
+    struct msghdr packet = {
+        .msg_iov = &part, .msg_iovlen = 1, .msg_control = control, .msg_controllen = sizeof control
+    };
+    ssize_t         size = recvmsg(channel, &packet, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
+    struct cmsghdr *header = size > 0 ? CMSG_FIRSTHDR(&packet) : NULL;
+
+    *fd = -1;
+    if (header && header->cmsg_level == SOL_SOCKET && header->cmsg_type == SCM_RIGHTS)
+        memcpy(fd, CMSG_DATA(header), sizeof *fd);
+    if (size != (ssize_t)sizeof *message)
+        return false;
+    message->text[sizeof message->text - 1] = message->fiber[sizeof message->fiber - 1] = '\0';
+    if (message->frame_count > CF__CRASH_FRAMES)
+        message->frame_count = CF__CRASH_FRAMES;
+    if (message->head_size > CF__CRASH_HEAD)
+        message->head_size = 0;
+    return true;
 }
 
 static void read_channel(cf__supervisor *s, int number)
 {
-    cf__slot          *slot = &s->slots[number];
     static cf__message message;
+    cf__slot          *slot = &s->slots[number];
+    int                fd;
 
-    while (recv(slot->channel, &message, sizeof message, MSG_DONTWAIT) == (ssize_t)sizeof message) {
-        message.text[sizeof message.text - 1] = message.fiber[sizeof message.fiber - 1] = '\0';
-        if (message.frame_count > CF__CRASH_FRAMES)
-            message.frame_count = CF__CRASH_FRAMES;
+    while (receive(slot->channel, &message, &fd)) {
         if (message.kind == CF__MESSAGE_READY)
             slot->ready = s->ever_ready = true;
         else if (message.kind == CF__MESSAGE_FAILED)
             cf_fail(&s->failure, CF_EUNAVAILABLE, "%s", message.text);
-        else if (message.kind == CF__MESSAGE_CRASH)
-            log_crash(s, &message, number, slot->pid);
+        else
+            handle_crash(s, &message, number, fd);
+        if (fd >= 0)
+            close(fd);
     }
     retire_old(s);
 }

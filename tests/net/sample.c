@@ -59,6 +59,16 @@ static void handler(void *data, cf_arena *arena, cf_http_request *request,
     response->body = cf_str_of(cf_printf(arena, "worker %d ok", (int)getpid()));
 }
 
+static void crashed(void *data, cf_arena *arena, const cf_crash *crash, cf_http_request *request,
+                    cf_http_response *response)
+{
+    (void)data;
+    if (cf_str_is(request->path, "/abort"))
+        abort();
+    response->body = cf_str_of(cf_printf(arena, "crashed: %s in %s, %.*s", crash->reason,
+                                         crash->name, CF_STR_ARG(request->target)));
+}
+
 static bool worker_start(void *data, int worker, cf_error *err)
 {
     (void)data, (void)worker;
@@ -85,6 +95,7 @@ int main(int argc, char **argv)
                                   .drain_timeout = argc > 3 ? strtol(argv[3], NULL, 10) : 0,
                                   .slow_view = 100,
                                   .handler = handler,
+                                  .crashed = crashed,
                                   .worker_start = worker_start,
                                   .listening = listening };
     cf_error          err = { 0 };

@@ -183,6 +183,16 @@ Test(supervisor, a_crash_is_a_500_a_log_entry_and_a_new_worker, .init = start, .
     expect_log("handler (tests/net/sample.c:");
 }
 
+Test(supervisor, a_crash_is_answered_by_the_apps_own_page, .init = start, .fini = stop)
+{
+    const char *answer = get("/segfault?a=b");
+
+    cr_assert(strstr(answer, "HTTP/1.1 500 "));
+    cr_assert(strstr(answer, "\r\nConnection: close\r\n"));
+    cr_assert(strstr(answer, "crashed: Segmentation fault in /segfault, /segfault?a=b"));
+}
+
+/* The sample's page for an abort aborts as well. */
 Test(supervisor, an_abort_is_a_500_too, .init = start, .fini = stop)
 {
     cr_assert(strstr(get("/abort"), "HTTP/1.1 500 "));
@@ -193,7 +203,7 @@ Test(supervisor, an_abort_is_a_500_too, .init = start, .fini = stop)
 Test(supervisor, an_overflowing_stack_is_named, .init = start, .fini = stop)
 {
     cr_assert(strstr(get("/overflow"), "HTTP/1.1 500 "));
-    expect_log("its stack overflowed");
+    expect_log("stack overflow");
     expect_log("in '/overflow': overflow");
     expect_log(" times)");
     cr_assert(strstr(get("/"), " ok"));
