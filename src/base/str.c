@@ -26,9 +26,16 @@ bool cf_str_eq(cf_str a, cf_str b)
     return a.len == b.len && (a.len == 0 || memcmp(a.ptr, b.ptr, a.len) == 0);
 }
 
+/* Most comparisons with the names of a table end at the first byte, so none is measured first. */
 bool cf_str_is(cf_str a, const char *text)
 {
-    return cf_str_eq(a, cf_str_of(text));
+    size_t i = 0;
+
+    if (!text)
+        return a.len == 0;
+    while (i < a.len && text[i] && a.ptr[i] == text[i])
+        i++;
+    return i == a.len && !text[i];
 }
 
 bool cf_str_ieq(cf_str a, cf_str b)

@@ -21,6 +21,11 @@ Test(str, comparing_with_and_without_case)
 {
     cr_assert(cf_str_eq((cf_str){ 0 }, CF_STR("")));
     cr_assert_not(cf_str_eq(CF_STR("ab"), CF_STR("abc")));
+    cr_assert(cf_str_is(CF_STR("post"), "post") && cf_str_is((cf_str){ 0 }, NULL));
+    cr_assert_not(cf_str_is(CF_STR("post"), "posts"));
+    cr_assert_not(cf_str_is(CF_STR("posts"), "post"));
+    cr_assert_not(cf_str_is(cf_str_n("a\0b", 3), "a"));
+    cr_assert_not(cf_str_is(CF_STR("a"), NULL));
     cr_assert(cf_str_iis(CF_STR("Content-TYPE"), "content-type"));
     cr_assert_not(cf_str_ieq(CF_STR("K"), CF_STR("\xe2\x84\xaa")));
     cr_assert_lt(cf_str_cmp(CF_STR("a"), CF_STR("ab")), 0);
