@@ -83,7 +83,7 @@ test('signing in never leads to another site', async () => {
         const visitor = await Visitor.arrive(browser, app);
         await visitor.page.goto(`/login?next=${encodeURIComponent(next)}`);
         await visitor.fill({ email: admin.email, password: admin.password });
-        await visitor.press('Sign in');
+        await visitor.expectingStatus(404, () => visitor.press('Sign in'));
         assert.equal(new URL(visitor.page.url()).origin, app.url, JSON.stringify(next));
         visitor.check();
         await visitor.leave();
