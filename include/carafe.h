@@ -3,6 +3,7 @@
 #define CARAFE_H
 
 #include <carafe/accept.h>
+#include <carafe/address.h>
 #include <carafe/app.h>
 #include <carafe/arena.h>
 #include <carafe/asset.h>

@@ -28,8 +28,8 @@ ROOMS = {
     "cli": "api… admin…",
 }
 
-# Public headers without a source file of the same name. One named as a room is that room's.
-HEADER_ROOM = {"asset": "base", "validator": "form"}
+# Public headers without a source file of the same name, or with several. One named as a room is that room's.
+HEADER_ROOM = {"asset": "base", "stack": "net", "validator": "form"}
 
 # The C library's headers, the only ones the starter may use beside <carafe.h>.
 C_LIBRARY = set("""assert complex ctype errno fenv float inttypes iso646 limits locale math signal
@@ -146,10 +146,12 @@ class Layers:
 
     def room_of_module(self, module):
         """The room that owns include/carafe/<module>.h, or None when nobody can tell."""
+        if module in HEADER_ROOM:
+            return HEADER_ROOM[module]
         for room in ROOMS:
             if "src/%s/%s.c" % (room, module) in self.names:
                 return room
-        return module if module in ROOMS else HEADER_ROOM.get(module)
+        return module if module in ROOMS else None
 
     def target(self, name, quote, path):
         """What an include names: a room, "umbrella", "own", "c", "system" or an error text."""

@@ -117,11 +117,11 @@ def count_reports(tally, name, folder):
             tally.fail("%s: sanitizer report" % name, "".join(f.readlines()[:60]))
 
 
-def run_program(tally, name, command, env=None, timeout=300, sanitized=False):
+def run_program(tally, name, command, env=None, timeout=300, sanitized=False, cwd=ROOT):
     """One test program; under sanitizers its reports count too."""
     with tempfile.TemporaryDirectory(prefix="carafe-reports-") as folder:
         extra = sanitizer_env(folder) if sanitized else {}
-        code, out = run(command, {**(env or {}), **extra}, timeout)
+        code, out = run(command, {**(env or {}), **extra}, timeout, cwd)
         count_program(tally, name, code, out)
         count_reports(tally, name, folder)
 
@@ -135,7 +135,7 @@ def run_units(tally, folder, sanitized=False):
     for test in json.loads(out):
         name = "%s/%s" % (os.path.basename(folder), test["name"])
         run_program(tally, name, test["cmd"], test["env"], 4 * test["timeout"] if sanitized else test["timeout"],
-                    sanitized)
+                    sanitized, os.path.join(ROOT, folder))
 
 
 UNITTEST = re.compile(r"^Ran (\d+) tests? in", re.M)

@@ -130,8 +130,4 @@ void       cf_flag_range(const cf_validator *self, cf_input *input);
 void       cf_flag_read_only(const cf_validator *self, cf_input *input);
 void       cf_flag_disabled(const cf_validator *self, cf_input *input);
 
-/* Whether a text is a plausible e-mail address (RFC 5321 sizes and dot-atoms, internationalised
- * domains and local parts allowed, a domain of at least two labels). */
-bool cf_is_email(cf_str text);
-
 #endif

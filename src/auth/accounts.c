@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include <carafe/address.h>
+
 #include <utf8proc.h>
 
 const char *cf__user_text(void *user, const char *column)

@@ -7,7 +7,4 @@
 /* Adds the validator's message, or the stock one, with its placeholders filled. CF_REFUSE. */
 cf_verdict cf__refuse(const cf_validator *self, cf_input *input, const char *stock);
 
-/* Whether a host is a domain name: labels of letters, digits, hyphens and any non-ASCII text. */
-bool cf__is_domain(cf_str host, bool needs_dot);
-
 #endif

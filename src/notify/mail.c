@@ -4,11 +4,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <carafe/address.h>
 #include <carafe/crypto.h>
 #include <carafe/job.h>
 #include <carafe/json.h>
 #include <carafe/template.h>
-#include <carafe/validator.h>
 
 #define MOST_RECIPIENTS 500
 #define MOST_BYTES      CF_MIB(25)

@@ -97,10 +97,9 @@ static void make_user(const char *email, bool confirmed, const char *role)
 {
     cf_request *req = cf_request_detached(app, arena);
     cf_error    err = { 0 };
-    cf_new_user account = { .email = email,
-                            .password = GOOD,
-                            .confirmed = confirmed,
-                            .roles = role ? CF_TO(role) : NULL };
+    cf_new_user account = {
+        .email = email, .password = GOOD, .confirmed = confirmed, .roles = role ? CF_TO(role) : NULL
+    };
 
     cr_assert(cf_auth_create_user(req, &account, &err), "%s", err.message);
     cr_assert(cf_commit(req), "%s", cf_request_error(req)->message);
@@ -250,10 +249,10 @@ Test(auth, next_leads_only_to_this_site)
     static const struct {
         const char *next, *location;
     } cases[] = {
-        { "/members?x=1", "/members?x=1" },   { "//evil.example/", "/" },
-        { "https://evil.example/", "/" },     { "/\\evil.example", "/" },
-        { "javascript:alert(1)", "/" },       { "http:///evil.example", "/" },
-        { "\t//evil.example", "/" },          { "", "/" },
+        { "/members?x=1", "/members?x=1" }, { "//evil.example/", "/" },
+        { "https://evil.example/", "/" },   { "/\\evil.example", "/" },
+        { "javascript:alert(1)", "/" },     { "http:///evil.example", "/" },
+        { "\t//evil.example", "/" },        { "", "/" },
     };
 
     make_user("ada@example.org", true, NULL);
@@ -274,8 +273,8 @@ Test(auth, changing_the_password_ends_every_other_session)
     make_user("ada@example.org", true, NULL);
     cr_assert_eq(sign_in(client, "ada@example.org", GOOD)->status, 302);
     cr_assert_eq(sign_in(other, "ada@example.org", GOOD)->status, 302);
-    a = cf_client_post(client, "/change", "password", "wrong one", "new_password", "another good one",
-                       "new_password_confirm", "another good one");
+    a = cf_client_post(client, "/change", "password", "wrong one", "new_password",
+                       "another good one", "new_password_confirm", "another good one");
     cr_assert(cf_answer_contains(a, "not your current password"), "%s", a->body);
     cr_assert(is_signed_in(other));
     a = cf_client_post(client, "/change", "password", GOOD, "new_password", "another good one",
