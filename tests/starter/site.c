@@ -90,7 +90,7 @@ void site_begin(void)
 {
     char           name[] = "setup", *argv[] = { name, NULL };
     cf_error       err = { 0 };
-    const char    *settings[8] = { "STARTING_ADMINS=" BOSS,
+    const char    *settings[8] = { ("STARTING_ADMINS=" BOSS),
                                    "STARTING_ADMIN_PASS=correct horse battery",
                                    "ADMIN_EMAIL=owner@example.com" };
     cf_app_options options = { .testing = true, .env_file = "", .settings = settings };
