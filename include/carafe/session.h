@@ -33,7 +33,7 @@ void cf_flash(cf_request *req, const char *category, const char *format, ...) CF
 cf_list *cf_flashed_messages(cf_request *req);
 
 /* The token that unsafe requests of this session must bring, as form field csrf_token or header
- * X-CSRFToken. Differs at every call, so that compressed pages do not leak it. */
+ * X-CSRFToken. Differs from answer to answer, so that compressed pages do not leak it. */
 const char *cf_csrf_token(cf_request *req);
 /* Checks a token against the session. Errors: CF_EBADSIG, CF_EEXPIRED with a sentence for people.
  */

@@ -78,7 +78,7 @@ bool cf_url_map_compile(cf_url_map *map, cf_error *err);
 
 /* Where a request or a link stands: what Flask binds a map to. */
 typedef struct cf_url_base {
-    cf_str scheme;      /* "http", "https", "ws", "wss"; empty: "http" */
+    cf_str scheme;      /* "http", "https", "ws", "wss"; ptr NULL: "http" */
     cf_str server_name; /* "example.org:8080" without the subdomain; with host_matching: the host */
     cf_str script_name; /* Where the app is mounted: "/" */
     cf_str subdomain;   /* NULL ptr: the map's default. */
@@ -119,7 +119,7 @@ typedef struct cf_url_options {
     cf_method   method;       /* Prefer the rule with this method. */
     bool        external;     /* Absolute, with scheme and host. */
     bool        drop_unknown; /* Values no rule has are dropped instead of put in the query. */
-    const char *scheme;       /* Implies external; "" gives "//host/…". */
+    const char *scheme;       /* Of external ones; "" gives "//host/…". */
     const char *anchor;       /* Without '#'; quoted. */
 } cf_url_options;
 

@@ -239,10 +239,10 @@ static bool write_url(const cf_url_map *map, cf_arena *arena, const cf_url_base 
 {
     cf_str scheme = options->scheme ? cf_str_of(options->scheme) : base->scheme;
     bool   websocket = chosen->rule->options.websocket;
-    bool   external = options->external || options->scheme || websocket;
+    bool   external = options->external || websocket;
     cf_buf url = cf_buf_in(arena, 0);
 
-    if (!options->scheme && !scheme.len)
+    if (!options->scheme && !scheme.ptr)
         scheme = CF_STR("http");
     if (websocket)
         scheme = is_secure(scheme) ? CF_STR("wss") : CF_STR("ws");

@@ -29,7 +29,7 @@ static bool take_option(cf_request *req, const cf_named *value, cf_url_options *
     else if (!strcmp(name, "_anchor"))
         options->anchor = cf_cstr(req->arena, value->value, NULL);
     else if (!strcmp(name, "_scheme"))
-        options->scheme = cf_cstr(req->arena, value->value, NULL);
+        options->scheme = cf_cstr(req->arena, value->value, NULL), options->external = true;
     else if (!strcmp(name, "_method"))
         options->method = cf_method_of(cf_text(value->value));
     else
