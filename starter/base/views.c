@@ -170,6 +170,12 @@ static cf_response *server_time(cf_request *req)
                      CF_NAMED("now", cf_time_value(cf_request_arena(req), now)));
 }
 
+/* Where browsers look for an icon when a page names none. */
+static cf_response *favicon(cf_request *req)
+{
+    return cf_redirect_code(req, cf_static_url(req, "img/favicon.svg"), 302);
+}
+
 /* Collapses or expands the sidebar: as `collapsed` says, or the other way around. */
 static cf_response *toggle_sidebar(cf_request *req)
 {
@@ -221,6 +227,7 @@ static const cf_route routes[] = {
     { "/components",               components,     "components",     CF_GET,           CF_ANYONE },
     { "/blank",                    blank,          "blank",          CF_GET,           CF_ANYONE },
     { "/time",                     server_time,    "time",           CF_GET,           CF_ANYONE },
+    { "/favicon.ico",              favicon,        "favicon",        CF_GET,           CF_ANYONE },
     { "/toggle-sidebar",           toggle_sidebar, "toggle_sidebar", CF_GET | CF_POST, CF_ANYONE },
     { "/uploads/<path:filename>",  uploads,        "uploads",        CF_GET,           CF_ANYONE },
     { 0 },

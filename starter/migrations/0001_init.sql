@@ -37,17 +37,17 @@ CREATE TABLE post (
     user_id INTEGER NOT NULL REFERENCES "user" (id) ON DELETE CASCADE,
     title VARCHAR(80) NOT NULL,
     subtitle VARCHAR(80),
-    body TEXT,
     slug VARCHAR(125) NOT NULL UNIQUE,
     image VARCHAR(125),
     status VARCHAR(20) NOT NULL DEFAULT 'published'
         CHECK (status IN ('draft', 'published', 'archived')),
     publish_date TIMESTAMP DEFAULT CURRENT_TIMESTAMP,
-    live BOOLEAN NOT NULL DEFAULT TRUE
+    live BOOLEAN NOT NULL DEFAULT TRUE,
+    body TEXT -- last, as what stands after a long text is slow to reach
 );
 CREATE INDEX ix_post_user_id ON post (user_id);
 CREATE INDEX ix_post_image ON post (image);
-CREATE INDEX ix_post_publish_date ON post (publish_date);
+CREATE INDEX ix_post_published ON post (status, live, publish_date);
 
 CREATE TABLE tag (
     id INTEGER PRIMARY KEY AUTOINCREMENT,
