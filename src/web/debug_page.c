@@ -115,11 +115,11 @@ static void add_sql(cf_request *req, cf_buf *out)
     cf_buf_puts(out, "</ol>\n");
 }
 
-/* The functions under way, with their source. */
+/* The functions under way, or those of the worker that crashed, with their source. */
 static void add_stack(cf_request *req, cf_buf *out)
 {
-    size_t    n;
-    cf_frame *frames = cf_backtrace(req->arena, 3, &n);
+    size_t          n = req->crash ? req->crash->frame_count : 0;
+    const cf_frame *frames = req->crash ? req->crash->frames : cf_backtrace(req->arena, 3, &n);
 
     if (!n)
         return;

@@ -259,3 +259,19 @@ void cf_app_handle(void *data, cf_arena *arena, cf_http_request *http, cf_http_r
     cf_fiber_set_local(outer);
     *out = response->http;
 }
+
+void cf__answer_crash(cf_app *app, cf_arena *arena, const cf_crash *crash, cf_http_request *http,
+                      cf_http_response *out)
+{
+    cf_request  *req = cf__request_new(app, arena, http);
+    cf_response *response;
+
+    req->crash = crash;
+    cf_fiber_set_local(req);
+    cf_fail(&req->error, CF_ERUNTIME, "the worker process crashed in '%s': %s at address 0x%zx",
+            crash->name, crash->reason, (size_t)crash->address);
+    response = cf_abort(req, 500);
+    add_headers(req, response);
+    run_teardown(req);
+    *out = response->http;
+}

@@ -14,6 +14,12 @@ static void handle(void *data, cf_arena *arena, cf_http_request *request,
     cf_app_handle(((serving *)data)->app, arena, request, response);
 }
 
+static void crashed(void *data, cf_arena *arena, const cf_crash *crash, cf_http_request *request,
+                    cf_http_response *response)
+{
+    cf__answer_crash(((serving *)data)->app, arena, crash, request, response);
+}
+
 static bool worker_start(void *data, int worker, cf_error *err)
 {
     serving *s = data;
@@ -63,6 +69,7 @@ bool cf_app_serve(cf_app *app, const cf_server_options *options, cf_error *err)
 
     all.data = &s;
     all.handler = handle;
+    all.crashed = crashed;
     all.worker_start = worker_start;
     all.worker_stop = worker_stop;
     all.listening = listening;

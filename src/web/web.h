@@ -6,6 +6,7 @@
 #include <carafe/conditional.h>
 #include <carafe/cookie.h>
 #include <carafe/log.h>
+#include <carafe/server.h>
 #include <carafe/session.h>
 #include <carafe/template.h>
 #include <carafe/url_map.h>
@@ -182,9 +183,14 @@ struct cf_request {
     bool                   user_known;
     cf_value               user;
     int64_t                began; /* Monotonic microseconds. */
+    const cf_crash        *crash; /* Of the worker for which this process answers; else NULL. */
     cf_url_match           match;
     cf_error               error; /* Last: not cleared as a whole. */
 };
+
+/* Answers 500 for a worker that crashed: see cf_crash_handler. */
+void cf__answer_crash(cf_app *app, cf_arena *arena, const cf_crash *crash, cf_http_request *http,
+                      cf_http_response *out);
 
 /* Adds a pointer to a list in the app's arena. */
 void cf__web_push(cf_app *app, web_list *list, const void *item);
