@@ -53,22 +53,34 @@ void *cf__user_by(cf_request *req, const char *column, const char *value)
     return user;
 }
 
+/* Lower case, character by character: folding further ("ß" to "ss") would name another mailbox. */
+static const char *lower_case(cf_arena *arena, cf_str text)
+{
+    cf_buf out = cf_buf_in(arena, 0);
+    char   bytes[4];
+
+    while (text.len) {
+        uint32_t cp = (uint32_t)utf8proc_tolower((utf8proc_int32_t)cf_utf8_next(&text));
+        cf_buf_add(&out, bytes, cf_utf8_put(cp, bytes));
+    }
+    return cf_buf_cstr(&out);
+}
+
 const char *cf_auth_normalize_email(cf_arena *arena, const char *email)
 {
     cf_str            text = cf_str_trim(cf_str_of(email));
-    utf8proc_uint8_t *folded = NULL;
+    utf8proc_uint8_t *composed = NULL;
     const char       *out;
     utf8proc_ssize_t  size;
 
     if (!cf_is_email(text))
         return NULL;
-    size = utf8proc_map((const utf8proc_uint8_t *)text.ptr, (utf8proc_ssize_t)text.len, &folded,
-                        UTF8PROC_STABLE | UTF8PROC_COMPOSE | UTF8PROC_COMPAT | UTF8PROC_CASEFOLD |
-                            UTF8PROC_IGNORE);
+    size = utf8proc_map((const utf8proc_uint8_t *)text.ptr, (utf8proc_ssize_t)text.len, &composed,
+                        UTF8PROC_STABLE | UTF8PROC_COMPOSE | UTF8PROC_COMPAT | UTF8PROC_IGNORE);
     if (size < 0)
         return NULL;
-    out = cf_strndup(arena, (const char *)folded, (size_t)size);
-    free(folded);
+    out = lower_case(arena, cf_str_n((const char *)composed, (size_t)size));
+    free(composed);
     return cf_is_email(cf_str_of(out)) ? out : NULL;
 }
 
