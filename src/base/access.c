@@ -123,7 +123,6 @@ bool cf_iter_next(cf_iter *iter, cf_eval *eval, cf_value *item, bool *done)
         } else {
             cf_utf8_next(&rest);
             *item = cf_string_of(cf_str_n(from.ptr, from.len - rest.len));
-            item->safe = source.safe;
             iter->pos += item->len;
         }
         *done = false;

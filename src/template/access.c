@@ -40,8 +40,12 @@ bool cf__get_attr(vm *m, cf_value v, cf_str name, uint32_t *hint, cf_value *out)
 {
     const method *found_method;
 
-    if (v.type == CF_TYPE_UNDEFINED)
-        return undefined_part(m, v, out);
+    if (v.type == CF_TYPE_UNDEFINED) {
+        if (!is_private(m, name) || !cf_str_starts(name, CF_STR("__")))
+            return undefined_part(m, v, out);
+        *out = cf__undefined_attr(m, v, name);
+        return true;
+    }
     *out = cf_undefined(NULL);
     if (!is_private(m, name)) {
         if (v.type == CF_TYPE_MAP) {

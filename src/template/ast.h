@@ -111,9 +111,10 @@ typedef struct import_name {
 
 /* What has to happen to a slot each time its scope is entered. */
 typedef struct slot_init {
-    uint16_t slot;
-    bool     alias; /* Takes the value of `from`; else it is emptied. */
-    name_ref from;
+    uint16_t    slot;
+    bool        alias; /* Takes the value of `from`; else it is emptied. */
+    name_ref    from;
+    const char *name;
 } slot_init;
 
 /* A scope inside a function: its slots' starting values and what it makes visible to includes. */
@@ -155,6 +156,7 @@ struct node {
     uint8_t  op;          /* operator_kind */
     uint16_t depth;       /* Of the tree below. */
     bool     store;       /* N_NAME, N_TUPLE: target of an assignment. */
+    bool     plain;       /* N_CONCAT: the result is never HTML. */
     bool     toplevel;    /* Statements: assignments are exported by the template. */
     bool     check_child; /* Statements: skipped when the template extends another. */
     uint32_t line, pos;

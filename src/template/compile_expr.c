@@ -104,14 +104,77 @@ static bool compile_compare(compiler *c, node *n, place p)
     return true;
 }
 
+/* Whether an expression's value is known without a render, as Jinja2's optimizer sees it. */
+static bool is_constant(const node *n);
+
+static bool all_constant(const node_list *list)
+{
+    for (uint32_t i = 0; i < list->len; i++)
+        if (!is_constant(list->items[i]))
+            return false;
+    return true;
+}
+
+static bool is_constant_call(const node *n)
+{
+    static const char *const contextual[] = { "map",        "select",     "reject",
+                                              "selectattr", "rejectattr", "random" };
+    const call_args         *args = &n->as.filter.args;
+
+    for (size_t i = 0; i < sizeof contextual / sizeof *contextual; i++)
+        if (strcmp(contextual[i], n->as.filter.name) == 0)
+            return false;
+    return n->as.filter.value && is_constant(n->as.filter.value) && n->as.filter.operation &&
+           all_constant(&args->positional) && all_constant(&args->named) &&
+           (!args->star || is_constant(args->star)) &&
+           (!args->double_star || is_constant(args->double_star));
+}
+
+static bool is_constant(const node *n)
+{
+    switch ((node_kind)n->kind) {
+    case N_CONST:
+        return true;
+    case N_LIST:
+    case N_TUPLE:
+    case N_DICT:
+    case N_CONCAT:
+        return all_constant(&n->as.list.items);
+    case N_BINARY:
+    case N_AND:
+    case N_OR:
+    case N_UNARY:
+        return is_constant(n->as.binary.left) &&
+               (!n->as.binary.right || is_constant(n->as.binary.right));
+    case N_COND:
+        return is_constant(n->as.cond.test) && is_constant(n->as.cond.then) && n->as.cond.other &&
+               is_constant(n->as.cond.other);
+    case N_FILTER:
+    case N_TEST:
+        return is_constant_call(n);
+    case N_GETATTR:
+        return is_constant(n->as.attr.value);
+    case N_GETITEM:
+        return n->as.item.index->kind != N_SLICE && is_constant(n->as.item.value) &&
+               is_constant(n->as.item.index);
+    default:
+        return false;
+    }
+}
+
 static bool compile_parts(compiler *c, node *n, place p)
 {
     switch ((node_kind)n->kind) {
     case N_LIST:
     case N_TUPLE:
     case N_DICT:
-    case N_CONCAT:
         return compile_list(c, &n->as.list.items, p);
+    case N_CONCAT:
+        if (!compile_list(c, &n->as.list.items, p))
+            return false;
+        /* Jinja2 joins constants while it compiles, and the result is plain text. */
+        n->plain = all_constant(&n->as.list.items);
+        return true;
     case N_BINARY:
     case N_AND:
     case N_OR:

@@ -63,7 +63,8 @@ bool cf__assign_slots(compiler *c, scope *s, bool base, scope_code *out)
         if (sym->load == LOAD_ALIAS)
             out->inits[out->ninits++] = (slot_init){ .slot = (uint16_t)sym->slot,
                                                      .alias = true,
-                                                     .from = cf__symbol_ref(c, sym->outer) };
+                                                     .from = cf__symbol_ref(c, sym->outer),
+                                                     .name = sym->name };
         else if (!base && sym->stored && sym->load != LOAD_PARAMETER)
             out->inits[out->ninits++] = (slot_init){ .slot = (uint16_t)sym->slot };
     }

@@ -90,7 +90,7 @@ static bool eval_concat(vm *m, const node *n, cf_value *out)
 
     for (uint32_t i = 0; ok && i < items->len; i++) {
         ok = cf__eval(m, items->items[i], &values[i]);
-        safe |= ok && m->escape && values[i].type == CF_TYPE_STRING && values[i].safe;
+        safe |= ok && m->escape && !n->plain && values[i].type == CF_TYPE_STRING && values[i].safe;
     }
     for (uint32_t i = 0; ok && i < items->len; i++)
         ok = cf__print(m, values[i], safe, &text);

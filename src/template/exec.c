@@ -40,8 +40,11 @@ bool cf__enter_scope(vm *m, const scope_code *code)
 {
     for (uint32_t i = 0; i < code->ninits; i++) {
         const slot_init *init = &code->inits[i];
+        cf_value         value = { 0 };
 
-        m->frame->slots[init->slot] = init->alias ? *cf__slot(m, init->from) : (cf_value){ 0 };
+        if (init->alias && !cf__load(m, init->name, init->from, &value))
+            return false;
+        m->frame->slots[init->slot] = value;
     }
     return true;
 }
@@ -191,7 +194,8 @@ static flow exec_set_block(vm *m, const node *n)
     cf_buf   text;
     flow     f;
 
-    cf__enter_scope(m, &n->as.block_set.scope);
+    if (!cf__enter_scope(m, &n->as.block_set.scope))
+        return fail(m, n);
     f = capture(m, &n->as.block_set.body, &v);
     if (f != FLOW_NEXT)
         return f;
@@ -212,11 +216,13 @@ static flow exec_filter_block(vm *m, const node *n)
     cf_value v;
     flow     f;
 
-    cf__enter_scope(m, &n->as.block_set.scope);
+    if (!cf__enter_scope(m, &n->as.block_set.scope))
+        return fail(m, n);
     f = capture(m, &n->as.block_set.body, &v);
     if (f != FLOW_NEXT)
         return f;
-    if (!filter_captured(m, n->as.block_set.filter, &v) || !cf__print(m, v, m->escape, m->out))
+    /* What the filters give is written as it is. */
+    if (!filter_captured(m, n->as.block_set.filter, &v) || !cf__print(m, v, false, m->out))
         return fail(m, n);
     return FLOW_NEXT;
 }
@@ -225,7 +231,8 @@ static flow exec_with(vm *m, const node *n)
 {
     uint32_t count = n->as.with.targets.len;
 
-    cf__enter_scope(m, &n->as.with.scope);
+    if (!cf__enter_scope(m, &n->as.with.scope))
+        return fail(m, n);
     for (uint32_t i = 0; i < count; i++) {
         cf_value v;
         if (!cf__eval(m, n->as.with.values.items[i], &v) ||
@@ -241,8 +248,8 @@ static flow exec_autoescape(vm *m, const node *n)
     cf_value v;
     flow     f;
 
-    cf__enter_scope(m, &n->as.block_set.scope);
-    if (!cf__eval(m, n->as.block_set.value, &v) || !cf__truth(m, v, &m->escape))
+    if (!cf__enter_scope(m, &n->as.block_set.scope) || !cf__eval(m, n->as.block_set.value, &v) ||
+        !cf__truth(m, v, &m->escape))
         return fail(m, n->as.block_set.value);
     f = cf__exec(m, &n->as.block_set.body);
     m->escape = before;
@@ -268,7 +275,7 @@ static flow exec_call_block(vm *m, const node *n)
 
     if (!cf__eval_call(m, call, &v, &caller, true, &written))
         return fail(m, call);
-    if (!written && !cf__print(m, v, m->escape, m->out))
+    if (!written && !cf__print(m, v, false, m->out))
         return fail(m, call);
     return FLOW_NEXT;
 }

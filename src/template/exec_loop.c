@@ -135,8 +135,8 @@ static bool passes(vm *m, const node *n, bool *out)
 {
     cf_value v;
 
-    cf__enter_scope(m, &n->as.loop.test_scope);
-    return cf__eval(m, n->as.loop.test, &v) && cf__truth(m, v, out);
+    return cf__enter_scope(m, &n->as.loop.test_scope) && cf__eval(m, n->as.loop.test, &v) &&
+           cf__truth(m, v, out);
 }
 
 /* One pass of a plain loop. Sets *any once a body has run. */
@@ -157,8 +157,8 @@ static flow one_pass(vm *m, const node *n, cf_value item, bool *any)
             return FLOW_NEXT;
     }
     *any = true;
-    if (n->as.loop.scope.ninits)
-        cf__enter_scope(m, &n->as.loop.scope);
+    if (n->as.loop.scope.ninits && !cf__enter_scope(m, &n->as.loop.scope))
+        return fail(m, n);
     f = cf__exec(m, &n->as.loop.body);
     if (f == FLOW_ERROR || f == FLOW_BREAK)
         return f;
@@ -234,8 +234,8 @@ static flow extended_loop(vm *m, const node *n, cf_value source, loop_state *loo
         *any = true;
         if (!cf__assign(m, n->as.loop.target, loop->items[loop->index], false))
             return fail(m, n->as.loop.target);
-        if (n->as.loop.scope.ninits)
-            cf__enter_scope(m, &n->as.loop.scope);
+        if (n->as.loop.scope.ninits && !cf__enter_scope(m, &n->as.loop.scope))
+            return fail(m, n);
         f = cf__exec(m, &n->as.loop.body);
         if (f == FLOW_ERROR)
             return f;
@@ -263,7 +263,8 @@ static flow run_loop(vm *m, const node *n, cf_value source, loop_state *loop)
         return f;
     if (any || !n->as.loop.other.len)
         return FLOW_NEXT;
-    cf__enter_scope(m, &n->as.loop.other_scope);
+    if (!cf__enter_scope(m, &n->as.loop.other_scope))
+        return fail(m, n);
     return cf__exec(m, &n->as.loop.other);
 }
 

@@ -143,10 +143,9 @@ static bool is_cased(uint32_t cp)
     return cf__is_upper(cp) || cf__is_lower(cp);
 }
 
-cf_str cf__lower(cf_arena *arena, cf_str s)
+static cf_str lower_text(cf_arena *arena, cf_str s, bool after_cased)
 {
     cf_buf out;
-    bool   after_cased = false;
 
     if (is_ascii(s))
         return cf_str_lower(arena, s);
@@ -164,6 +163,16 @@ cf_str cf__lower(cf_arena *arena, cf_str s)
         after_cased = is_cased(cp);
     }
     return cf_buf_view(&out);
+}
+
+cf_str cf__lower(cf_arena *arena, cf_str s)
+{
+    return lower_text(arena, s, false);
+}
+
+cf_str cf__lower_within(cf_arena *arena, cf_str s)
+{
+    return lower_text(arena, s, true);
 }
 
 cf_str cf__upper(cf_arena *arena, cf_str s)

@@ -24,6 +24,8 @@ bool cf__sort(vm *m, cf_value *values, cf_value *keys, size_t count, bool revers
 cf_value cf__fold(vm *m, cf_value v);
 /* Text in lower and upper case, as Python has it. */
 cf_str cf__lower(cf_arena *arena, cf_str s);
+/* The same for the rest of a word. */
+cf_str cf__lower_within(cf_arena *arena, cf_str s);
 cf_str cf__upper(cf_arena *arena, cf_str s);
 bool   cf__is_upper(uint32_t cp);
 bool   cf__is_lower(uint32_t cp);

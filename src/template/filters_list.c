@@ -342,33 +342,6 @@ static bool do_max(cf_call *call, cf_value *out)
     return extreme(call, "max", true, out);
 }
 
-static bool do_unique(cf_call *call, cf_value *out)
-{
-    static const char *const names[] = { "case_sensitive", "attribute", NULL };
-    vm                      *m = filter_vm(call);
-    cf_map                  *seen = cf_map_new(call->eval->arena);
-    cf_list                 *list, *result = cf_list_new(call->eval->arena);
-    getter                   get;
-
-    if (!cf__filter_args(call, "unique", 0, 2, names) || !(list = items_of(call)) ||
-        !cf__getter(m, cf_arg(call, 2, "attribute"), &get))
-        return false;
-    get.ignore_case = !cf__bool_arg(call, 1, "case_sensitive", false);
-    for (size_t i = 0; i < list->len; i++) {
-        cf_value key;
-        if (!cf__getter_get(&get, list->items[i], &key))
-            return false;
-        if ((key.type == CF_TYPE_LIST && !key.as.list->tuple) || key.type == CF_TYPE_MAP)
-            return cf_fail(call->eval->err, CF_ETYPE, "unhashable type: '%s'", cf_type_name(key));
-        if (cf_map_find(seen, key))
-            continue;
-        cf_map_put(seen, key, cf_bool(true));
-        cf_list_add(result, list->items[i]);
-    }
-    *out = cf_from_list(result);
-    return true;
-}
-
 /* ---- groupby ---- */
 
 /* A pair that also answers to .grouper and .list. */
@@ -469,6 +442,34 @@ static bool do_groupby(cf_call *call, cf_value *out)
         cf_list_add(members, list->items[i]);
     }
     *out = cf_from_list(groups);
+    return true;
+}
+
+static bool do_unique(cf_call *call, cf_value *out)
+{
+    static const char *const names[] = { "case_sensitive", "attribute", NULL };
+    vm                      *m = filter_vm(call);
+    cf_map                  *seen = cf_map_new(call->eval->arena);
+    cf_list                 *list, *result = cf_list_new(call->eval->arena);
+    getter                   get;
+
+    if (!cf__filter_args(call, "unique", 0, 2, names) || !(list = items_of(call)) ||
+        !cf__getter(m, cf_arg(call, 2, "attribute"), &get))
+        return false;
+    get.ignore_case = !cf__bool_arg(call, 1, "case_sensitive", false);
+    for (size_t i = 0; i < list->len; i++) {
+        cf_value key;
+        if (!cf__getter_get(&get, list->items[i], &key))
+            return false;
+        if ((key.type == CF_TYPE_LIST && !key.as.list->tuple) || key.type == CF_TYPE_MAP ||
+            (key.type == CF_TYPE_OBJECT && key.as.object->class == &group_class))
+            return cf_fail(call->eval->err, CF_ETYPE, "unhashable type: '%s'", cf_type_name(key));
+        if (cf_map_find(seen, key))
+            continue;
+        cf_map_put(seen, key, cf_bool(true));
+        cf_list_add(result, list->items[i]);
+    }
+    *out = cf_from_list(result);
     return true;
 }
 

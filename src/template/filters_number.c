@@ -120,7 +120,7 @@ static bool do_int(cf_call *call, cf_value *out)
 
     if (!cf__filter_args(call, "int", 0, 2, names) || !cf__int_arg(call, 2, "base", 10, &base))
         return false;
-    if (v.type == CF_TYPE_UNDEFINED && cf__undefined_strict(filter_vm(call), v))
+    if (v.type == CF_TYPE_UNDEFINED)
         return cf__undefined_fail(filter_vm(call), v);
     if (v.type == CF_TYPE_INT || v.type == CF_TYPE_BOOL) {
         n = v.type == CF_TYPE_INT ? v.as.integer : v.as.boolean;
@@ -144,7 +144,7 @@ static bool do_float(cf_call *call, cf_value *out)
 
     if (!cf__filter_args(call, "float", 0, 1, names))
         return false;
-    if (v.type == CF_TYPE_UNDEFINED && cf__undefined_strict(filter_vm(call), v))
+    if (v.type == CF_TYPE_UNDEFINED)
         return cf__undefined_fail(filter_vm(call), v);
     if (v.type == CF_TYPE_FLOAT)
         number = v.as.number;
@@ -258,7 +258,7 @@ static bool do_round(cf_call *call, cf_value *out)
     result = up ? ceil(number * power) : floor(number * power);
     if (!isfinite(result))
         return cf_fail(call->eval->err, CF_ERUNTIME, "cannot convert float to integer");
-    *out = cf_float(result / power);
+    *out = cf_float(result / power + 0.0);
     return true;
 }
 

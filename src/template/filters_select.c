@@ -72,9 +72,19 @@ static bool map_attribute(cf_call *call, cf_list *list)
     return true;
 }
 
+/* The items; whatever counts as false has none. */
+static cf_list *items_of(cf_call *call)
+{
+    bool truth;
+
+    if (!cf__truth(filter_vm(call), call->args[0], &truth))
+        return NULL;
+    return truth ? cf__list_of(filter_vm(call), call->args[0]) : cf_list_new(call->eval->arena);
+}
+
 static bool do_map(cf_call *call, cf_value *out)
 {
-    cf_list *list = cf__list_of(filter_vm(call), call->args[0]);
+    cf_list *list = items_of(call);
     applied  a = { 0 };
 
     if (!list)
@@ -96,7 +106,7 @@ static bool do_map(cf_call *call, cf_value *out)
 static bool choose(cf_call *call, bool keep, bool attr, cf_value *out)
 {
     vm      *m = filter_vm(call);
-    cf_list *list = cf__list_of(m, call->args[0]), *result = cf_list_new(call->eval->arena);
+    cf_list *list = items_of(call), *result = cf_list_new(call->eval->arena);
     size_t   at = attr ? 2 : 1;
     applied  a = { 0 };
     getter   get = { .m = m };

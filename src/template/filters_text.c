@@ -205,7 +205,7 @@ static bool do_truncate(cf_call *call, cf_value *out)
     cf_value                 v = call->args[0], end = cf_arg(call, 3, "end"),
              leeway_arg = cf_arg(call, 4, "leeway");
     cf_buf  text = cf_buf_in(call->eval->arena, 0);
-    int64_t length, leeway = m->env->options.truncate_leeway, size;
+    int64_t length, leeway = m->env->options.truncate_leeway, size, have;
     cf_str  kept;
     size_t  space;
 
@@ -213,11 +213,6 @@ static bool do_truncate(cf_call *call, cf_value *out)
         !cf__int_arg(call, 1, "length", 255, &length) ||
         (leeway_arg.type != CF_TYPE_NONE && !cf__int_arg(call, 4, "leeway", leeway, &leeway)))
         return false;
-    if (v.type != CF_TYPE_STRING)
-        return v.type == CF_TYPE_UNDEFINED
-                   ? do_string(call, out)
-                   : cf_fail(call->eval->err, CF_ETYPE, "truncate takes text, not '%s'",
-                             cf_type_name(v));
     if (end.type == CF_TYPE_UNDEFINED)
         end = cf_string("...");
     size = cf_length(call->eval, end);
@@ -228,8 +223,13 @@ static bool do_truncate(cf_call *call, cf_value *out)
         return cf_fail(call->eval->err, CF_ERUNTIME, "expected leeway >= 0, got %lld",
                        (long long)leeway);
     *out = v;
-    if (cf_length(call->eval, v) <= length + leeway)
+    if (v.type == CF_TYPE_UNDEFINED)
+        return do_string(call, out);
+    have = cf_length(call->eval, v);
+    if (have >= 0 && have <= length + leeway)
         return true;
+    if (v.type != CF_TYPE_STRING)
+        return cf_fail(call->eval->err, CF_ETYPE, "truncate takes text, not '%s'", cf_type_name(v));
     kept = chars(cf_text(v), length - size);
     space = cf_str_rchr(kept, ' ');
     if (!cf__bool_arg(call, 2, "killwords", false) && space != CF_NPOS)
@@ -249,13 +249,16 @@ static bool do_wordwrap(cf_call *call, cf_value *out)
     cf_str                   newline = cf_text(wrap), s, *lines;
     int64_t                  width;
     size_t                   count;
-    bool                     safe;
 
     if (!cf__filter_args(call, "wordwrap", 0, 4, names) ||
         !cf__int_arg(call, 1, "width", 79, &width))
         return false;
-    if (!cf__soft_text(m, call->args[0], &s, &safe))
-        return false;
+    if (call->args[0].type != CF_TYPE_STRING)
+        return call->args[0].type == CF_TYPE_UNDEFINED
+                   ? cf__undefined_fail(m, call->args[0])
+                   : cf_fail(call->eval->err, CF_ETYPE, "wordwrap takes text, not '%s'",
+                             cf_type_name(call->args[0]));
+    s = cf_text(call->args[0]);
     if (width <= 0)
         return cf_fail(call->eval->err, CF_ERUNTIME, "invalid width %lld (must be > 0)",
                        (long long)width);

@@ -258,10 +258,6 @@ static bool put_value(values *v, const place *p, bool safe, size_t at, cf_buf *o
 {
     cf_value value;
 
-    if (p->type == '%') {
-        cf_buf_putc(out, '%');
-        return true;
-    }
     if (!strchr("diuoxXeEfFgGcrsa", p->type))
         return cf_fail(v->m->eval.err, CF_ERUNTIME,
                        "unsupported format character '%c' (0x%x) at index %zu", p->type,
@@ -305,16 +301,19 @@ bool cf__percent(vm *m, cf_value format, cf_value args, cf_value *out)
         at += end + 1;
         if (at > f.len)
             break;
+        if (at < f.len && f.ptr[at] == '%') {
+            cf_buf_putc(&text, '%');
+            at++;
+            continue;
+        }
         if (!parse_place(&v, f, &at, &p) || !put_value(&v, &p, format.safe, at, &text))
             return false;
     }
     if (v.tuple ? v.at < v.tuple->len
                 : !v.used_single && args.type != CF_TYPE_MAP && args.type != CF_TYPE_LIST &&
-                      args.type != CF_TYPE_OBJECT)
-        return args.type == CF_TYPE_UNDEFINED
-                   ? cf__undefined_fail(m, args)
-                   : cf_fail(m->eval.err, CF_ETYPE,
-                             "not all arguments converted during string formatting");
+                      args.type != CF_TYPE_OBJECT && args.type != CF_TYPE_UNDEFINED)
+        return cf_fail(m->eval.err, CF_ETYPE,
+                       "not all arguments converted during string formatting");
     *out = cf__string(cf_buf_view(&text), format.safe);
     return cf_buf_ok(&text, m->eval.err);
 }

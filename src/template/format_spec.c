@@ -1,4 +1,5 @@
 /* format_spec.c -- one value by a specification of str.format(), such as ">+10,.2f". */
+#include <carafe/record.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -294,12 +295,16 @@ static bool put_float(vm *m, const spec *s, cf_value v, double n, cf_buf *out)
 
 bool cf__format_value(vm *m, cf_value v, cf_str text, cf_buf *out)
 {
-    spec   s;
-    cf_str body;
-    bool   is_float;
+    spec    s;
+    cf_time time;
+    bool    is_float;
 
     if (!text.len)
         return cf__print(m, v, false, out);
+    if (cf_value_time(v, &time)) {
+        cf_buf_puts(out, cf_time_format(m->eval.arena, time, cf_str_dup(m->eval.arena, text)));
+        return true;
+    }
     if (!parse_spec(m, text, &s))
         return false;
     is_float = s.type && strchr("eEfFgG%", s.type);
@@ -317,8 +322,7 @@ bool cf__format_value(vm *m, cf_value v, cf_str text, cf_buf *out)
     case CF_TYPE_FLOAT:
         return put_float(m, &s, v, v.as.number, out);
     case CF_TYPE_UNDEFINED:
-    case CF_TYPE_OBJECT:
-        return cf__text_of(m, v, &body) && put_text(m, &s, v, body, out);
+        return cf__undefined_fail(m, v);
     default:
         return cf_fail(m->eval.err, CF_ETYPE, "unsupported format string passed to %s.__format__",
                        cf_type_name(v));

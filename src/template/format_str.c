@@ -64,6 +64,35 @@ static bool first_value(formatter *f, cf_str name, cf_value *out)
     return cf_fail(f->m->eval.err, CF_ERUNTIME, "KeyError: '%.*s'", CF_STR_ARG(name));
 }
 
+/* An attribute: Python's own, which a dict's keys are not, or outside Python's reach in a sandbox
+ * those of the template language. */
+static bool get_attr(formatter *f, cf_str name, cf_value *v)
+{
+    cf_value owner = *v;
+
+    if (f->m->env->options.sandbox)
+        return cf__get_attr(f->m, owner, name, NULL, v);
+    if (owner.type == CF_TYPE_UNDEFINED)
+        return cf__undefined_fail(f->m, owner);
+    if (owner.type == CF_TYPE_OBJECT ? !cf__get_attr(f->m, owner, name, NULL, v)
+                                     : !cf__get_method(f->m, owner, name, v))
+        return false;
+    return v->type != CF_TYPE_UNDEFINED ||
+           cf_fail(f->m->eval.err, CF_ERUNTIME, "'%s' object has no attribute '%.*s'",
+                   cf_type_name(owner), CF_STR_ARG(name));
+}
+
+static bool get_item(formatter *f, cf_value key, cf_value *v)
+{
+    cf_value owner = *v;
+
+    if (!cf__get_item(f->m, owner, key, v))
+        return false;
+    return v->type != CF_TYPE_UNDEFINED || f->m->env->options.sandbox ||
+           cf_fail(f->m->eval.err, CF_ERUNTIME, "'%s' object has no such item",
+                   cf_type_name(owner));
+}
+
 /* Attributes and items behind the first name. */
 static bool follow(formatter *f, cf_str path, cf_value *v)
 {
@@ -77,7 +106,7 @@ static bool follow(formatter *f, cf_str path, cf_value *v)
             part = cf_str_slice(path, 1, end);
             if (!part.len)
                 return fail(f, "Empty attribute in format string");
-            if (!cf__get_attr(f->m, *v, part, NULL, v))
+            if (!get_attr(f, part, v))
                 return false;
         } else if (path.ptr[0] == '[') {
             end = cf_str_chr(path, ']');
@@ -86,10 +115,10 @@ static bool follow(formatter *f, cf_str path, cf_value *v)
             part = cf_str_slice(path, 1, end++);
             if (!part.len)
                 return fail(f, "Empty attribute in format string");
-            if (!cf__get_item(f->m, *v,
-                              all_digits(part) && cf_str_to_i64(part, &number) ? cf_int(number)
-                                                                               : cf_string_of(part),
-                              v))
+            if (!get_item(f,
+                          all_digits(part) && cf_str_to_i64(part, &number) ? cf_int(number)
+                                                                           : cf_string_of(part),
+                          v))
                 return false;
         } else {
             return fail(f, "Only '.' or '[' may follow ']' in format field specifier");

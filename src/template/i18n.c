@@ -27,10 +27,10 @@ static bool number_arg(cf_call *call, size_t i, message *msg)
     msg->number = i < call->nargs ? call->args[i] : cf_int(1);
     if (msg->number.type == CF_TYPE_UNDEFINED)
         return cf__undefined_fail(call->eval->render, msg->number);
-    if (msg->number.type == CF_TYPE_FLOAT)
-        msg->n = msg->number.as.number == 1.0 ? 1 : 2;
-    else
-        return cf__int_arg(call, i, "n", 1, &msg->n);
+    /* Whatever is not one is many. */
+    msg->n = msg->number.type == CF_TYPE_INT    ? msg->number.as.integer
+             : cf_equal(msg->number, cf_int(1)) ? 1
+                                                : 2;
     return true;
 }
 

@@ -1,6 +1,9 @@
 /* methods_str.c -- methods of strings that change case, cut, join and pad.
  *
  * On HTML (Markup) the result is HTML too, and plain arguments are escaped first. */
+#include <stdlib.h>
+#include <utf8proc.h>
+
 #include "template/filters.h"
 #include "template/lexer.h"
 #include "template/loop.h"
@@ -52,6 +55,22 @@ static bool m_lower(vm *m, cf_value self, const cf_call *call, cf_value *out)
            result(self, cf__lower(m->eval.arena, cf_text(self)), out);
 }
 
+/* The first character of a word: its title case, the rest of what it becomes in lower case. */
+static void put_title(vm *m, cf_str one, cf_buf *out)
+{
+    cf_str   upper = cf__upper(m->eval.arena, one), rest = upper;
+    uint32_t cp = cf_utf8_next(&rest);
+    char     bytes[4];
+
+    if (rest.len) {
+        cf_buf_add(out, upper.ptr, upper.len - rest.len);
+        cf_buf_str(out, cf__lower(m->eval.arena, rest));
+        return;
+    }
+    cp = (uint32_t)utf8proc_totitle((utf8proc_int32_t)cp);
+    cf_buf_add(out, bytes, cf_utf8_put(cp, bytes));
+}
+
 static bool m_capitalize(vm *m, cf_value self, const cf_call *call, cf_value *out)
 {
     cf_str s = cf_text(self), rest = s;
@@ -61,10 +80,27 @@ static bool m_capitalize(vm *m, cf_value self, const cf_call *call, cf_value *ou
         return false;
     if (s.len) {
         cf_utf8_next(&rest);
-        cf_buf_str(&text, cf__upper(m->eval.arena, cf_str_n(s.ptr, s.len - rest.len)));
+        put_title(m, cf_str_n(s.ptr, s.len - rest.len), &text);
         cf_buf_str(&text, cf__lower(m->eval.arena, rest));
     }
     return result(self, cf_buf_view(&text), out);
+}
+
+static bool m_casefold(vm *m, cf_value self, const cf_call *call, cf_value *out)
+{
+    utf8proc_uint8_t *folded;
+    utf8proc_ssize_t  size;
+
+    if (!check(m, call, "casefold", 0, 0))
+        return false;
+    size = utf8proc_map((const utf8proc_uint8_t *)self.as.text, (utf8proc_ssize_t)self.len, &folded,
+                        UTF8PROC_CASEFOLD);
+    if (size < 0)
+        return m_lower(m, self, call, out);
+    result(self, cf_str_n(cf_strndup(m->eval.arena, (char *)folded, (size_t)size), (size_t)size),
+           out);
+    free(folded);
+    return true;
 }
 
 static bool is_cased(uint32_t cp)
@@ -76,16 +112,22 @@ static bool m_title(vm *m, cf_value self, const cf_call *call, cf_value *out)
 {
     cf_str s = cf_text(self);
     cf_buf text = cf_buf_in(m->eval.arena, 0);
-    bool   inside = false;
 
     if (!check(m, call, "title", 0, 0))
         return false;
     while (s.len) {
-        cf_str   from = s, one;
-        uint32_t cp = cf_utf8_next(&s);
-        one = cf_str_n(from.ptr, from.len - s.len);
-        cf_buf_str(&text, inside ? cf__lower(m->eval.arena, one) : cf__upper(m->eval.arena, one));
-        inside = is_cased(cp);
+        cf_str from = s, rest;
+        bool   cased = is_cased(cf_utf8_next(&s));
+        cf_str one = cf_str_n(from.ptr, from.len - s.len);
+        if (!cased) {
+            cf_buf_str(&text, one);
+            continue;
+        }
+        put_title(m, one, &text);
+        /* The rest of the word is lowered as one, since a last sigma depends on it. */
+        for (from = rest = s; rest.len && is_cased(cf_utf8_next(&rest));)
+            s = rest;
+        cf_buf_str(&text, cf__lower_within(m->eval.arena, cf_str_n(from.ptr, from.len - s.len)));
     }
     return result(self, cf_buf_view(&text), out);
 }
@@ -374,7 +416,7 @@ CF_SEARCH_METHODS(DECLARE)
 const method cf__str_methods[] = {
     { "upper", m_upper },
     { "lower", m_lower },
-    { "casefold", m_lower },
+    { "casefold", m_casefold },
     { "capitalize", m_capitalize },
     { "title", m_title },
     { "swapcase", m_swapcase },

@@ -396,6 +396,10 @@ static bool walk_contains(vm *m, cf_value container, cf_value item, bool *out)
 bool cf__contains(vm *m, cf_value container, cf_value item, bool *out)
 {
     *out = false;
+    if (item.type == CF_TYPE_UNDEFINED && cf__undefined_strict(m, item) &&
+        (container.type == CF_TYPE_MAP ||
+         (container.type == CF_TYPE_LIST && container.as.list->len)))
+        return cf__undefined_fail(m, item);
     switch ((cf_type)container.type) {
     case CF_TYPE_UNDEFINED:
         return !cf__undefined_strict(m, container) || cf__undefined_fail(m, container);

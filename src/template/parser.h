@@ -14,6 +14,7 @@ typedef struct parser {
     cf_str                     source;
     const char                *name; /* The template's. */
     const token               *at;
+    bool                       namespaces; /* ns.attr may stand in the target being parsed. */
     unsigned                   depth;
     const char                *tags[PARSER_DEPTH + 1]; /* Open statements, outermost first. */
     const char *const         *ends[PARSER_DEPTH + 1]; /* The words that may end each. */
@@ -68,6 +69,9 @@ node *cf__parse_target(parser *ps, bool name_only, const char *end_word, bool wi
 bool  cf__parse_body(parser *ps, node_list *out, const char *const *ends, bool drop);
 bool  cf__subparse(parser *ps, node_list *out, const char *const *ends);
 bool  cf__parse_statement(parser *ps, node_list *out);
+
+/* Template text with the environment's line ends. */
+cf_str cf__data_text(parser *ps, cf_str text);
 
 /* parser_import.c */
 node *cf__parse_block(parser *ps);

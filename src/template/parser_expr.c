@@ -329,9 +329,27 @@ static node *parse_strings(parser *ps)
     return cf__make_const(ps, at, cf_string_of(cf_buf_view(&text)));
 }
 
+/* ns.attr as a target. */
+static node *parse_nsref(parser *ps)
+{
+    const token *name = ps->at, *attr = ps->at + 2;
+    node        *n = cf__new_node(ps, N_NSREF, name);
+
+    ps->at += 2;
+    if (!cf__expect(ps, T_NAME))
+        return NULL;
+    n->as.nsref.name = cf_str_dup(ps->arena, name->text);
+    n->as.nsref.attr = cf_str_dup(ps->arena, attr->text);
+    return n;
+}
+
 static node *parse_name(parser *ps)
 {
-    const token *t = ps->at++;
+    const token *t = ps->at;
+
+    if (ps->namespaces && t[1].type == T_DOT)
+        return parse_nsref(ps);
+    ps->at++;
 
     if (is_word(t, "true") || is_word(t, "True"))
         return cf__make_const(ps, t, cf_bool(true));

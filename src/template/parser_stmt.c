@@ -37,9 +37,11 @@ static const char *nearest_tag(parser *ps, cf_str word)
     };
     const char *nearest = cf_nearest(word, tags, sizeof tags / sizeof tags[0]);
 
-    return nearest && !cf_str_is(word, nearest)
-               ? cf_printf(ps->arena, " Did you mean '%s'?", nearest)
-               : "";
+    if (!nearest)
+        return "";
+    if (cf_str_is(word, nearest))
+        return " It belongs to an extension that is off, or to a block that is not open.";
+    return cf_printf(ps->arena, " Did you mean '%s'?", nearest);
 }
 
 /* `word` is NULL at the end of the template. */
@@ -85,7 +87,7 @@ static void add_output(parser *ps, node_list *out, node **output, node *item)
 }
 
 /* Line ends in template text follow the environment's newline_sequence. */
-static cf_str data_text(parser *ps, cf_str text)
+cf_str cf__data_text(parser *ps, cf_str text)
 {
     const char *newline = ps->options->newline_sequence;
     cf_buf      out;
@@ -125,7 +127,7 @@ bool cf__subparse(parser *ps, node_list *out, const char *const *ends)
             return true;
         case T_DATA: {
             node *data = cf__new_node(ps, N_DATA, t);
-            data->as.data.text = data_text(ps, t->text);
+            data->as.data.text = cf__data_text(ps, t->text);
             add_output(ps, out, &output, data);
             ps->at++;
             break;
@@ -202,26 +204,11 @@ static node *as_target(parser *ps, node *n)
     }
 }
 
-static node *parse_nsref(parser *ps)
-{
-    const token *name = ps->at, *attr = ps->at + 2;
-    node        *n = cf__new_node(ps, N_NSREF, name);
-
-    ps->at += 2;
-    if (!cf__expect(ps, T_NAME))
-        return NULL;
-    n->as.nsref.name = cf_str_dup(ps->arena, name->text);
-    n->as.nsref.attr = cf_str_dup(ps->arena, attr->text);
-    return n;
-}
-
 node *cf__parse_target(parser *ps, bool name_only, const char *end_word, bool with_namespace)
 {
     node *n;
 
-    if (with_namespace && ps->at->type == T_NAME && ps->at[1].type == T_DOT) {
-        n = parse_nsref(ps);
-    } else if (name_only) {
+    if (name_only) {
         const token             *t = cf__expect(ps, T_NAME);
         static const char *const reserved[] = { "true",  "false", "none", "True",
                                                 "False", "None",  NULL };
@@ -229,7 +216,9 @@ node *cf__parse_target(parser *ps, bool name_only, const char *end_word, bool wi
             return cf__parse_fail(ps, t, "can't assign to 'name'");
         n = t ? cf__make_name(ps, t, t->text) : NULL;
     } else {
+        ps->namespaces = with_namespace;
         n = cf__parse_tuple(ps, true, true, end_word, false);
+        ps->namespaces = false;
     }
     return n ? as_target(ps, n) : NULL;
 }

@@ -109,7 +109,7 @@ static bool parse_text(parser *ps, trans *tr, bool singular, cf_list *names, cf_
 
         switch (t->type) {
         case T_DATA:
-            add_text(text, t->text);
+            add_text(text, cf__data_text(ps, t->text));
             ps->at++;
             break;
         case T_VARIABLE_BEGIN: {

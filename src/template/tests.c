@@ -35,15 +35,31 @@ SIMPLE(number, v.type >= CF_TYPE_BOOL && v.type <= CF_TYPE_FLOAT)
 SIMPLE(string, v.type == CF_TYPE_STRING && !v.bytes)
 SIMPLE(mapping, v.type == CF_TYPE_MAP)
 SIMPLE(escaped, v.type == CF_TYPE_STRING && v.safe)
-SIMPLE(callable,
-       v.type == CF_TYPE_FUNCTION || (v.type == CF_TYPE_OBJECT && v.as.object->class->call != NULL))
-SIMPLE(iterable, v.type == CF_TYPE_STRING || v.type == CF_TYPE_LIST || v.type == CF_TYPE_MAP ||
-                     v.type == CF_TYPE_UNDEFINED ||
-                     (v.type == CF_TYPE_OBJECT && v.as.object->class->iter != NULL))
-SIMPLE(sequence, v.type == CF_TYPE_STRING || v.type == CF_TYPE_LIST || v.type == CF_TYPE_MAP ||
-                     v.type == CF_TYPE_UNDEFINED ||
-                     (v.type == CF_TYPE_OBJECT && v.as.object->class->length != NULL &&
-                      v.as.object->class->item != NULL))
+SIMPLE(callable, v.type == CF_TYPE_FUNCTION || v.type == CF_TYPE_UNDEFINED ||
+                     (v.type == CF_TYPE_OBJECT && v.as.object->class->call != NULL))
+
+static bool is_iterable(cf_call *call, cf_value *out)
+{
+    cf_value v = call->args[0];
+
+    if (v.type == CF_TYPE_UNDEFINED && cf__undefined_strict(filter_vm(call), v))
+        return cf__undefined_fail(filter_vm(call), v);
+    *out = cf_bool(v.type == CF_TYPE_STRING || v.type == CF_TYPE_LIST || v.type == CF_TYPE_MAP ||
+                   v.type == CF_TYPE_UNDEFINED ||
+                   (v.type == CF_TYPE_OBJECT && v.as.object->class->iter != NULL));
+    return cf__filter_args(call, "iterable", 0, 0, NULL);
+}
+
+static bool is_sequence(cf_call *call, cf_value *out)
+{
+    cf_value v = call->args[0];
+    const cf_class *class = v.type == CF_TYPE_OBJECT ? v.as.object->class : NULL;
+
+    *out = cf_bool(v.type == CF_TYPE_STRING || v.type == CF_TYPE_LIST || v.type == CF_TYPE_MAP ||
+                   (v.type == CF_TYPE_UNDEFINED && !cf__undefined_strict(filter_vm(call), v)) ||
+                   (class && class->length && class->item));
+    return cf__filter_args(call, "sequence", 0, 0, NULL);
+}
 
 static bool remainder_is(cf_call *call, int64_t divisor, int64_t want, bool equal, cf_value *out)
 {

@@ -456,8 +456,8 @@ static void long_chunk(wrapper *w, cf_str chunk, bool break_words, bool hyphens)
         if (hyphens && hyphen != CF_NPOS && hyphen > 0 &&
             cf_str_trim_set(cf_str_slice(part, 0, hyphen), "-").len)
             part.len = hyphen + 1;
-        if (part.len)
-            add_chunk(w, part);
+        /* Also when nothing of it fits: white space before it stays then, as in textwrap. */
+        add_chunk(w, part);
         end_line(w);
         chunk = cf_str_slice(chunk, part.len, chunk.len);
     }

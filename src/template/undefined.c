@@ -54,12 +54,14 @@ static cf_value unsafe_attr(vm *m, cf_value owner, cf_str name)
 cf_value cf__undefined_attr(vm *m, cf_value owner, cf_str name)
 {
     const char *object = owner_name(m, owner);
+    cf_buf      repr = cf_buf_in(m->eval.arena, 0);
 
     if (m->env->options.sandbox && name.len && name.ptr[0] == '_')
         return unsafe_attr(m, owner, name);
+    cf_to_repr(&m->eval, cf_string_of(name), &repr);
     return make(m, name,
-                cf_printf(m->eval.arena, "'%s' has no attribute '%.*s'", object, CF_STR_ARG(name)),
-                cf_printf(m->eval.arena, "no such element: %s['%.*s']", object, CF_STR_ARG(name)),
+                cf_printf(m->eval.arena, "'%s' has no attribute %s", object, cf_buf_cstr(&repr)),
+                cf_printf(m->eval.arena, "no such element: %s[%s]", object, cf_buf_cstr(&repr)),
                 CF_EUNDEFINED, false);
 }
 

@@ -247,7 +247,7 @@ static bool translate(void *data, cf_eval *eval, cf_str context, cf_str singular
     if (found.type != CF_TYPE_MAP)
         return true;
     found = cf_map_get_str(found.as.map, *out);
-    if (context.ptr && found.type == CF_TYPE_MAP)
+    if (found.type == CF_TYPE_MAP)
         found = cf_map_get_str(found.as.map, context);
     if (found.type == CF_TYPE_STRING)
         *out = cf_text(found);

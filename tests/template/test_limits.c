@@ -1,0 +1,95 @@
+/* test_limits.c -- templates one does not trust: bounds and the sandbox. */
+#include "helpers.h"
+
+Test(limits, a_sandbox_bounds_work_memory_and_output)
+{
+    static const render_case cases[] = {
+        { "{% for i in range(99999) %}{% for j in range(99999) %}{% endfor %}{% endfor %}",
+          "ELIMIT: template takes more than 10000000 steps" },
+        { "{{ range(1000000) }}", "ERUNTIME: Range too big. The sandbox blocks ranges larger than "
+                                  "MAX_RANGE (100000)." },
+        { "{{ 'a' * 1000000000 }}",
+          "ELIMIT: repetition is larger than the limit of 67108864 bytes" },
+        { "{{ '%1000000000d' % 1 }}", "ELIMIT: width or precision is too large" },
+        { "{{ 'x'.center(1000000000) }}", "ELIMIT: width 1000000000 is too large" },
+        { "{% macro m() %}{{ m() }}{% endmacro %}{{ m() }}",
+          "ELIMIT: templates, macros or loops call each other too deeply" },
+        { "{% set x = namespace(s='ab') %}{% for i in range(60) %}{% set x.s = x.s + x.s %}"
+          "{% endfor %}",
+          "ELIMIT: output is larger than its limit of 67108864 bytes" },
+    };
+    cf_template_options options = { .sandbox = CF_SANDBOX_ON };
+
+    CHECK(&options, cases, NULL, 0);
+}
+
+Test(limits, a_template_that_includes_or_extends_itself_ends)
+{
+    cf_arena           *arena = cf_arena_new();
+    cf_template_options options = { .max_steps = 1000000 };
+    cf_map             *sources = cf_map_new(arena);
+
+    cf_map_set(sources, "a", cf_string("{% include 'a' %}"));
+    cf_map_set(sources, "b", cf_string("{% extends 'b' %}"));
+    cf_map_set(sources, "c", cf_string("{% block x %}{{ self.x() }}{% endblock %}"));
+    cr_expect(strstr(render_named(arena, &options, sources, "a", NULL, 0), "ELIMIT"));
+    cr_expect(strstr(render_named(arena, &options, sources, "b", NULL, 0), "ELIMIT"));
+    cr_expect(strstr(render_named(arena, &options, sources, "c", NULL, 0), "ELIMIT"));
+    cf_arena_free(arena);
+}
+
+Test(limits, deep_nesting_is_refused_while_parsing)
+{
+    cf_arena                *arena = cf_arena_new();
+    static const char *const parts[][2] = {
+        { "(", "1" },  { "[", "1" },    { "not ", "1" },         { "-", "1" },       { "a.", "b" },
+        { "1+", "1" }, { "a|e|", "e" }, { "1 if 1 else ", "1" }, { "a[0]and ", "1" }
+    };
+
+    for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
+        cf_buf text = cf_buf_in(arena, 0);
+        cf_buf_puts(&text, "{{ ");
+        for (int k = 0; k < 20000; k++)
+            cf_buf_puts(&text, parts[i][0]);
+        cf_buf_printf(&text, "%s }}", parts[i][1]);
+        const char *got = render(arena, NULL, cf_buf_cstr(&text), NULL, 0);
+        cr_expect(strstr(got, "ESYNTAX"), "%s: %s", parts[i][0], got);
+    }
+    cf_arena_free(arena);
+}
+
+Test(limits, the_sandbox_hides_private_names_and_keeps_values_unchanged)
+{
+    static const render_case cases[] = {
+        { "{{ x.__class__ }}|{{ x._private }}", "|" },
+        { "{{ x.__class__.y }}",
+          "ESECURITY: access to attribute '__class__' of 'str' object is unsafe." },
+        { "{{ [].append(1) }}",
+          "ESECURITY: access to attribute 'append' of 'list' object is unsafe." },
+        { "{{ {}.update(a=1) }}",
+          "ESECURITY: access to attribute 'update' of 'dict' object is unsafe." },
+        { "{{ [3, 1]|sort }}", "[1, 3]" },
+    };
+    cf_template_options options = { .sandbox = CF_SANDBOX_IMMUTABLE };
+    cf_named            vars[] = { CF_NAMED("x", "text") };
+
+    CHECK(&options, cases, vars, 1);
+}
+
+Test(limits, undefined_kinds)
+{
+    static const render_case strict[] = {
+        { "{{ x }}", "EUNDEFINED: 'x' is undefined" },
+        { "{{ x is defined }}{{ x|default(1) }}", "False1" },
+        { "{% if x %}{% endif %}", "EUNDEFINED: 'x' is undefined" },
+    };
+    static const render_case chainable[] = { { "[{{ x.y.z[1] }}]", "[]" } };
+    static const render_case debug[] = { { "{{ x }}", "{{ x }}" } };
+    cf_template_options      options = { .undefined = CF_UNDEFINED_STRICT };
+
+    CHECK(&options, strict, NULL, 0);
+    options.undefined = CF_UNDEFINED_CHAINABLE;
+    CHECK(&options, chainable, NULL, 0);
+    options.undefined = CF_UNDEFINED_DEBUG;
+    CHECK(&options, debug, NULL, 0);
+}
