@@ -70,6 +70,12 @@ static int exif_orientation(const unsigned char *p, size_t size)
     return 1;
 }
 
+/* Markers that stand alone; a decoder steps over two bytes where a reader of lengths would jump. */
+static bool has_no_length(unsigned marker)
+{
+    return marker <= 0x01 || (marker >= 0xd0 && marker <= 0xd9);
+}
+
 static bool is_frame_header(unsigned marker)
 {
     return marker >= 0xc0 && marker <= 0xcf && marker != 0xc4 && marker != 0xc8 && marker != 0xcc;
@@ -89,6 +95,8 @@ static bool jpeg_size(image_job *job, int64_t *width, int64_t *height)
             continue;
         }
         length = be16(p + at + 2);
+        if (has_no_length(marker) || length < 2)
+            return false;
         if (is_frame_header(marker)) {
             *height = be16(p + at + 5);
             *width = be16(p + at + 7);
@@ -129,7 +137,8 @@ static bool read_header(image_job *job, int64_t *width, int64_t *height)
     size_t               n = job->input.len;
 
     job->orientation = 1;
-    if (n >= 24 && !memcmp(p, "\x89PNG\r\n\x1a\n", 8)) {
+    /* The size counts only if no other chunk can come before the one that a decoder believes. */
+    if (n >= 24 && !memcmp(p, "\x89PNG\r\n\x1a\n\0\0\0\x0dIHDR", 16)) {
         job->format = "png";
         *width = be32(p + 16);
         *height = be32(p + 20);

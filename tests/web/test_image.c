@@ -2,6 +2,7 @@
 #include <criterion/criterion.h>
 
 #include <gd.h>
+#include <string.h>
 
 #include <carafe/buf.h>
 #include <carafe/image.h>
@@ -111,6 +112,53 @@ Test(image, what_is_no_picture_or_too_large_or_damaged_is_refused)
     cr_assert_eq(err.code, CF_ELIMIT);
     cr_assert_not(cf_image_reencode(arena, cf_str_slice(png, 0, 60), NULL, &out, &err));
     cr_assert_eq(err.code, CF_EPARSE, "%s", err.message);
+    cf_arena_free(arena);
+}
+
+/* A chunk before the header that reads like one of a single pixel. */
+static cf_str png_with_false_size(cf_arena *arena, cf_str png)
+{
+    static const char chunk[] = "\0\0\0\x08"
+                                "aaAa"
+                                "\0\0\0\x01\0\0\0\x01"
+                                "crc!";
+    cf_buf            out = cf_buf_in(arena, 0);
+
+    cf_buf_str(&out, cf_str_slice(png, 0, 8));
+    cf_buf_add(&out, chunk, sizeof chunk - 1);
+    cf_buf_str(&out, cf_str_slice(png, 8, png.len));
+    return cf_buf_view(&out);
+}
+
+/* A marker without a length, then comments; taken for a length, the first comment's marker leads
+ * to a frame header of a single pixel inside the second. */
+static cf_str jpeg_with_false_size(cf_arena *arena, cf_str jpeg)
+{
+    static const char frame[] = "\xff\xc0\0\x11\x08\0\1\0\1\3";
+    char             *fill = cf_alloc(arena, 65536);
+    cf_buf            out = cf_buf_in(arena, 0);
+
+    memset(fill, 'x', 65536);
+    cf_buf_str(&out, cf_str_n("\xff\xd8\xff\x01\xff\xfe\xff\0", 8));
+    cf_buf_add(&out, fill, 0xff00 - 2);
+    cf_buf_str(&out, cf_str_n("\xff\xfe\x02\0", 4));
+    cf_buf_add(&out, fill, 4 + 0xfffe - out.len);
+    cf_buf_add(&out, frame, sizeof frame - 1);
+    cf_buf_add(&out, fill, 6 + 0xff00 + 2 + 0x200 - out.len);
+    cf_buf_str(&out, cf_str_slice(jpeg, 2, jpeg.len));
+    return cf_buf_view(&out);
+}
+
+Test(image, a_size_that_the_decoder_would_not_see_is_not_believed)
+{
+    const cf_image_options few = { .max_pixels = 100 };
+    cf_arena              *arena = cf_arena_new();
+    cf_image               out;
+
+    cr_assert_not(cf_image_reencode(
+        arena, png_with_false_size(arena, picture(arena, "png", 64, 64)), &few, &out, NULL));
+    cr_assert_not(cf_image_reencode(
+        arena, jpeg_with_false_size(arena, picture(arena, "jpg", 64, 64)), &few, &out, NULL));
     cf_arena_free(arena);
 }
 
