@@ -105,13 +105,23 @@ static cf_str without_default_port(cf_str host, bool secure)
     return cf_str_ends(host, port) ? cf_str_slice(host, 0, host.len - port.len) : host;
 }
 
+/* Whether the server listens at one address, by which the site is known then. */
+static bool has_own_address(const char *host)
+{
+    return *host && strcmp(host, "0.0.0.0") != 0 && strcmp(host, "::") != 0;
+}
+
 static const char *fallback_host(const cf_request *req)
 {
     const cf_app *app = req->app;
+    const char   *host = cf_config_text(app->config, "HOST");
+    long long     port = cf_config_int(app->config, "PORT");
 
     if (app->settings.server_name)
         return app->settings.server_name;
-    return cf_printf(req->arena, "localhost:%lld", (long long)cf_config_int(app->config, "PORT"));
+    if (!has_own_address(host) || app->settings.testing)
+        host = "localhost";
+    return cf_printf(req->arena, strchr(host, ':') ? "[%s]:%lld" : "%s:%lld", host, port);
 }
 
 const web_origin *cf__origin(cf_request *req)
@@ -162,17 +172,23 @@ const char *cf_request_remote_addr(cf_request *req)
     return cf__origin(req)->remote_addr;
 }
 
+static cf_str without_port(cf_str host)
+{
+    size_t colon = cf_str_rchr(host, ':');
+
+    if (colon != CF_NPOS && cf_str_chr(cf_str_slice(host, colon, host.len), ']') == CF_NPOS)
+        host = cf_str_slice(host, 0, colon);
+    return host;
+}
+
 bool cf__host_is_trusted(cf_request *req)
 {
     const web_settings *s = &req->app->settings;
-    cf_str              host, port;
+    cf_str              host;
 
     if (!s->ntrusted_hosts)
         return true;
-    host = cf_str_of(cf_request_host(req));
-    size_t colon = cf_str_rchr(host, ':');
-    if (colon != CF_NPOS && cf_str_chr(cf_str_slice(host, colon, host.len), ']') == CF_NPOS)
-        cf_str_rcut(host, ':', &host, &port);
+    host = without_port(cf_str_of(cf_request_host(req)));
     for (size_t i = 0; i < s->ntrusted_hosts; i++) {
         cf_str trusted = cf_str_of(s->trusted_hosts[i]);
         if (cf_str_ieq(host, trusted) || cf_str_ieq(cf_str_of(cf_request_host(req)), trusted))
@@ -193,6 +209,35 @@ static cf_str subdomain_of(cf_str host, cf_str server_name)
         return CF_STR("");
     head = cf_str_slice(host, 0, host.len - server_name.len);
     return head.ptr[head.len - 1] == '.' ? cf_str_slice(head, 0, head.len - 1) : CF_STR("");
+}
+
+/* Whether the host that a request names is surely this site's: one of TRUSTED_HOSTS (others are
+ * refused), HOST, or the machine itself, which means the reader's own to whoever gets the link. */
+static bool host_is_known(cf_request *req)
+{
+    const char *own = cf_config_text(req->app->config, "HOST");
+    cf_str      host = without_port(cf_str_of(cf_request_host(req)));
+
+    if (req->app->settings.ntrusted_hosts || !req->http)
+        return true;
+    if (has_own_address(own) && cf_str_iis(cf_str_trim_set(host, "[]"), own))
+        return true;
+    return cf_str_is(host, "localhost") || cf_str_ends(host, CF_STR(".localhost")) ||
+           cf_str_is(host, "[::1]") || address_matches(host, CF_STR("127.0.0.0/8"));
+}
+
+cf_url_base cf__external_base(cf_request *req)
+{
+    cf_url_base base = cf__url_base(req);
+
+    if (req->app->settings.server_name || req->app->settings.host_matching || host_is_known(req))
+        return base;
+    base.server_name = cf_str_of(fallback_host(req));
+    cf_log(CF_WARNING,
+           "a link to this site names it %.*s: the request's host \"%s\" could be anybody's; "
+           "set SERVER_NAME or TRUSTED_HOSTS",
+           CF_STR_ARG(base.server_name), cf_request_host(req));
+    return base;
 }
 
 cf_url_base cf__url_base(cf_request *req)

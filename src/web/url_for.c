@@ -68,13 +68,14 @@ const char *cf_url_for_named(cf_request *req, const char *endpoint, const cf_nam
     size_t         n = cf_named_count(values), count = 0;
     cf_named      *kept = cf_new_array(req->arena, cf_named, n + 2);
     cf_url_options options = { .external = !req->http };
-    cf_url_base    base = cf__url_base(req);
+    cf_url_base    base;
     cf_str         name = full_endpoint(req, endpoint), url;
 
     for (size_t i = 0; i < n; i++)
         if (!take_option(req, &values[i], &options))
             kept[count++] = values[i];
     add_version(req, name, kept, &count);
+    base = options.external ? cf__external_base(req) : cf__url_base(req);
     if (!cf_url_map_build(req->app->url_map, req->arena, &base, name, kept, count, &options, &url,
                           &req->error))
         return NULL;

@@ -216,6 +216,8 @@ const web_mount *cf__request_mount(const cf_request *req);
 /* Scheme, host and address, by trusted proxies. */
 const web_origin *cf__origin(cf_request *req);
 cf_url_base       cf__url_base(cf_request *req);
+/* The same, for links that leave this answer: they name no host that only the request names. */
+cf_url_base cf__external_base(cf_request *req);
 /* Whether the Host is one that this app answers for. */
 bool cf__host_is_trusted(cf_request *req);
 

@@ -87,15 +87,29 @@ Test(origin, only_addresses_of_this_site_are_ours)
     fixture_end(&f);
 }
 
-Test(origin, external_urls_use_the_sites_name_rather_than_the_host_field)
+Test(origin, external_urls_never_name_a_host_that_only_the_request_names)
 {
-    static const char *const settings[] = { "SERVER_NAME=site.org", NULL };
-    fixture                  f = fixture_new(create, NULL), g = fixture_new(create, settings);
+    static const struct {
+        const char *setting, *from, *expect;
+    } cases[] = {
+        { "SERVER_NAME=site.org", "https://evil.org", "https://site.org" },
+        { "TRUSTED_HOSTS=site.org", "http://site.org:8080", "http://site.org:8080" },
+        { "HOST=10.1.2.3", "http://10.1.2.3:8080", "http://10.1.2.3:8080" },
+        { "HOST=::", "http://[::1]:8080", "http://[::1]:8080" },
+        { "PORT=80", "http://127.0.0.2:8080", "http://127.0.0.2:8080" },
+        { "PORT=80", "http://localhost:8080", "http://localhost:8080" },
+        { "PORT=80", "http://evil.org", "http://localhost:80" },
+        { "PORT=80", "http://127.0.0.1.evil.org", "http://localhost:80" },
+        { "PORT=80", "http://6.6.6.6", "http://localhost:80" },
+        { "PORT=80", "http://evillocalhost", "http://localhost:80" },
+    };
 
-    cr_assert_str_eq(cf_client_get(f.client, "http://a.org/external")->body,
-                     "http://a.org/?q=%C3%BC#a%20b");
-    cr_assert_str_eq(cf_client_get(g.client, "https://evil.org/external")->body,
-                     "https://site.org/?q=%C3%BC#a%20b");
-    fixture_end(&f);
-    fixture_end(&g);
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        const char *settings[] = { cases[i].setting, NULL };
+        fixture     f = fixture_new(create, settings);
+        cf_answer  *a = cf_client_get(f.client, cf_printf(f.arena, "%s/external", cases[i].from));
+        cr_assert_str_eq(a->body, cf_printf(f.arena, "%s/?q=%%C3%%BC#a%%20b", cases[i].expect),
+                         "%s: %s", cases[i].from, a->body);
+        fixture_end(&f);
+    }
 }
