@@ -123,7 +123,8 @@ cf_request *cf_request_current(void);
  * current blueprint. _external, _anchor, _scheme and _method are options. Extra values go to the
  * query. _external URLs begin with SERVER_NAME; without it with the request's host if TRUSTED_HOSTS
  * or HOST name it or it is the machine itself, for a mail must not lead to whom a stranger's Host
- * header names. NULL when there is no such endpoint or a value is missing: recorded on the request. */
+ * header names. NULL when there is no such endpoint or a value is missing: recorded on the request.
+ */
 #define cf_url_for(req, endpoint, ...) cf_url_for_named((req), (endpoint), CF_PAIRS(__VA_ARGS__))
 const char *cf_url_for_named(cf_request *req, const char *endpoint, const cf_named *values);
 

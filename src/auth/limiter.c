@@ -6,7 +6,7 @@
 CF_MODEL(RateLimit, "rate_limit", CF_COLUMN(RateLimit, id, .primary_key = true),
          CF_COLUMN(RateLimit, key, .required = true, .unique = true, .max = 500),
          CF_COLUMN(RateLimit, count, .required = true, .default_value = "0"),
-         CF_COLUMN(RateLimit, expires_at, .required = true));
+         CF_COLUMN(RateLimit, expires_at, .required = true, .index = true));
 
 bool cf_rate_limit(cf_request *req, const char *key, int64_t most, int64_t seconds, bool *allowed,
                    cf_error *err)
@@ -18,6 +18,7 @@ bool cf_rate_limit(cf_request *req, const char *key, int64_t most, int64_t secon
     cf_value  params[] = { cf_string(key), end, time, time, end };
     cf_result result;
     cf_db    *db = cf_request_db(req);
+    int64_t   count;
 
     *allowed = false;
     if (!db)
@@ -33,6 +34,11 @@ bool cf_rate_limit(cf_request *req, const char *key, int64_t most, int64_t secon
         return false;
     if (!result.rows->len)
         return cf_fail(err, CF_EDB, "the rate limiter's statement returned nothing");
-    *allowed = cf_map_get(result.rows->items[0].as.map, "count").as.integer <= most;
+    count = cf_map_get(result.rows->items[0].as.map, "count").as.integer;
+    *allowed = count <= most;
+    /* A new key takes the place of those whose time is over, so that the table cannot grow. */
+    if (count == 1 &&
+        !cf_db_execute(db, "DELETE FROM rate_limit WHERE expires_at <= ?", &time, 1, NULL, err))
+        return false;
     return cf_db_commit(db, err);
 }

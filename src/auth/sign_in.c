@@ -27,11 +27,13 @@ static bool within_limits(cf_request *req, const char *email, cf_error *err)
     cf_arena   *arena = cf_request_arena(req);
     bool        account = false, address = false;
 
-    if (!cf_rate_limit(req, cf_printf(arena, "login:%s:%s", email, from), most, seconds, &account,
-                       err) ||
-        !cf_rate_limit(req, cf_printf(arena, "login:%s", from), most * 20, seconds, &address, err))
-        return false;
-    return account && address;
+    /* The address first: one that tries too often makes no more keys. */
+    return cf_rate_limit(req, cf_printf(arena, "login:%s", from), most * 20, seconds, &address,
+                         err) &&
+           address &&
+           cf_rate_limit(req, cf_printf(arena, "login:%s:%s", email, from), most, seconds, &account,
+                         err) &&
+           account;
 }
 
 static void forget_tries(cf_request *req, const char *email)

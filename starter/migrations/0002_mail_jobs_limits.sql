@@ -26,6 +26,7 @@ CREATE TABLE rate_limit (
     count INTEGER NOT NULL DEFAULT 0,
     expires_at TIMESTAMP NOT NULL
 );
+CREATE INDEX ix_rate_limit_expires_at ON rate_limit (expires_at);
 
 CREATE TABLE job (
     id INTEGER PRIMARY KEY AUTOINCREMENT,

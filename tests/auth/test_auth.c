@@ -244,6 +244,29 @@ Test(auth, too_many_tries_are_stopped_and_then_even_the_right_password)
     cf_time_freeze((cf_time){ 0 });
 }
 
+static int64_t limit_count(void)
+{
+    cf_request *req = cf_request_detached(app, arena);
+    int64_t     count = cf_query_count(cf_select(req, RateLimit));
+
+    cf_request_finish(req);
+    return count;
+}
+
+Test(auth, trying_many_addresses_neither_helps_nor_fills_the_database)
+{
+    cf_answer *a = NULL;
+
+    for (int i = 0; i < 110; i++)
+        a = sign_in(client, cf_printf(arena, "u%d@example.org", i), "not the password");
+    cr_assert_eq(a->status, 429);
+    cr_assert_leq(limit_count(), 101);
+    cf_time_freeze((cf_time){ cf_now().us + CF_HOUR });
+    sign_in(client, "ada@example.org", "not the password");
+    cr_assert_leq(limit_count(), 2);
+    cf_time_freeze((cf_time){ 0 });
+}
+
 Test(auth, next_leads_only_to_this_site)
 {
     static const struct {
