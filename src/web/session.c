@@ -164,6 +164,9 @@ void cf__session_save(cf_request *req, cf_response *response)
     if (!s->loaded)
         return;
     cf_response_vary(response, "Cookie");
+    /* What one visitor is shown stays out of caches that others share. */
+    if (!cf__has_header(response, CF_STR("Cache-Control")))
+        cf__push_header(response, CF_STR("Cache-Control"), CF_STR("private, no-cache"));
     if ((s->changed && (s->values->len || s->had_cookie)) || is_due(req))
         write_cookie(req, response);
     s->changed = false;

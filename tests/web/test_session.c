@@ -191,6 +191,7 @@ Test(session, it_is_written_only_when_changed_and_varies_only_when_read)
     cf_answer *a = cf_client_get(f.client, "/idle");
 
     cr_assert_null(cf_answer_header(a, "Vary"));
+    cr_assert_null(cf_answer_header(a, "Cache-Control"));
     cr_assert_null(cf_answer_header(a, "Set-Cookie"));
     a = cf_client_get(f.client, "/set");
     cr_assert_not_null(cf_answer_header(a, "Set-Cookie"));
@@ -199,6 +200,7 @@ Test(session, it_is_written_only_when_changed_and_varies_only_when_read)
     a = cf_client_get(f.client, "/get");
     cr_assert_null(cf_answer_header(a, "Set-Cookie"));
     cr_assert_str_eq(cf_answer_header(a, "Vary"), "Cookie");
+    cr_assert_str_eq(cf_answer_header(a, "Cache-Control"), "private, no-cache");
     fixture_end(&f);
 }
 
