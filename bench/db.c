@@ -2,9 +2,12 @@
  *
  * Each case runs in turns with its ruler, and the CPU time of the best turn is printed. A request
  * has an arena and a session of its own, on a fiber, as in a view. It is measured against the same
- * prepared statements in a read transaction, and against statements that lock each for itself. */
+ * prepared statements in a read transaction, and against statements that lock each for itself.
+ *
+ * bench-db [file [case]] */
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <time.h>
 
 #include <carafe.h>
@@ -26,10 +29,9 @@ typedef struct Item {
 } Item;
 extern const cf_model Item_model;
 
-CF_MODEL(Item, "item", CF_COLUMN(Item, id, .primary_key = true),
-         CF_COLUMN(Item, title, .max = 80), CF_COLUMN(Item, body), CF_COLUMN(Item, created),
-         CF_COLUMN(Item, live), CF_COLUMN(Item, score),
-         CF_COLUMN(Item, parent_id, .references = "item.id"),
+CF_MODEL(Item, "item", CF_COLUMN(Item, id, .primary_key = true), CF_COLUMN(Item, title, .max = 80),
+         CF_COLUMN(Item, body), CF_COLUMN(Item, created), CF_COLUMN(Item, live),
+         CF_COLUMN(Item, score), CF_COLUMN(Item, parent_id, .references = "item.id"),
          CF_HAS_MANY(Item, children, Item, .column = "parent_id"));
 
 static cf_database *database;
@@ -64,12 +66,13 @@ static void read_keys(int64_t first, int count)
 
 static void read_list(int64_t first, int count)
 {
-    cf_list *items = cf_query_all(cf_query_limit(cf_query_order_by(cf_db_query(db, Item), "id"), count));
-    Item    *item;
+    cf_list *items = cf_query_all(
+        cf_query_limit(cf_query_order_by(cf_db_query(db, Item), "id"), count));
+    Item *item;
 
     (void)first;
     CF_EACH(items, item)
-        sink += item->title[0] + item->body[0] + item->parent_id;
+    sink += item->title[0] + item->body[0] + item->parent_id;
 }
 
 static void insert(int64_t first, int count)
@@ -98,7 +101,7 @@ static void read_children(cf_lazy lazy, int count)
     Item     *parent;
 
     CF_EACH(parents, parent)
-        sink += (int64_t)cf_related_list(parent, "children")->len;
+    sink += (int64_t)cf_related_list(parent, "children")->len;
 }
 
 static void read_selectin(int64_t first, int count)
@@ -230,8 +233,9 @@ static void fill(void)
         Item *item = cf_db_new_row(session, Item);
 
         item->title = "A title of thirty characters..";
-        item->body = "A body that is somewhat longer, as the first words of a post would be: a hundred "
-                     "characters or so.";
+        item->body =
+            "A body that is somewhat longer, as the first words of a post would be: a hundred "
+            "characters or so.";
         item->created = (cf_time){ INT64_C(1795000000123456) };
         item->parent_id = i < PARENTS ? 0 : 1 + i % PARENTS;
         cf_db_add(session, item);
@@ -270,7 +274,8 @@ int main(int argc, char **argv)
     floor_open(path);
     printf("CPU us a request                        ours      bare   ratio  locking   ratio\n");
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
-        run_case(&cases[i]);
+        if (argc < 3 || strcmp(argv[2], cases[i].name) == 0)
+            run_case(&cases[i]);
     floor_close();
     cf_arena_free(arena);
     cf_arena_free(app);

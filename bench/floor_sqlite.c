@@ -7,7 +7,7 @@
 
 #include <sqlite3.h>
 
-static sqlite3 *db;
+static sqlite3      *db;
 static sqlite3_stmt *by_key, *list, *insert, *children, *begin, *commit;
 
 static sqlite3_stmt *prepare(const char *sql)
@@ -29,7 +29,8 @@ static void run(sqlite3_stmt *stmt)
 
 void floor_open(const char *path)
 {
-    if (sqlite3_open_v2(path, &db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, NULL) != SQLITE_OK) {
+    if (sqlite3_open_v2(path, &db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, NULL) !=
+        SQLITE_OK) {
         fprintf(stderr, "floor: cannot open %s\n", path);
         exit(1);
     }

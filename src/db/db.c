@@ -318,7 +318,10 @@ static bool flush(cf_db *db, cf_error *err)
 {
     bool ok;
 
-    if (db->flushing || !cf_db_is_dirty(db))
+    if (db->flushing)
+        return true;
+    db->related = false;
+    if (!cf_db_is_dirty(db))
         return true;
     db->flushing = true;
     ok = cf__session_begin(db, err) && cf__flush_rows(db, err);
@@ -343,6 +346,11 @@ bool cf__autoflush(cf_db *db)
     /* The caller may only see a query without a result; the next commit says it again. */
     db->broken = true;
     return false;
+}
+
+bool cf__autoflush_rows(cf_db *db)
+{
+    return (!db->added.len && !db->removed.len && !db->related) || cf__autoflush(db);
 }
 
 bool cf_db_commit(cf_db *db, cf_error *err)

@@ -27,6 +27,22 @@ cf__sql cf__sql_of(cf_str text)
     return (cf__sql){ text, h ^ (h >> 29) };
 }
 
+int64_t cf__cursor_integer(const cf__cursor *cursor, int i)
+{
+    cf__datum datum;
+
+    cursor->ops->read(cursor, i, &datum);
+    return datum.cell == CF__CELL_INT ? datum.as.integer : 0;
+}
+
+cf_str cf__cursor_text(const cf__cursor *cursor, int i)
+{
+    cf__datum datum;
+
+    cursor->ops->read(cursor, i, &datum);
+    return datum.cell >= CF__CELL_TEXT ? datum.as.text : (cf_str){ "", 0 };
+}
+
 static void digits(char *out, int count, int number)
 {
     while (count--) {

@@ -35,7 +35,17 @@ typedef enum cf__cell {
     CF__CELL_BYTES
 } cf__cell;
 
-/* The current row of a running statement; views are valid until the next row. */
+/* A column of a result row. Views are valid until the next row. */
+typedef struct cf__datum {
+    cf__cell cell;
+    union {
+        int64_t integer;
+        double  number;
+        cf_str  text; /* TEXT and BYTES. */
+    } as;
+} cf__datum;
+
+/* The current row of a running statement. */
 typedef struct cf__cursor {
     const struct cf__cursor_ops *ops;
     void                        *handle;
@@ -43,12 +53,13 @@ typedef struct cf__cursor {
 } cf__cursor;
 
 typedef struct cf__cursor_ops {
-    cf__cell (*cell)(const cf__cursor *cursor, int i);
-    int64_t (*integer)(const cf__cursor *cursor, int i);
-    double (*number)(const cf__cursor *cursor, int i);
-    cf_str (*text)(const cf__cursor *cursor, int i); /* The bytes of TEXT and BYTES. */
+    void (*read)(const cf__cursor *cursor, int i, cf__datum *out);
     const char *(*name)(const cf__cursor *cursor, int i);
 } cf__cursor_ops;
+
+/* A column known to be an integer, or a text; 0 and empty when it is not. */
+int64_t cf__cursor_integer(const cf__cursor *cursor, int i);
+cf_str  cf__cursor_text(const cf__cursor *cursor, int i);
 
 /* Receives a row; false stops the statement with the error it set. It must not suspend. */
 typedef bool cf__row_fn(void *data, const cf__cursor *cursor, cf_error *err);

@@ -117,6 +117,8 @@ static void before_wait(void)
 
 static void register_hooks(void)
 {
+    /* Nobody reads SQLite's account of its memory, which takes a lock at every allocation. */
+    sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
     pthread_atfork(NULL, NULL, count_fork);
     cf__before_wait = before_wait;
 }
@@ -213,13 +215,12 @@ static void end_transaction(cf__sqlite_conn *conn)
 
 static bool found_orphan(void *data, const cf__cursor *cursor, cf_error *err)
 {
-    cf_str table = cursor->ops->text(cursor, 0), parent = cursor->ops->text(cursor, 2);
+    cf_str table = cf__cursor_text(cursor, 0), parent = cf__cursor_text(cursor, 2);
 
     (void)data;
     return cf_fail(err, CF_ECONFLICT,
                    "row %lld of table %.*s would reference a row of %.*s that does not exist",
-                   (long long)cursor->ops->integer(cursor, 1), CF_STR_ARG(table),
-                   CF_STR_ARG(parent));
+                   (long long)cf__cursor_integer(cursor, 1), CF_STR_ARG(table), CF_STR_ARG(parent));
 }
 
 static bool sqlite_commit(cf__conn *base, cf_error *err)

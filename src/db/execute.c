@@ -19,18 +19,19 @@ typedef struct collector {
 
 static cf_value cell_value(cf_arena *arena, const cf__cursor *cursor, int i)
 {
-    cf_value v;
+    cf__datum datum;
+    cf_value  v;
 
-    switch (cursor->ops->cell(cursor, i)) {
+    cursor->ops->read(cursor, i, &datum);
+    switch (datum.cell) {
     case CF__CELL_INT:
-        return cf_int(cursor->ops->integer(cursor, i));
+        return cf_int(datum.as.integer);
     case CF__CELL_FLOAT:
-        return cf_float(cursor->ops->number(cursor, i));
+        return cf_float(datum.as.number);
     case CF__CELL_TEXT:
-        return cf_string_of(
-            cf_str_to_utf8(arena, cf_text(cf_string_copy(arena, cursor->ops->text(cursor, i)))));
+        return cf_string_of(cf_str_to_utf8(arena, cf_text(cf_string_copy(arena, datum.as.text))));
     case CF__CELL_BYTES:
-        v = cf_string_copy(arena, cursor->ops->text(cursor, i));
+        v = cf_string_copy(arena, datum.as.text);
         v.bytes = true;
         return v;
     case CF__CELL_NULL:

@@ -332,7 +332,7 @@ static bool write_insert(cf__builder *b, const cf_row *row, bool with_key)
 static bool take_key(void *data, const cf__cursor *cursor, cf_error *err)
 {
     (void)err;
-    *(int64_t *)data = cursor->ops->integer(cursor, 0);
+    *(int64_t *)data = cf__cursor_integer(cursor, 0);
     return true;
 }
 

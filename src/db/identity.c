@@ -130,31 +130,44 @@ void cf__identity_remove(cf_db *db, cf_row *row)
 static bool read_columns(cf_db *db, cf_row *row, const cf__cursor *cursor, int first, cf_error *err)
 {
     const cf__mapper *mapper = row->state->mapper;
+    cf__datum         datum;
 
-    for (size_t i = 0; i < mapper->ncolumns; i++)
-        if (!cf__column_read(db, row, &mapper->columns[i], cursor, first + (int)i, err))
+    memset(row->nulls, 0, sizeof(row->nulls));
+    for (size_t i = 0; i < mapper->ncolumns; i++) {
+        cursor->ops->read(cursor, first + (int)i, &datum);
+        if (!cf__column_read(db, row, &mapper->columns[i], &datum, err))
             return false;
+    }
     row->state->status = CF__STORED;
     row->state->expired = false;
     cf__row_snapshot(row);
     return true;
 }
 
+/* The key in a result's column as a parameter; false when it is NULL. */
+bool cf__cursor_key(const cf__cursor *cursor, int i, const cf__column *column, cf__param *out)
+{
+    cf__datum datum;
+
+    cursor->ops->read(cursor, i, &datum);
+    out->kind = column->kind;
+    if (column->kind == CF_KIND_INT64)
+        out->as.integer = datum.cell == CF__CELL_INT ? datum.as.integer : 0;
+    else
+        out->as.text = datum.cell >= CF__CELL_TEXT ? datum.as.text : (cf_str){ "", 0 };
+    return datum.cell != CF__CELL_NULL;
+}
+
 bool cf__load_row(cf_db *db, const cf__mapper *mapper, const cf__cursor *cursor, int first,
                   cf_row **out, cf_error *err)
 {
-    int       at = first + (int)mapper->key->index;
-    cf__param key = { .kind = mapper->key->kind };
+    cf__param key;
     uint64_t  hash;
     cf_row   *row;
 
     *out = NULL;
-    if (cursor->ops->cell(cursor, at) == CF__CELL_NULL)
+    if (!cf__cursor_key(cursor, first + (int)mapper->key->index, mapper->key, &key))
         return true;
-    if (key.kind == CF_KIND_INT64)
-        key.as.integer = cursor->ops->integer(cursor, at);
-    else
-        key.as.text = cursor->ops->text(cursor, at);
     hash = key_hash(mapper, &key);
     row = find(db, mapper, &key, hash);
     if (row) {
@@ -222,7 +235,7 @@ void *cf__db_get(cf_db *db, const cf_model *model, cf_value id)
         return NULL;
     if (mapper && (row = cf__identity_find(db, mapper, &key)) && !row->state->expired)
         return row->state->status == CF__STORED ? row : NULL;
-    if (mapper && !cf__autoflush(db))
+    if (mapper && !cf__autoflush_rows(db))
         return NULL;
     row = mapper ? cf__load_key(db, mapper, &key, &error) : NULL;
     if (error.code)

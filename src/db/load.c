@@ -14,15 +14,13 @@ static bool scatter_row(void *data, const cf__cursor *cursor, cf_error *err)
 {
     scatter            *s = data;
     const cf__relation *r = s->relation;
-    cf__param           key = { .kind = r->owner->key->kind };
+    cf__param           key;
     cf_row             *owner, *row;
     cf__slot           *slot;
 
-    if (key.kind == CF_KIND_INT64)
-        key.as.integer = cursor->ops->integer(cursor, 0);
-    else
-        key.as.text = cursor->ops->text(cursor, 0);
-    owner = cf__identity_find(s->db, r->owner, &key);
+    owner = cf__cursor_key(cursor, 0, r->owner->key, &key)
+                ? cf__identity_find(s->db, r->owner, &key)
+                : NULL;
     if (!cf__load_row(s->db, r->target, cursor, 1, &row, err) || !row || !owner)
         return !err->code;
     slot = cf__row_slot(owner, r);

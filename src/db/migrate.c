@@ -92,9 +92,9 @@ static bool add_applied(void *data, const cf__cursor *cursor, cf_error *err)
 
     (void)err;
     list->items = cf_grow(list->arena, list->items, list->len * size, (list->len + 1) * size);
-    list->items[list->len++] = (applied){ cf_str_dup(list->arena, cursor->ops->text(cursor, 0)),
-                                          cf_str_dup(list->arena, cursor->ops->text(cursor, 1)),
-                                          cf_str_dup(list->arena, cursor->ops->text(cursor, 2)) };
+    list->items[list->len++] = (applied){ cf_str_dup(list->arena, cf__cursor_text(cursor, 0)),
+                                          cf_str_dup(list->arena, cf__cursor_text(cursor, 1)),
+                                          cf_str_dup(list->arena, cf__cursor_text(cursor, 2)) };
     return true;
 }
 

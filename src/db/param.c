@@ -159,10 +159,11 @@ bool cf__param_of_value(cf_arena *arena, cf_value value, cf__param *out, cf_erro
 /* ---- results ---- */
 
 /* What makes a column unreadable, for people. Returns false. */
-static bool unreadable(const cf_row *row, const cf__column *column, const cf__cursor *cursor, int i,
+static bool unreadable(const cf_row *row, const cf__column *column, const cf__datum *datum,
                        cf_error *err)
 {
-    cf_str text = cf_str_slice(cursor->ops->text(cursor, i), 0, 40);
+    cf_str text = datum->cell == CF__CELL_TEXT ? cf_str_slice(datum->as.text, 0, 40)
+                                               : CF_STR("a value of another type");
 
     cf_fail(err, CF_ETYPE, "%s.%s holds '%.*s', which does not fit the model's C type",
             row->state->mapper->model->table, column->name, CF_STR_ARG(text));
@@ -171,20 +172,20 @@ static bool unreadable(const cf_row *row, const cf__column *column, const cf__cu
     return false;
 }
 
-static bool read_integer(const cf__cursor *cursor, int i, int64_t *out)
+static bool read_integer(const cf__datum *datum, int64_t *out)
 {
-    switch (cursor->ops->cell(cursor, i)) {
+    switch (datum->cell) {
     case CF__CELL_INT:
-        *out = cursor->ops->integer(cursor, i);
+        *out = datum->as.integer;
         return true;
     case CF__CELL_FLOAT: {
-        double number = cursor->ops->number(cursor, i);
+        double number = datum->as.number;
 
         *out = (int64_t)(number > -9e18 && number < 9e18 ? number : 0);
         return (double)*out >= number && (double)*out <= number;
     }
     case CF__CELL_TEXT:
-        return cf_str_to_i64(cursor->ops->text(cursor, i), out);
+        return cf_str_to_i64(datum->as.text, out);
     case CF__CELL_NULL:
     case CF__CELL_BYTES:
         break;
@@ -192,30 +193,41 @@ static bool read_integer(const cf__cursor *cursor, int i, int64_t *out)
     return false;
 }
 
-static bool read_bool(const cf__cursor *cursor, int i, bool *out)
+static bool read_int32(const cf__datum *datum, int32_t *out)
+{
+    int64_t integer = 0;
+
+    if (!read_integer(datum, &integer) || integer < INT32_MIN || integer > INT32_MAX)
+        return false;
+    *out = (int32_t)integer;
+    return true;
+}
+
+static bool read_bool(const cf__datum *datum, bool *out)
 {
     int64_t integer;
 
-    if (cursor->ops->cell(cursor, i) == CF__CELL_TEXT) {
-        cf_str text = cursor->ops->text(cursor, i);
+    if (datum->cell == CF__CELL_TEXT) {
+        cf_str text = datum->as.text;
 
         *out = cf_str_iis(text, "true") || cf_str_iis(text, "t") || cf_str_is(text, "1");
         return *out || cf_str_iis(text, "false") || cf_str_iis(text, "f") || cf_str_is(text, "0");
     }
-    if (!read_integer(cursor, i, &integer))
+    if (!read_integer(datum, &integer))
         return false;
     *out = integer != 0;
     return true;
 }
 
-static bool read_double(const cf__cursor *cursor, int i, double *out)
+static bool read_double(const cf__datum *datum, double *out)
 {
-    cf__cell cell = cursor->ops->cell(cursor, i);
-
-    if (cell == CF__CELL_TEXT)
-        return cf_str_to_double(cursor->ops->text(cursor, i), out);
-    *out = cursor->ops->number(cursor, i);
-    return cell == CF__CELL_INT || cell == CF__CELL_FLOAT;
+    if (datum->cell == CF__CELL_TEXT)
+        return cf_str_to_double(datum->as.text, out);
+    if (datum->cell == CF__CELL_INT)
+        *out = (double)datum->as.integer;
+    else
+        *out = datum->as.number;
+    return datum->cell == CF__CELL_INT || datum->cell == CF__CELL_FLOAT;
 }
 
 static int two(const char *p)
@@ -249,91 +261,88 @@ static bool parse_own_time(cf_str text, cf_time *out)
     return true;
 }
 
-static bool read_time(const cf__cursor *cursor, int i, cf_time *out)
+static bool read_time(const cf__datum *datum, cf_time *out)
 {
-    switch (cursor->ops->cell(cursor, i)) {
-    case CF__CELL_TEXT: {
-        cf_str text = cursor->ops->text(cursor, i);
-
-        return parse_own_time(text, out) || cf_time_from_iso(text, out);
-    }
-    case CF__CELL_INT: {
-        int64_t seconds = cursor->ops->integer(cursor, i);
-
-        out->us = seconds * CF_SECOND;
-        return seconds > -INT64_C(62135596800) && seconds < INT64_C(253402300800);
-    }
-    case CF__CELL_NULL:
-    case CF__CELL_FLOAT:
-    case CF__CELL_BYTES:
-        break;
-    }
-    return false;
+    if (datum->cell == CF__CELL_TEXT)
+        return parse_own_time(datum->as.text, out) || cf_time_from_iso(datum->as.text, out);
+    if (datum->cell != CF__CELL_INT || datum->as.integer < -INT64_C(62135596800) ||
+        datum->as.integer > INT64_C(253402300800))
+        return false;
+    out->us = datum->as.integer * CF_SECOND;
+    return true;
 }
 
 /* Text as the application sees it: NUL-terminated UTF-8. */
-static const char *read_text(cf_arena *arena, cf_str text)
+static bool read_text(cf_arena *arena, const cf__datum *datum, const char **out)
 {
-    if (!cf_str_is_utf8(text))
-        text = cf_str_to_utf8(arena, text);
-    return cf_strndup(arena, text.ptr, text.len);
+    cf_str text = datum->as.text;
+
+    if (datum->cell == CF__CELL_INT)
+        *out = cf_printf(arena, "%lld", (long long)datum->as.integer);
+    else if (datum->cell == CF__CELL_FLOAT)
+        *out = cf_printf(arena, "%.17g", datum->as.number);
+    else if (cf_str_is_utf8(text))
+        *out = cf_strndup(arena, text.ptr, text.len);
+    else
+        *out = cf_str_dup(arena, cf_str_to_utf8(arena, text));
+    return true;
 }
 
-static bool read_json(cf_arena *arena, const cf__cursor *cursor, int i, cf_value *out)
+static bool read_bytes(cf_arena *arena, const cf__datum *datum, cf_str *out)
 {
-    cf_str text = cursor->ops->text(cursor, i);
-
-    return cf_json_parse(arena, cf_str_n(cf_str_dup(arena, text), text.len), out, NULL);
+    if (datum->cell < CF__CELL_TEXT)
+        return false;
+    *out = cf_str_n(
+        cf_strndup(arena, datum->as.text.ptr ? datum->as.text.ptr : "", datum->as.text.len),
+        datum->as.text.len);
+    return true;
 }
 
-bool cf__column_read(cf_db *db, cf_row *row, const cf__column *column, const cf__cursor *cursor,
-                     int i, cf_error *err)
+static bool read_json(cf_arena *arena, const cf__datum *datum, cf_value *out)
 {
-    cf__cell cell = cursor->ops->cell(cursor, i);
-    bool     fits = true;
+    const char *text;
 
-    if (cell == CF__CELL_NULL) {
+    return datum->cell != CF__CELL_BYTES && read_text(arena, datum, &text) &&
+           cf_json_parse(arena, cf_str_of(text), out, NULL);
+}
+
+bool cf__column_read(cf_db *db, cf_row *row, const cf__column *column, const cf__datum *datum,
+                     cf_error *err)
+{
+    void *at = (char *)row + column->offset;
+    bool  fits = true;
+
+    if (datum->cell == CF__CELL_NULL) {
         cf__column_clear(row, column);
         return true;
     }
     switch (column->kind) {
     case CF_KIND_BOOL:
-        fits = read_bool(cursor, i, &CF__AT(row, column, bool));
+        fits = read_bool(datum, at);
         break;
-    case CF_KIND_INT32: {
-        int64_t integer = 0;
-
-        fits = read_integer(cursor, i, &integer) && integer >= INT32_MIN && integer <= INT32_MAX;
-        CF__AT(row, column, int32_t) = (int32_t)integer;
+    case CF_KIND_INT32:
+        fits = read_int32(datum, at);
         break;
-    }
     case CF_KIND_INT64:
-        if (cell == CF__CELL_INT)
-            CF__AT(row, column, int64_t) = cursor->ops->integer(cursor, i);
-        else
-            fits = read_integer(cursor, i, &CF__AT(row, column, int64_t));
+        fits = read_integer(datum, at);
         break;
     case CF_KIND_DOUBLE:
-        fits = read_double(cursor, i, &CF__AT(row, column, double));
+        fits = read_double(datum, at);
         break;
     case CF_KIND_TEXT:
-        CF__AT(row, column, const char *) = read_text(db->arena, cursor->ops->text(cursor, i));
+        fits = read_text(db->arena, datum, at);
         break;
-    case CF_KIND_BYTES: {
-        cf_str bytes = cursor->ops->text(cursor, i);
-
-        CF__AT(row, column, cf_str) = cf_str_n(cf_str_dup(db->arena, bytes), bytes.len);
+    case CF_KIND_BYTES:
+        fits = read_bytes(db->arena, datum, at);
         break;
-    }
     case CF_KIND_TIME:
-        fits = read_time(cursor, i, &CF__AT(row, column, cf_time));
+        fits = read_time(datum, at);
         break;
     case CF_KIND_VALUE:
-        fits = read_json(db->arena, cursor, i, &CF__AT(row, column, cf_value));
+        fits = read_json(db->arena, datum, at);
         break;
     case CF_KIND_NONE:
         break;
     }
-    cf__set_bit(row, column, false);
-    return fits || unreadable(row, column, cursor, i, err);
+    return fits || unreadable(row, column, datum, err);
 }

@@ -60,7 +60,7 @@ static bool prepare(cf_query *q, cf_error *err)
         *err = *q->err;
         return false;
     }
-    if (cf__autoflush(q->db))
+    if (q->related ? cf__autoflush_rows(q->db) : cf__autoflush(q->db))
         return true;
     *err = q->db->err;
     return false;
@@ -119,7 +119,7 @@ void *cf_query_one(cf_query *q)
 static bool take_integer(void *data, const cf__cursor *cursor, cf_error *err)
 {
     (void)err;
-    *(int64_t *)data = cursor->ops->integer(cursor, 0);
+    *(int64_t *)data = cf__cursor_integer(cursor, 0);
     return true;
 }
 

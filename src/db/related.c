@@ -137,6 +137,7 @@ static void set_parent(cf_row *child, const cf__column *column, const cf__relati
 
     if (slot && slot->loaded && slot->one && slot->one != parent)
         hide(slot->one, list, child);
+    child->state->db->related = true;
     cf__link_to(child, column, parent);
     if (r)
         cf__slot_set_one(child, r, parent);
@@ -203,6 +204,7 @@ static bool add_one(cf_row *row, const cf__relation *r, cf_row *other)
     slot = cf__row_slot(row, r);
     if (cf__list_has(slot->many, other))
         return true;
+    row->state->db->related = true;
     cf_list_add(slot->many, cf_from_object(other));
     if (r->kind == CF_MEMBER_HAS_MANY)
         set_parent(other, r->column, r->opposite, r, row);
@@ -221,6 +223,7 @@ static bool remove_one(cf_row *row, const cf__relation *r, cf_row *other)
         return cf__session_fail(row->state->db, &error, NULL);
     if (!cf__list_drop(cf__row_slot(row, r)->many, other))
         return true;
+    row->state->db->related = true;
     if (r->kind == CF_MEMBER_MANY_TO_MANY)
         hide(other, r->opposite, row);
     else

@@ -176,9 +176,11 @@ bool cf__param_of_value(cf_arena *arena, cf_value value, cf__param *out, cf_erro
 /* The rules that hold whatever the engine: required, max, one_of. CF_ECONFLICT, naming the column.
  */
 bool cf__column_check(const cf__column *column, const cf__param *param, cf_error *err);
-/* Reads a result's column into a row. */
-bool cf__column_read(cf_db *db, cf_row *row, const cf__column *column, const cf__cursor *cursor,
-                     int i, cf_error *err);
+/* Reads a result's column into a row whose NULL bits are clear. */
+bool cf__column_read(cf_db *db, cf_row *row, const cf__column *column, const cf__datum *datum,
+                     cf_error *err);
+/* The key in a result's column as a parameter; false when it is NULL. */
+bool cf__cursor_key(const cf__cursor *cursor, int i, const cf__column *column, cf__param *out);
 /* The slot of a relationship in a row, made when it has none yet. */
 cf__slot *cf__row_slot(cf_row *row, const cf__relation *relation);
 /* The slot, or NULL when none was made. */
@@ -221,6 +223,7 @@ struct cf_db {
     } * savepoints;
     size_t        nsavepoints, cap_savepoints;
     bool          flushing;
+    bool          related;    /* Relationships were changed since the latest flush. */
     bool          broken;     /* A flush before a query failed; the next commit must. */
     cf_statement *statements; /* A ring of the latest. */
     size_t        nstatements;
@@ -249,6 +252,9 @@ bool cf__flush_deletes(cf_db    *db, void (*explain)(cf_db *db, const cf_row *ro
 const cf__mapper *cf__session_mapper(cf_db *db, const cf_model *model, cf_error *err);
 /* Before a query: writes what the session changed. Errors are recorded. */
 bool cf__autoflush(cf_db *db);
+/* Before a load by key or relationship, whose result changed columns do not decide: writes only if
+ * rows were added, deleted or related. */
+bool cf__autoflush_rows(cf_db *db);
 
 /* Calls `again` while it says CF_EBUSY, waiting between the calls up to the database's limit. */
 bool cf__retry(cf_database *database, bool (*again)(void *data, cf_error *err), void *data,

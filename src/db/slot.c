@@ -147,7 +147,10 @@ static bool load_list(cf_row *row, const cf__relation *r, cf_error *err)
     if (!cf_row_is_stored(row)) {
         rows = cf_list_new(row->state->db->arena);
     } else {
-        rows = cf_query_all(cf__slot_query(row, r));
+        cf_query *q = cf__slot_query(row, r);
+
+        q->related = true;
+        rows = cf_query_all(q);
         if (!rows) {
             *err = row->state->db->err;
             return false;

@@ -99,7 +99,8 @@ struct cf_query {
     int64_t           limit, offset; /* -1: none; 0. */
     cf__load         *loads;
     size_t            nloads;
-    cf_error         *err; /* The first mistake, or NULL. */
+    bool              related; /* Loads a relationship: see cf__autoflush_rows(). */
+    cf_error         *err;     /* The first mistake, or NULL. */
 };
 
 /* Follows a dotted path from a mapper. Errors: CF_EUNDEFINED. */

@@ -168,39 +168,35 @@ static int bind(sqlite3_stmt *handle, int i, const cf__param *param)
     return sqlite3_bind_null(handle, i);
 }
 
-static cf__cell cell(const cf__cursor *cursor, int i)
+/* The value is read at once, through one call that checks the column: reading it by several
+ * sqlite3_column_…() calls costs more than all the rest of a row. */
+static void read_column(const cf__cursor *cursor, int i, cf__datum *out)
 {
-    switch (sqlite3_column_type(cursor->handle, i)) {
+    sqlite3_value *value = sqlite3_column_value(cursor->handle, i);
+
+    switch (sqlite3_value_type(value)) {
     case SQLITE_INTEGER:
-        return CF__CELL_INT;
+        out->cell = CF__CELL_INT;
+        out->as.integer = sqlite3_value_int64(value);
+        break;
     case SQLITE_FLOAT:
-        return CF__CELL_FLOAT;
+        out->cell = CF__CELL_FLOAT;
+        out->as.number = sqlite3_value_double(value);
+        break;
     case SQLITE_TEXT:
-        return CF__CELL_TEXT;
+        out->cell = CF__CELL_TEXT;
+        out->as.text.ptr = (const char *)sqlite3_value_text(value);
+        out->as.text.len = (size_t)sqlite3_value_bytes(value);
+        break;
     case SQLITE_BLOB:
-        return CF__CELL_BYTES;
+        out->cell = CF__CELL_BYTES;
+        out->as.text.ptr = sqlite3_value_blob(value);
+        out->as.text.len = (size_t)sqlite3_value_bytes(value);
+        break;
     default:
-        return CF__CELL_NULL;
+        out->cell = CF__CELL_NULL;
+        break;
     }
-}
-
-static int64_t integer(const cf__cursor *cursor, int i)
-{
-    return sqlite3_column_int64(cursor->handle, i);
-}
-
-static double number(const cf__cursor *cursor, int i)
-{
-    return sqlite3_column_double(cursor->handle, i);
-}
-
-static cf_str text(const cf__cursor *cursor, int i)
-{
-    const char *bytes = sqlite3_column_type(cursor->handle, i) == SQLITE_BLOB
-                            ? sqlite3_column_blob(cursor->handle, i)
-                            : (const char *)sqlite3_column_text(cursor->handle, i);
-
-    return cf_str_n(bytes, (size_t)sqlite3_column_bytes(cursor->handle, i));
 }
 
 static const char *name(const cf__cursor *cursor, int i)
@@ -208,7 +204,7 @@ static const char *name(const cf__cursor *cursor, int i)
     return sqlite3_column_name(cursor->handle, i);
 }
 
-static const cf__cursor_ops cursor_ops = { cell, integer, number, text, name };
+static const cf__cursor_ops cursor_ops = { read_column, name };
 
 static bool step_all(cf__sqlite_conn *conn, cf__sqlite_stmt *stmt, cf__row_fn *row, void *data,
                      cf__outcome *out, cf_error *err)
@@ -361,11 +357,11 @@ static bool add_column(void *data, const cf__cursor *cursor, cf_error *err)
     (void)err;
     list->items = cf_grow(list->arena, list->items, list->len * size, (list->len + 1) * size);
     list->items[list->len++] = (cf__live_column){
-        .name = cf_str_dup(list->arena, text(cursor, 0)),
-        .type = cf_str_dup(list->arena, text(cursor, 1)),
-        .not_null = integer(cursor, 2) != 0,
-        .has_default = cell(cursor, 3) != CF__CELL_NULL,
-        .key = integer(cursor, 4) != 0,
+        .name = cf_str_dup(list->arena, cf__cursor_text(cursor, 0)),
+        .type = cf_str_dup(list->arena, cf__cursor_text(cursor, 1)),
+        .not_null = cf__cursor_integer(cursor, 2) != 0,
+        .has_default = cf__cursor_integer(cursor, 3) != 0,
+        .key = cf__cursor_integer(cursor, 4) != 0,
     };
     return true;
 }
@@ -373,8 +369,8 @@ static bool add_column(void *data, const cf__cursor *cursor, cf_error *err)
 bool cf__sqlite_columns(cf_arena *arena, cf__conn *base, const char *table, cf__live_column **out,
                         size_t *count, cf_error *err)
 {
-    cf__sql sql = cf__sql_of(
-        CF_STR("SELECT name, type, \"notnull\", dflt_value, pk FROM pragma_table_info(?)"));
+    cf__sql     sql = cf__sql_of(CF_STR(
+            "SELECT name, type, \"notnull\", dflt_value IS NOT NULL, pk FROM pragma_table_info(?)"));
     cf__param   param = { .kind = CF_KIND_TEXT, .as.text = cf_str_of(table) };
     column_list list = { .arena = arena };
     cf__outcome outcome;
