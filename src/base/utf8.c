@@ -36,8 +36,16 @@ static size_t valid_prefix(cf_str s)
     size_t               i = 0;
 
     while (i < s.len) {
-        size_t size;
+        size_t   size;
+        uint64_t eight;
 
+        if (s.len - i >= sizeof eight) {
+            memcpy(&eight, p + i, sizeof eight);
+            if (!(eight & UINT64_C(0x8080808080808080))) {
+                i += sizeof eight;
+                continue;
+            }
+        }
         if (p[i] < 0x80) {
             i++;
             continue;

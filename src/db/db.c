@@ -77,28 +77,37 @@ const cf_models *cf_database_models(const cf_database *database)
     return database->models;
 }
 
-bool cf__retry(cf_database *database, bool (*again)(void *data, cf_error *err), void *data,
-               cf_error *err)
+/* Tries again, with growing sleeps, until it works, fails otherwise or the limit is reached. */
+static bool keep_trying(cf_database *database, bool (*again)(void *data, cf_error *err), void *data,
+                        cf_error *err)
 {
-    int64_t  limit = database->options.busy_timeout, delay = 1;
-    int64_t  deadline = cf_monotonic_us() + (limit > 0 ? limit : 0) * 1000;
-    cf_error busy = { 0 };
+    int64_t limit = database->options.busy_timeout, delay = 1, left;
+    int64_t deadline = cf_monotonic_us() + (limit > 0 ? limit : 0) * 1000;
 
-    while (!again(data, &busy)) {
-        int64_t left = (deadline - cf_monotonic_us()) / 1000;
-
-        if (busy.code != CF_EBUSY || left <= 0) {
-            if (err)
-                *err = busy;
+    do {
+        left = (deadline - cf_monotonic_us()) / 1000;
+        if (err->code != CF_EBUSY || left <= 0)
             return false;
-        }
         /* Spread the waiters out: a delay between half and all of what it is due. */
         if (!cf_sleep(delay - cf_monotonic_us() % (delay / 2 + 1), err))
             return false;
         delay = delay < 25 ? delay * 2 : 25;
         delay = delay < left ? delay : left;
-    }
+    } while (!again(data, err));
+    cf_error_clear(err);
     return true;
+}
+
+bool cf__retry(cf_database *database, bool (*again)(void *data, cf_error *err), void *data,
+               cf_error *err)
+{
+    cf_error own;
+
+    if (!err) {
+        err = &own;
+        cf_error_clear(err);
+    }
+    return again(data, err) || keep_trying(database, again, data, err);
 }
 
 /* ---- sessions ---- */

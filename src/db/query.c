@@ -339,6 +339,8 @@ bool cf__query_build(cf_query *q, cf__what what, cf__builder *b)
         return false;
     tail = b->sql;
     b->sql = cf_buf_in(b->arena, CF_MIB(1));
+    cf_buf_reserve(&b->sql, tail.len + cf__database_sql(b->db->database, q->mapper)->columns.len +
+                                strlen(q->mapper->model->table) + 32);
     cf_buf_puts(&b->sql, "SELECT ");
     if (what == CF__ROWS)
         write_selection(q, b);

@@ -16,10 +16,12 @@ cf_row *cf__row_new(cf_db *db, const cf__mapper *mapper)
 {
     size_t         state_size = round_up(sizeof(cf__row_state));
     size_t         size = round_up(mapper->model->record->size);
-    char          *block = cf_calloc(db->arena, 1, state_size + size + size);
+    char          *block = cf_alloc(db->arena, state_size + size + size);
     cf__row_state *state = (cf__row_state *)(void *)block;
     cf_row        *row = (cf_row *)(void *)(block + state_size);
 
+    /* The snapshot is written before it is read. */
+    memset(block, 0, state_size + size);
     state->db = db;
     state->mapper = mapper;
     state->snapshot = block + state_size + size;
