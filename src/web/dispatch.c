@@ -273,5 +273,6 @@ void cf__answer_crash(cf_app *app, cf_arena *arena, const cf_crash *crash, cf_ht
     response = cf_abort(req, 500);
     add_headers(req, response);
     run_teardown(req);
+    cf_fiber_set_local(NULL);
     *out = response->http;
 }

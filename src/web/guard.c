@@ -1,7 +1,7 @@
 /* guard.c -- who may use a route: the guards that come with the framework, and their answers. */
-#include "web/web.h"
+#include <string.h>
 
-#include <carafe/url.h>
+#include "web/web.h"
 
 static cf_guard_check check_login, check_anonymous;
 
@@ -45,7 +45,12 @@ static const char *next_of(cf_request *req)
     if (req->method & (CF_GET | CF_HEAD))
         return cf_request_full_path(req);
     referrer = cf_request_header(req, "Referer");
-    return referrer && cf_url_is_ours(req, referrer) ? referrer : NULL;
+    if (!referrer || !cf_url_is_ours(req, referrer))
+        return NULL;
+    if (*referrer == '/')
+        return referrer;
+    referrer = strstr(referrer, "://") + 3;
+    return strchr(referrer, '/');
 }
 
 cf_response *cf_unauthorized(cf_request *req)

@@ -252,15 +252,34 @@ bool cf_request_is_json(cf_request *req)
     return req->http && is_json_type(cf_headers_get(&req->http->headers, "Content-Type"));
 }
 
+/* Whether errors at a path are JSON: the route's blueprint says so, or, where no route matched, one
+ * below whose prefix the path lies. */
+static bool has_json_errors(const cf_request *req)
+{
+    if (req->route) {
+        for (const web_mount *m = cf__request_mount(req); m; m = m->parent)
+            if (m->blueprint->json_errors)
+                return true;
+        return false;
+    }
+    for (size_t i = 0; i < req->app->mounts.len; i++) {
+        const web_mount *m = req->app->mounts.items[i];
+        cf_str           prefix = cf_str_of(m->url_prefix);
+        if (m->blueprint->json_errors && prefix.len && cf_str_starts(req->path, prefix) &&
+            (req->path.len == prefix.len || req->path.ptr[prefix.len] == '/'))
+            return true;
+    }
+    return false;
+}
+
 bool cf_request_wants_json(cf_request *req)
 {
     cf_str accept;
 
     if (!req->http)
         return false;
-    for (const web_mount *m = cf__request_mount(req); m; m = m->parent)
-        if (m->blueprint->json_errors)
-            return true;
+    if (has_json_errors(req))
+        return true;
     if (cf_request_is_json(req))
         return true;
     if (cf_str_iis(cf_headers_get(&req->http->headers, "X-Requested-With"), "XMLHttpRequest"))

@@ -104,8 +104,15 @@ static const cf_route routes[] = {
     { 0 },
 };
 
+static const cf_route api_routes[] = { { "/broken", nothing, "broken", CF_GET, CF_ANYONE }, { 0 } };
+static const cf_blueprint api = {
+    .name = "api", .routes = api_routes, .url_prefix = "/api", .json_errors = true
+};
+
 static bool create(cf_app *app)
 {
+    if (!cf_register(app, &api, NULL))
+        return false;
     cf_app_before(app, before);
     cf_app_after(app, after);
     cf_app_teardown(app, teardown);
@@ -206,6 +213,27 @@ Test(dispatch, error_pages_speak_json_to_those_who_want_it)
     cr_assert_status(json, 404);
     cr_assert_str_eq(cf_answer_header(json, "Content-Type"), "application/json");
     cr_assert_eq(cf_map_get(cf_answer_json(f.client, json).as.map, "status").as.integer, 404);
+    fixture_end(&f);
+}
+
+Test(dispatch, an_apis_errors_are_json_for_everybody)
+{
+    static const struct {
+        const char *url;
+        int         status;
+        const char *type;
+    } cases[] = {
+        { "/api/broken", 500, "application/json" },
+        { "/api/none", 404, "application/json" },
+        { "/apiary", 404, "text/html; charset=utf-8" },
+    };
+    fixture f = fixture_new(create, NULL);
+
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        cf_answer *a = cf_client_get(f.client, cases[i].url);
+        cr_assert_status(a, cases[i].status);
+        cr_assert_str_eq(cf_answer_header(a, "Content-Type"), cases[i].type, "%s", cases[i].url);
+    }
     fixture_end(&f);
 }
 

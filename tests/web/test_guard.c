@@ -94,6 +94,25 @@ Test(guard, a_page_leads_to_the_sign_in_form_and_back)
     fixture_end(&f);
 }
 
+Test(guard, a_form_leads_back_to_the_page_it_stands_on)
+{
+    static const char *const cases[][2] = {
+        { "http://localhost/page?x=1", "/login?next=/page?x%3D1" },
+        { "http://evil.org/page", "/login" },
+        { "http://localhost", "/login" },
+    };
+    fixture f = fixture_new(create, NULL);
+
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        const cf_named headers[] = { { "Referer", cf_string(cases[i][0]) }, { 0 } };
+        cf_answer     *a = cf_client_send(
+                f.client, &(cf_client_request){ .method = "POST", .url = "/mine", .headers = headers });
+        cr_assert_status(a, 302);
+        cr_assert_str_eq(a->location, cases[i][1]);
+    }
+    fixture_end(&f);
+}
+
 Test(guard, json_gets_401_and_how_to_authenticate)
 {
     fixture    f = fixture_new(create, NULL);
