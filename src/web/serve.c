@@ -73,9 +73,6 @@ bool cf_app_serve(cf_app *app, const cf_server_options *options, cf_error *err)
     all.worker_start = worker_start;
     all.worker_stop = worker_stop;
     all.listening = listening;
-    if (app->settings.production && !app->settings.server_name && !app->settings.ntrusted_hosts)
-        cf_log(CF_WARNING, "neither SERVER_NAME nor TRUSTED_HOSTS is set: links in mails name "
-                           "whatever host a request claims; set one of them");
     if (!all.host)
         all.host = cf_config_text(config, "HOST");
     if (!all.port)
