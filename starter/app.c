@@ -22,7 +22,6 @@ bool create_app(cf_app *app)
     cf_app_bundle(app, &starter_bundle);
     cf_app_settings(app, settings);
     cf_app_models(app, models);
-    cf_app_before(app, note_last_seen);
     cf_auth_configure(app,
                       &(cf_auth_options){ .on_event = note_account_event, .home = "base.home" });
     return cf_use(app, &cf_auth) && cf_register(app, &base, NULL) &&

@@ -20,7 +20,7 @@ Buzz *buzz(cf_request *req, const char *event_type, int64_t post_id, const char 
 /* A text cut to `max` characters, with "…" in place of what is left out. */
 const char *clip(cf_arena *arena, const char *text, size_t max);
 
-/* Runs before every request: notes, at most hourly, that a user was here. */
+/* Runs before each page: notes, at most hourly, that a user was here. */
 cf_response *note_last_seen(cf_request *req) CF_SUSPENDS;
 
 /* Notes what happened to an account; see cf_auth_options. */

@@ -37,16 +37,15 @@ static bool user_when_registered(cf_eval *eval, cf_object *self, cf_value *out)
     return true;
 }
 
-/* Where an event happened: its post, or the profile of who did it. */
+/* What an event is about: the post, for its editor, or else the profile of who did it. */
 static bool buzz_link(cf_eval *eval, cf_object *self, cf_value *out)
 {
     cf_request *req = eval->context;
-    Buzz       *event = (Buzz *)self;
-    Post       *post = event->post_id ? cf_related(event, "post") : NULL;
+    const Buzz *event = (const Buzz *)self;
 
     *out = cf_none();
-    if (req && post)
-        *out = cf_string(cf_url_for(req, "blog.read", "slug", post->slug));
+    if (req && event->post_id)
+        *out = cf_string(cf_url_for(req, "blog.edit", "post_id", event->post_id));
     else if (req && event->user_id)
         *out = cf_string(cf_url_for(req, "base.user", "user_id", event->user_id));
     return true;

@@ -73,16 +73,16 @@ static cf_response *settings(cf_request *req)
     return cf_redirect_to(req, "base.settings");
 }
 
-/* Who reads what is written on the contact page. */
+/* Who reads what is written on the contact page: ADMIN_EMAIL, or the first administrator. */
 static const char *contact_address(cf_request *req)
 {
-    const cf_config   *config = cf_app_config(cf_request_app(req));
-    const char        *address = cf_config_text(config, "ADMIN_EMAIL");
-    const char *const *admins;
+    const char *address = cf_config_text(cf_app_config(cf_request_app(req)), "ADMIN_EMAIL");
+    User       *admin;
 
     if (address && *address)
         return address;
-    return cf_config_list(config, "STARTING_ADMINS", &admins) ? admins[0] : NULL;
+    admin = first_admin(req);
+    return admin ? admin->email : NULL;
 }
 
 static bool send_contact_mail(cf_request *req, cf_form *form)
@@ -98,7 +98,7 @@ static bool send_contact_mail(cf_request *req, cf_form *form)
 
     if (!to)
         return cf_fail(cf_request_error(req), CF_EUNAVAILABLE,
-                       "nobody reads the contact page: set ADMIN_EMAIL");
+                       "nobody reads the contact page: set ADMIN_EMAIL, or make an administrator");
     return cf_mail_render(req, &mail, "mail/contact", CF_VAR(name), CF_VAR(email), CF_VAR(subject),
                           CF_VAR(message)) &&
            cf_mail_send(req, &mail);
@@ -234,4 +234,7 @@ static const cf_route routes[] = {
 };
 /* clang-format on */
 
-const cf_blueprint base = { .name = "base", .routes = routes, .templates = "base/templates" };
+const cf_blueprint base = { .name = "base",
+                            .routes = routes,
+                            .templates = "base/templates",
+                            .before_request = note_last_seen };

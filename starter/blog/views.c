@@ -169,7 +169,7 @@ static cf_response *preview(cf_request *req)
 /* clang-format off */
 static const cf_route routes[] = {
     { "/article/<slug>",              read_post,    "read",    CF_GET,           CF_ANYONE },
-    { "/tag/<name>",                  tagged,       "tag",     CF_GET,           CF_ANYONE },
+    { "/tag/<path:name>",             tagged,       "tag",     CF_GET,           CF_ANYONE },
     { "/blog/new",                    new_post,     "new",     CF_GET | CF_POST, CF_ROLES("admin") },
     { "/blog/edit/<int:post_id>",     edit_post,    "edit",    CF_GET | CF_POST, CF_ROLES("admin") },
     { "/blog/delete/<int:post_id>",   delete_post,  "delete",  CF_GET | CF_POST, CF_ROLES("admin") },
@@ -179,4 +179,7 @@ static const cf_route routes[] = {
 };
 /* clang-format on */
 
-const cf_blueprint blog = { .name = "blog", .routes = routes, .templates = "blog/templates" };
+const cf_blueprint blog = { .name = "blog",
+                            .routes = routes,
+                            .templates = "blog/templates",
+                            .before_request = note_last_seen };

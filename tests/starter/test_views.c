@@ -130,6 +130,24 @@ Test(views, tags_are_made_once_whatever_their_case)
     cr_assert(cf_answer_contains(cf_client_get(anyone, "/tag/new%20one"), "Tagged"));
 }
 
+Test(views, a_tag_of_any_characters_leads_to_its_posts)
+{
+    static const char *const tags[] = { "c/c++", "c#", "100%", "what?", "a+b", "日本" };
+
+    for (size_t i = 0; i < sizeof(tags) / sizeof(tags[0]); i++) {
+        cf_answer *a = cf_client_submit(boss, "/blog/new", "title", "Tagged", "body", "x", "status",
+                                        "published", "new_tags", tags[i]);
+        const char *start = strstr(a->body, "href=\"/tag/"), *end;
+
+        cr_assert_not_null(start, "%s", tags[i]);
+        start += 6;
+        end = strchr(start, '"');
+        a = cf_client_get(anyone, cf_strndup(arena, start, (size_t)(end - start)));
+        cr_assert_eq(a->status, 200, "%s", tags[i]);
+        cr_assert(cf_answer_contains(a, "1 post<"));
+    }
+}
+
 Test(views, editing_keeps_the_address_and_shows_errors)
 {
     char      *edit;
