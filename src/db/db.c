@@ -13,6 +13,8 @@
 
 #define BUSY_TIMEOUT    5000
 #define KEPT_STATEMENTS 200
+/* Milliseconds after which a transaction is worth a warning. */
+#define LONG_TRANSACTION 1000
 
 /* ---- databases ---- */
 
@@ -269,7 +271,21 @@ bool cf__session_begin(cf_db *db, cf_error *err)
     if (db->conn)
         return true;
     db->database->engine->read_end(db->database, db);
-    return cf__retry(db->database, begin_once, db, err);
+    if (!cf__retry(db->database, begin_once, db, err))
+        return false;
+    db->began = cf_monotonic_us();
+    return true;
+}
+
+/* Others could not write meanwhile. */
+static void note_duration(const cf_db *db)
+{
+    int64_t ms = (cf_monotonic_us() - db->began) / 1000;
+
+    if (ms >= LONG_TRANSACTION)
+        cf_log(CF_WARNING,
+               "a transaction held the database for %lld ms: commit before what takes long",
+               (long long)ms);
 }
 
 typedef struct schema_begin {
@@ -303,8 +319,10 @@ static bool commit_once(void *data, cf_error *err)
 
 static void rollback_all(cf_db *db)
 {
-    if (db->conn)
+    if (db->conn) {
         db->database->engine->rollback(db->conn);
+        note_duration(db);
+    }
     db->conn = NULL;
     db->nsavepoints = 0;
     cf__session_undo(db, 0);
@@ -378,6 +396,8 @@ bool cf_db_commit(cf_db *db, cf_error *err)
         rollback_all(db);
         return cf__session_fail(db, &error, err);
     }
+    if (db->conn)
+        note_duration(db);
     db->conn = NULL;
     db->nsavepoints = 0;
     db->nundo = 0;

@@ -268,6 +268,9 @@ static void sqlite_disconnect(cf_database *database)
 
     check_fork(state);
     stop_reading(state);
+    /* A session is in the middle of something: its connection stays until it is done. */
+    if (state->writer && state->writer->base.in_transaction)
+        return;
     if (state->reader != state->writer)
         cf__sqlite_close(state->reader);
     cf__sqlite_close(state->writer);

@@ -296,36 +296,23 @@ static bool resolve_links(cf_db *db, cf_row *row, cf_error *err)
     return true;
 }
 
-static bool write_insert(cf__builder *b, const cf_row *row, bool with_key)
+static bool insert_params(cf_db *db, const cf_row *row, bool with_key, cf__param *params,
+                          size_t *count, cf_error *err)
 {
     const cf__mapper *mapper = row->state->mapper;
-    cf_buf            marks = cf_buf_in(b->arena, 0);
-    const char       *comma = "";
 
-    cf_buf_puts(&b->sql, "INSERT INTO ");
-    cf__sql_table(b, mapper->model->table, 0);
-    cf_buf_puts(&b->sql, " (");
+    *count = 0;
     for (size_t i = 0; i < mapper->ncolumns; i++) {
         const cf__column *column = &mapper->columns[i];
-        cf__param         param;
+        cf__param        *param = &params[*count];
 
         if (column == mapper->key && !with_key)
             continue;
-        if (!cf__param_of_column(b->arena, row, column, &param, b->err) ||
-            !cf__column_check(column, &param, b->err) || !cf__sql_push(b, &param))
+        if (!cf__param_of_column(db->arena, row, column, param, err) ||
+            !cf__column_check(column, param, err))
             return false;
-        cf_buf_puts(&b->sql, comma);
-        cf__quote(&b->sql, column->name);
-        cf_buf_puts(&marks, comma);
-        cf_buf_putc(&marks, '?');
-        comma = ", ";
+        ++*count;
     }
-    if (*comma) {
-        cf_buf_printf(&b->sql, ") VALUES (%.*s)", CF_STR_ARG(cf_buf_view(&marks)));
-        return true;
-    }
-    b->sql.len -= 2; /* The " (". */
-    cf_buf_puts(&b->sql, " DEFAULT VALUES");
     return true;
 }
 
@@ -338,26 +325,25 @@ static bool take_key(void *data, const cf__cursor *cursor, cf_error *err)
 
 static bool run_insert(cf_db *db, cf_row *row, cf_error *err)
 {
-    const cf__mapper  *mapper = row->state->mapper;
-    const cf__dialect *dialect = db->database->engine->dialect;
-    bool               with_key = !mapper->generated_key || CF__AT(row, mapper->key, int64_t);
-    cf__builder        b = cf__builder_new(db, mapper, err);
-    cf__outcome        out = { 0 };
-    int64_t            id = 0;
+    const cf__mapper     *mapper = row->state->mapper;
+    const cf__mapper_sql *sql = cf__database_sql(db->database, mapper);
+    bool                  with_key = !mapper->generated_key || CF__AT(row, mapper->key, int64_t);
+    cf__param             params[CF_MAX_COLUMNS];
+    cf__outcome           out = { 0 };
+    int64_t               id = 0;
+    size_t                count;
 
-    if (!write_insert(&b, row, with_key))
+    if (!insert_params(db, row, with_key, params, &count, err))
         return false;
-    if (!with_key && dialect->returning) {
-        cf_buf_puts(&b.sql, " RETURNING ");
-        cf__quote(&b.sql, mapper->key->name);
-    }
-    if (!cf__sql_run(&b, take_key, &id, &out)) {
+    if (!cf__session_run(db, with_key ? &sql->insert : &sql->insert_new, params, count, take_key,
+                         &id, &out, err)) {
         if (out.foreign_key)
             explain_orphan(db, row, err);
         return false;
     }
     if (!with_key) {
-        CF__AT(row, mapper->key, int64_t) = dialect->returning ? id : out.last_id;
+        CF__AT(row, mapper->key, int64_t) = db->database->engine->dialect->returning ? id
+                                                                                     : out.last_id;
         cf__set_bit(row, mapper->key, false);
         row->state->new_key = true;
     }

@@ -173,7 +173,7 @@ bool cf__load_row(cf_db *db, const cf__mapper *mapper, const cf__cursor *cursor,
     if (row) {
         *out = row;
         /* What the program changed and has not written yet is not overwritten. */
-        if (row->state->status != CF__STORED || (!row->state->expired && cf__row_changed(row)))
+        if (row->state->status != CF__STORED || cf__row_changed(row))
             return true;
         return read_columns(db, row, cursor, first, err);
     }

@@ -230,32 +230,34 @@ static bool read_double(const cf__datum *datum, double *out)
     return datum->cell == CF__CELL_INT || datum->cell == CF__CELL_FLOAT;
 }
 
-static int two(const char *p)
+/* Two digits; *ok becomes false for anything else. */
+static int two(const char *p, bool *ok)
 {
-    return (p[0] - '0') * 10 + (p[1] - '0');
+    unsigned tens = (unsigned)(p[0] - '0'), ones = (unsigned)(p[1] - '0');
+
+    *ok &= (tens < 10) & (ones < 10);
+    return (int)(tens * 10 + ones);
 }
 
 /* "2026-11-23 16:25:33.123456" as cf__time_text() writes it, without the general parser. */
 static bool parse_own_time(cf_str text, cf_time *out)
 {
-    static const char shape[] = "dddd-dd-dd dd:dd:dd.dddddd";
-    cf_civil          civil = { 0 };
-    const char       *p = text.ptr;
+    const char *p = text.ptr;
+    cf_civil    civil = { 0 };
+    bool        ok = text.len == 26;
 
-    if (text.len != sizeof(shape) - 1)
+    if (!ok || p[4] != '-' || p[7] != '-' || p[10] != ' ' || p[13] != ':' || p[16] != ':' ||
+        p[19] != '.')
         return false;
-    for (size_t i = 0; i < text.len; i++)
-        if (shape[i] == 'd' ? p[i] < '0' || p[i] > '9' : p[i] != shape[i])
-            return false;
-    civil.year = two(p) * 100 + two(p + 2);
-    civil.month = two(p + 5);
-    civil.day = two(p + 8);
-    civil.hour = two(p + 11);
-    civil.minute = two(p + 14);
-    civil.second = two(p + 17);
-    civil.microsecond = two(p + 20) * 10000 + two(p + 22) * 100 + two(p + 24);
-    if (civil.month < 1 || civil.month > 12 || civil.day < 1 || civil.day > 31 || civil.hour > 23 ||
-        civil.minute > 59 || civil.second > 59)
+    civil.year = two(p, &ok) * 100 + two(p + 2, &ok);
+    civil.month = two(p + 5, &ok);
+    civil.day = two(p + 8, &ok);
+    civil.hour = two(p + 11, &ok);
+    civil.minute = two(p + 14, &ok);
+    civil.second = two(p + 17, &ok);
+    civil.microsecond = two(p + 20, &ok) * 10000 + two(p + 22, &ok) * 100 + two(p + 24, &ok);
+    if (!ok || civil.month < 1 || civil.month > 12 || civil.day < 1 || civil.day > 31 ||
+        civil.hour > 23 || civil.minute > 59 || civil.second > 59)
         return false;
     *out = cf_time_of_civil(&civil);
     return true;

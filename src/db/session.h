@@ -99,9 +99,10 @@ static inline bool cf__is_list(const cf__relation *relation)
 
 /* Texts that a model's rows are read and written by. */
 typedef struct cf__mapper_sql {
-    cf_str  columns; /* "post"."id", "post"."title" … */
-    cf__sql get;     /* SELECT … WHERE key = ? */
-    cf__sql remove;  /* DELETE … WHERE key = ? */
+    cf_str  columns;            /* "post"."id", "post"."title" … */
+    cf__sql get;                /* SELECT … WHERE key = ? */
+    cf__sql remove;             /* DELETE … WHERE key = ? */
+    cf__sql insert, insert_new; /* INSERT … with the key; so that it is generated. */
 } cf__mapper_sql;
 const cf__mapper_sql *cf__database_sql(cf_database *database, const cf__mapper *mapper);
 
@@ -207,7 +208,8 @@ struct cf_db {
     cf_arena    *arena;
     cf_database *database;
     cf_error     err;
-    cf__conn    *conn; /* The writing transaction's, or NULL. */
+    cf__conn    *conn;  /* The writing transaction's, or NULL. */
+    int64_t      began; /* When the transaction did: monotonic microseconds. */
     int64_t      queries;
     int64_t      failures; /* How often err was recorded. */
     /* Identity map: chains by key. */

@@ -106,7 +106,7 @@ bool cf__one_is_current(const cf_row *row, const cf__relation *r)
 
     if (!slot || !slot->loaded)
         return false;
-    if (one && one->state->status == CF__GONE)
+    if (one && (one->state->status == CF__GONE || one->state->expired))
         return false;
     if (r->kind != CF_MEMBER_BELONGS_TO)
         return true;

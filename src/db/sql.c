@@ -373,33 +373,3 @@ bool cf__sql_run(cf__builder *b, cf__row_fn *row, void *data, cf__outcome *out)
     sql = cf__sql_of(cf_buf_view(&b->sql));
     return cf__session_run(b->db, &sql, b->params, b->nparams, row, data, out, b->err);
 }
-
-/* ---- fixed texts ---- */
-
-const cf__mapper_sql *cf__database_sql(cf_database *database, const cf__mapper *mapper)
-{
-    cf__mapper_sql *sql = &database->sql[mapper->index];
-    cf_db           db = { .arena = database->arena, .database = database };
-    cf__builder     b;
-
-    if (sql->get.text.len)
-        return sql;
-    b = cf__builder_new(&db, mapper, NULL);
-    cf__sql_columns(&b, mapper, 0);
-    sql->columns = cf_buf_view(&b.sql);
-    b.sql = cf_buf_in(database->arena, 0);
-    cf_buf_printf(&b.sql, "SELECT %.*s FROM ", CF_STR_ARG(sql->columns));
-    cf__sql_table(&b, mapper->model->table, 0);
-    cf_buf_puts(&b.sql, " WHERE ");
-    cf__sql_column(&b, mapper, 0, mapper->key->name);
-    cf_buf_puts(&b.sql, " = ?");
-    sql->get = cf__sql_of(cf_buf_view(&b.sql));
-    b.sql = cf_buf_in(database->arena, 0);
-    cf_buf_puts(&b.sql, "DELETE FROM ");
-    cf__sql_table(&b, mapper->model->table, 0);
-    cf_buf_puts(&b.sql, " WHERE ");
-    cf__sql_column(&b, mapper, 0, mapper->key->name);
-    cf_buf_puts(&b.sql, " = ?");
-    sql->remove = cf__sql_of(cf_buf_view(&b.sql));
-    return sql;
-}

@@ -385,3 +385,14 @@ Test(relation, rollback_forgets_links)
     cr_assert_eq(count_links(), 0);
     commit();
 }
+
+Test(relation, a_row_changed_by_query_is_read_again_when_it_is_reached)
+{
+    Post    *post = test_post(db, test_user(db, "ann@example.org"), "one");
+    cf_named name = CF_NAMED("name", "Zoë");
+
+    cr_assert_str_eq(((User *)cf_related(post, "user"))->name, "Ann");
+    cr_assert_eq(cf_query_update(cf_db_query(db, User), &name, 1), 1);
+    cr_assert_str_eq(((User *)cf_related(post, "user"))->name, "Zoë");
+    commit();
+}

@@ -422,3 +422,18 @@ Test(session, rows_are_objects)
     cr_assert_not(cf_row_set(user, CF_STR("emial"), cf_none(), &err));
     cr_assert(strstr(err.message, "did you mean 'email'"), "%s", err.message);
 }
+
+Test(session, a_bulk_change_does_not_undo_what_was_not_written_yet)
+{
+    User    *user = test_user(db, "ann@example.org");
+    cf_named logins = CF_NAMED("logins", 4);
+
+    cr_assert_eq(cf_query_update(cf_db_query(db, User), &logins, 1), 1);
+    user->name = "mine";
+    cr_assert_eq(cf_db_get(db, User, 1), user);
+    cr_assert_str_eq(user->name, "mine");
+    commit();
+    cr_assert_eq(cf_db_get(db, User, 1), user);
+    cr_assert_eq(user->logins, 4);
+    cr_assert_str_eq(((User *)cf_db_get(other(), User, 1))->name, "mine");
+}
