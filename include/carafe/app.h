@@ -129,7 +129,8 @@ cf_config        *cf_app_config(const cf_app *app);
 const cf_keyring *cf_app_keyring(const cf_app *app);
 cf_templates     *cf_app_templates(cf_app *app);
 const cf_url_map *cf_app_url_map(const cf_app *app);
-/* The engine and pool of this process, opened when first asked for. NULL with err. */
+/* The engine and pool, there once create_app() is over; each process connects when first needed.
+ * NULL with err when DATABASE_URL names none. */
 cf_database *cf_app_database(cf_app *app, cf_error *err);
 bool         cf_app_is_development(const cf_app *app);
 bool         cf_app_is_testing(const cf_app *app);

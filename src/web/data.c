@@ -8,8 +8,6 @@ bool cf_commit(cf_request *req)
     cf_db   *db = cf_request_db(req);
     cf_error err = { 0 };
 
-    if (!db)
-        return false;
     if (cf_db_commit(db, &err))
         return true;
     req->error = err;

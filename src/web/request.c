@@ -367,12 +367,8 @@ const cf_error *cf__held_error(cf_request *req)
 
 cf_db *cf_request_db(cf_request *req)
 {
-    if (!req->db) {
-        cf_database *database = cf_app_database(req->app, &req->error);
-        if (!database)
-            return NULL;
-        req->db = cf_db_new(req->arena, database);
-    }
+    if (!req->db)
+        req->db = cf_db_new(req->arena, cf_app_database(req->app, NULL));
     return req->db;
 }
 

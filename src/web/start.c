@@ -128,7 +128,7 @@ bool cf__app_start(cf_app *app, cf_error *err)
     if (!err)
         err = &own;
     if (!cf__app_read_settings(app, err) || !add_app_static(app, err) || !compile_rules(app, err) ||
-        !resolve_models(app, err))
+        !resolve_models(app, err) || !cf_app_database(app, err))
         return false;
     if (app->settings.hsts)
         app->hsts = cf_str_of(cf_printf(app->arena, "max-age=%lld", (long long)app->settings.hsts));
