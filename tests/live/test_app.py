@@ -206,6 +206,20 @@ class Settings(unittest.TestCase):
             self.assertEqual(app.client().get("/")[0], 200)
 
 
+    def test_an_error_of_ours_looks_like_the_site_and_tells_developers_only(self):
+        for kind, shown in (("production", False), ("development", True)):
+            with self.subTest(kind=kind), App(settings={"CARAFE_ENV": kind}) as app:
+                database = glob.glob(os.path.join(app.folder, "**", "*.db"), recursive=True)[0]
+                with sqlite3.connect(database) as connection:
+                    connection.execute("ALTER TABLE post RENAME TO gone")
+                status, _, body = app.client().get("/")
+                self.assertEqual(status, 500)
+                self.assertEqual("no such table" in body, shown)
+                if not shown:
+                    self.assertIn('class="brand"', body)
+                self.assertIn("no such table", app.log())
+
+
 class Restarts(unittest.TestCase):
     def test_the_first_start_says_how_to_sign_in_and_later_ones_keep_the_password(self):
         with App(settings={"STARTING_ADMIN_PASS": ""}) as app:
