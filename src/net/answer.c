@@ -114,7 +114,20 @@ static bool may_keep(cf__exchange *x)
     const cf__conn *conn = x->conn;
 
     return x->parser.request->keep_alive && !x->response.close && !conn->server->draining &&
-           !conn->broken && cf__exchange_can_drain(x);
+           !conn->broken && cf_http_body_done(&x->parser.body);
+}
+
+/* A request whose framing is broken is refused, whatever its handler made of it. */
+static bool refuse(cf__exchange *x)
+{
+    const cf_http_body *body = &x->parser.body;
+
+    if (!body->status || x->response.status >= 400 || x->conn->broken)
+        return false;
+    close_file(&x->response);
+    cf__answer_error(x->conn, x->parser.request->method, body->status,
+                     "The request's body is malformed.");
+    return true;
 }
 
 void cf__answer(cf__exchange *x)
@@ -125,6 +138,8 @@ void cf__answer(cf__exchange *x)
     cf_http_head           head = { request->method, request->version, keep, { 0 } };
 
     x->answering = true;
+    if (refuse(x))
+        return;
     cf__server_date(conn->server);
     head.date = conn->server->date;
     if (!keep) {
@@ -136,11 +151,9 @@ void cf__answer(cf__exchange *x)
     if (!conn->broken) {
         cf__buffer_take(conn->server, &conn->out);
         if (!send_body(x, cf_http_write_head(&conn->out, &head, &x->response)))
-            keep = !(conn->closing = true); /* The client learns by the missing end. */
+            conn->closing = true; /* The client learns by the missing end. */
     }
     close_file(&x->response);
-    if (keep && !conn->broken && !cf_http_body_done(&x->parser.body) && !cf__exchange_drain(x))
-        conn->closing = conn->unread = true;
 }
 
 void cf__answer_error(cf__conn *conn, cf_method method, int status, const char *message)

@@ -33,6 +33,7 @@ typedef enum cf__timeout {
     CF__TIMEOUT_SEND,   /* The client to take what was written. */
     CF__TIMEOUT_LINGER, /* The client to close after our last answer. */
     CF__TIMEOUT_GONE,   /* Its request to end, though the client sends no more. */
+    CF__TIMEOUT_LAST,   /* A last request, while draining. */
     CF__TIMEOUTS,
     CF__TIMEOUT_NONE = CF__TIMEOUTS,
 } cf__timeout;
@@ -80,7 +81,6 @@ struct cf__conn {
     bool          unread;     /* Closing would lose our answer: bytes may still come. */
     bool          lingering;
     bool          dead;
-    bool          served; /* At least one request. */
     int           peer_port;
     char          peer[48];
 };
@@ -174,10 +174,6 @@ bool cf__conn_send_file(cf__conn *conn, int fd, int64_t offset, int64_t length) 
 
 /* Runs the request that was parsed; on the loop's stack. */
 void cf__exchange_run(cf__exchange *x);
-
-/* Whether the rest of the body can be read so that another request may follow. */
-bool cf__exchange_can_drain(cf__exchange *x);
-bool cf__exchange_drain(cf__exchange *x) CF_SUSPENDS;
 
 /* answer.c: responses. */
 

@@ -14,6 +14,9 @@
  * finish, while one that trickles may not. Bytes a second. */
 #define SLOWEST_UPLOAD INT64_C(8192)
 
+/* Microseconds that an answer waits for the rest of a body nobody read. */
+#define DRAIN_TIME INT64_C(1000000)
+
 static bool wait_readable(cf__conn *conn, cf_error *err)
 {
     int64_t  until = cf_monotonic_us() + conn->server->options.body_timeout * 1000;
@@ -136,30 +139,23 @@ static bool read_body(void *data, void *buf, size_t size, size_t *got, cf_error 
     return true;
 }
 
-bool cf__exchange_can_drain(cf__exchange *x)
+/* Reads what the handler left of the body, when that is little: then the connection can stay, and
+ * a body that is malformed is found before the request is answered. */
+static void drain_body(cf__exchange *x)
 {
     const cf_http_body *body = &x->parser.body;
+    char                waste[4096];
+    size_t              got, total = 0;
 
-    if (cf_http_body_done(body))
-        return true;
-    if (x->body_failed || body->chunked || (x->parser.request->expect_continue && !x->continued))
-        return false;
-    return body->left <= (int64_t)CF__DRAIN_LIMIT;
-}
-
-bool cf__exchange_drain(cf__exchange *x)
-{
-    char   waste[4096];
-    size_t got;
-
-    while (!cf_http_body_done(&x->parser.body)) {
-        /* The client may wait for the answer before it sends the rest. */
-        if (x->conn->input.len == 0 && !cf__conn_send(x->conn, (cf_str){ 0 }))
-            return false;
+    if (x->body_failed || (x->parser.request->expect_continue && !x->continued) ||
+        (!body->chunked && body->left > (int64_t)CF__DRAIN_LIMIT))
+        return;
+    x->fiber->deadline = cf_monotonic_us() + DRAIN_TIME;
+    while (!cf_http_body_done(body) && total <= CF__DRAIN_LIMIT) {
         if (!read_body(x, waste, sizeof waste, &got, NULL))
-            return false;
+            return;
+        total += got;
     }
-    return true;
 }
 
 /* The request's fiber has ended; on the loop's stack. */
@@ -170,7 +166,6 @@ static void ended(void *arg)
 
     conn->exchange = NULL;
     conn->busy = false;
-    conn->served = true;
     cf__exchange_give(x);
     if (!conn->processing)
         cf__conn_process(conn);
@@ -182,6 +177,8 @@ static void run(void *arg)
     const cf_server_options *options = &x->conn->server->options;
 
     options->handler(options->data, x->arena, x->parser.request, &x->response);
+    if (!cf_http_body_done(&x->parser.body))
+        drain_body(x);
     x->fiber->deadline = 0;
     cf__answer(x);
 }

@@ -15,6 +15,7 @@
 #define ACCEPT_PAUSE    100  /* Milliseconds without accepting when descriptors ran out. */
 #define LINGER_TIMEOUT  2000 /* Milliseconds. */
 #define GONE_TIMEOUT    1000
+#define LAST_TIMEOUT    500
 #define TRIM_AFTER      1500
 #define SPARE_EXCHANGES 256
 
@@ -299,6 +300,7 @@ cf__server *cf__server_new(const cf_server_options *options, const int *fds, siz
     server->queues[CF__TIMEOUT_SEND].ms = o->body_timeout;
     server->queues[CF__TIMEOUT_LINGER].ms = LINGER_TIMEOUT;
     server->queues[CF__TIMEOUT_GONE].ms = GONE_TIMEOUT;
+    server->queues[CF__TIMEOUT_LAST].ms = LAST_TIMEOUT;
     server->due = INT64_MAX;
     init_timer(server, &server->timer);
     init_timer(server, &server->trim);
@@ -353,18 +355,6 @@ static void on_drain_limit(uv_timer_t *timer)
     uv_timer_start(timer, on_second_limit, GONE_TIMEOUT, 0);
 }
 
-/* Connections between two requests end now; one that has sent nothing yet has just come and gets a
- * moment to say what it wants. */
-static void end_idle(cf__conn *conn)
-{
-    if (conn->busy || conn->timeout != CF__TIMEOUT_IDLE)
-        return;
-    if (conn->served)
-        cf__conn_abort(conn);
-    else
-        cf__server_timeout(conn, CF__TIMEOUT_LINGER);
-}
-
 void cf__server_drain(cf__server *server)
 {
     if (server->draining)
@@ -377,10 +367,10 @@ void cf__server_drain(cf__server *server)
     }
     server->draining = true;
     cf__server_watch(server, false);
-    for (cf__conn *conn = server->all, *next; conn; conn = next) {
-        next = conn->all_next;
-        end_idle(conn);
-    }
+    /* A request may be on its way on any idle connection: closing at once would lose it. */
+    for (cf__conn *conn = server->all; conn; conn = conn->all_next)
+        if (!conn->busy && conn->timeout == CF__TIMEOUT_IDLE)
+            cf__server_timeout(conn, CF__TIMEOUT_LAST);
     if (server->connections == 0)
         uv_stop(&server->loop->uv);
     uv_timer_start(&server->drain, on_drain_limit, (uint64_t)server->options.drain_timeout, 0);

@@ -44,8 +44,8 @@ static int fail(int channel, const cf_error *err)
 /* Serves until drained. */
 static bool serve(cf__server *server, int channel)
 {
-    uv_signal_t terminate;
-    bool        ended;
+    static uv_signal_t terminate; /* Closed later than this function returns. */
+    bool               ended;
 
     uv_signal_init(&server->loop->uv, &terminate);
     terminate.data = server;

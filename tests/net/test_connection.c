@@ -253,11 +253,22 @@ Test(connection, a_small_unread_body_is_skipped, .init = start, .fini = stop)
     int fd = harness_connect(&server);
 
     client_send(fd, "POST /ignores HTTP/1.1\r\nHost: x\r\nContent-Length: 20000\r\n\r\n");
-    client_until(fd, "/ignores", 1);
     send_large(fd, false, 20000);
+    client_send(fd, "POST /ignores HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n");
+    send_large(fd, true, 20000);
     client_send(fd, GET("/next", CLOSE));
-    cr_assert_str_eq(body_of(client_rest(fd)), "/next");
+    cr_assert_eq(count_of(client_until(fd, "/next", 1), "200 OK"), 3);
     close(fd);
+}
+
+Test(connection, a_malformed_body_is_refused_though_nobody_reads_it, .init = start, .fini = stop)
+{
+    const char *answer = client_talk(
+        &server, "POST /ignores HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n"
+                 "5;=\r\nhello\r\n0\r\n\r\n" GET("/never", ""));
+
+    cr_assert_eq(strncmp(answer, "HTTP/1.1 400 ", 13), 0);
+    cr_assert_null(strstr(answer, "200 OK"));
 }
 
 Test(connection, a_large_unread_body_ends_it_and_the_answer_is_seen, .init = start, .fini = stop)

@@ -245,6 +245,23 @@ Test(limits, draining_finishes_what_runs_and_ends_what_is_idle, .init = start)
     close(running);
 }
 
+Test(limits, draining_answers_a_last_request_on_an_idle_connection, .init = start)
+{
+    int         fd = harness_connect(&server);
+    const char *answer;
+
+    client_send(fd, GET("/", ""));
+    client_until(fd, "OK", 2);
+    harness_drain(&server);
+    usleep(20000);
+    client_send(fd, GET("/", ""));
+    answer = client_rest(fd);
+    cr_assert(strstr(answer, "200 OK"));
+    cr_assert(strstr(answer, "\r\nConnection: close\r\n"));
+    harness_wait(&server);
+    close(fd);
+}
+
 Test(limits, draining_still_answers_who_waits_to_be_accepted, .init = start_narrow)
 {
     int fds[3], late;
