@@ -134,27 +134,37 @@ static void log_failure(cf_request *req, const cf_error *err)
                  req->route ? req->route->endpoint : "no route", cf_request_id(req));
 }
 
+/* A database that others kept locked will answer the next try. */
+static int status_of(const cf_error *err)
+{
+    return err->code == CF_EBUSY ? 503 : 500;
+}
+
 static cf_response *server_error(cf_request *req, const cf_error *held)
 {
     cf_error     err = { .code = CF_ERUNTIME,
                          .message = "the view returned no response and recorded no error" };
     cf_response *response;
+    int          status;
 
     if (held)
         err = *held;
+    status = status_of(&err);
     log_failure(req, &err);
     if (req->db)
         cf_db_rollback(req->db);
     req->abort_text = NULL;
-    if (req->app->settings.debug && !req->status && !find_handler(req, 500) &&
+    if (req->app->settings.debug && !req->status && !find_handler(req, status) &&
         !cf_request_wants_json(req)) {
         req->error = err;
-        response = cf__debug_page(req, 500, &err);
+        response = cf__debug_page(req, status, &err);
     } else {
         /* The handler may ask for the error; what it does itself begins without one. */
         req->error = err;
-        response = error_page(req, 500);
+        response = error_page(req, status);
     }
+    if (status == 503)
+        cf_response_header(response, "Retry-After", "5");
     req->error.code = CF_OK;
     return response;
 }

@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 
 #include <carafe/asset.h>
+#include <carafe/url.h>
 
 const cf_setting cf__web_settings[] = {
     { .name = "CARAFE_ENV",
@@ -248,6 +249,11 @@ bool cf__app_read_settings(cf_app *app, cf_error *err)
     s->ncsrf_origins = cf_config_list(config, "WTF_CSRF_TRUSTED_HOSTS", &s->csrf_origins);
     s->hsts = cf_config_int(config, "HSTS_SECONDS");
     s->access_log = access_log_of(app);
+    if (s->server_name && !cf_host_is_valid(cf_str_of(s->server_name)))
+        return cf_fail(err, CF_EINVAL,
+                       "SERVER_NAME is \"%s\"; it must be a host such as example.org or "
+                       "example.org:8080",
+                       s->server_name);
     if (!cf_same_site_parse(cf_str_of(s->cookie_same_site), &same_site))
         return cf_fail(err, CF_EINVAL,
                        "SESSION_COOKIE_SAMESITE is \"%s\"; it must be Lax, Strict "

@@ -7,14 +7,20 @@
 
 cf_response *note_last_seen(cf_request *req)
 {
-    User   *user = cf_user(req, User);
-    cf_time now = cf_now();
+    const char *endpoint = cf_request_endpoint(req);
+    cf_time     now = cf_now();
+    User       *user;
 
+    if (endpoint && strcmp(endpoint, "static") == 0)
+        return NULL;
+    user = cf_user(req, User);
     if (!user || now.us - user->last_seen.us < CF_HOUR)
         return NULL;
     user->last_seen = now;
-    if (!cf_commit(req))
+    if (!cf_commit(req)) {
         cf_log_error(cf_request_error(req), "cannot note that a user was here");
+        cf_rollback(req);
+    }
     return NULL;
 }
 

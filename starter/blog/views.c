@@ -80,8 +80,10 @@ static cf_response *edit(cf_request *req, Post *post)
     }
     if (!fill_post(req, form, post, &picture) || !post_save(req, post)) {
         picture_remove(req, picture);
+        if (cf_request_error(req)->code)
+            return NULL;
         cf_rollback(req);
-        return cf_request_error(req)->code ? NULL : show_editor(req, form, post);
+        return show_editor(req, form, post);
     }
     if (picture)
         picture_remove(req, old);

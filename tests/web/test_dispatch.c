@@ -63,6 +63,12 @@ static cf_response *broken(cf_request *req)
     return cf_abort(req, 404);
 }
 
+static cf_response *locked(cf_request *req)
+{
+    cf_fail(cf_request_error(req), CF_EBUSY, "the database is locked");
+    return NULL;
+}
+
 static cf_response *conflict(cf_request *req)
 {
     cf_fail(cf_request_error(req), CF_ECONFLICT, "taken");
@@ -93,6 +99,7 @@ static const cf_route routes[] = {
     { "/", view, "home", CF_GET, CF_GUARD(guard) },
     { "/nothing", nothing, "nothing", CF_GET, CF_ANYONE },
     { "/broken", broken, "broken", CF_GET, CF_ANYONE },
+    { "/locked", locked, "locked", CF_GET, CF_ANYONE },
     { "/conflict", conflict, "conflict", CF_GET, CF_ANYONE },
     { "/words", own_words, "words", CF_GET, CF_ANYONE },
     { "/etag", etag, "etag", CF_GET, CF_ANYONE },
@@ -180,6 +187,8 @@ Test(dispatch, an_outage_is_500_whatever_the_view_says)
     cr_assert_status(cf_client_get(f.client, "/broken"), 500);
     cr_assert_not(cf_answer_contains(cf_client_get(f.client, "/broken"), "disk"));
     cr_assert_status(cf_client_get(f.client, "/conflict"), 409);
+    cr_assert_status(cf_client_get(f.client, "/locked"), 503);
+    cr_assert_not_null(cf_answer_header(cf_client_get(f.client, "/locked"), "Retry-After"));
     fixture_end(&f);
 }
 
