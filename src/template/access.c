@@ -4,22 +4,33 @@
 #include "template/loop.h"
 
 /* A dict's entry under a string key. Rows of a table have the same keys in the same places, so the
- * place found last is tried first. */
-static cf_value *find_key(const cf_map *map, cf_str name, uint32_t *hint)
+ * place found last is tried first; it is a cache, not part of the tree's meaning. */
+static cf_value *find_key(const cf_map *map, cf_str name, const node *site)
 {
-    cf_value key = cf_string_of(name), *found;
+    union {
+        const node *from;
+        node *to;
+    } cache = { site };
+    cf_value *found;
 
-    if (hint && *hint < map->len) {
-        const cf_value *at = &map->entries[*hint].key;
-        if (at->type == CF_TYPE_STRING && at->len == name.len &&
-            memcmp(at->as.text, name.ptr, name.len) == 0)
-            return &map->entries[*hint].value;
+    if (site && site->as.attr.hint < map->len) {
+        cf_entry *entry = &map->entries[site->as.attr.hint];
+        if (entry->key.type == CF_TYPE_STRING && entry->key.len == name.len &&
+            memcmp(entry->key.as.text, name.ptr, name.len) == 0)
+            return &entry->value;
     }
-    found = cf_map_find(map, key);
-    if (found && hint)
-        *hint = (uint32_t)((cf_entry *)(void *)((char *)found - offsetof(cf_entry, value)) -
-                           map->entries);
+    found = cf_map_find(map, cf_string_of(name));
+    if (found && site)
+        cache.to->as.attr.hint =
+            (uint32_t)((cf_entry *)(void *)((char *)found - offsetof(cf_entry, value)) -
+                       map->entries);
     return found;
+}
+
+/* The method of that name, known beforehand at a site. */
+static const method *method_of(cf_value v, cf_str name, const node *site)
+{
+    return site ? cf__method_of(v, site->as.attr.methods) : cf__find_method(v, name);
 }
 
 static bool undefined_part(vm *m, cf_value v, cf_value *out)
@@ -36,39 +47,34 @@ static bool is_private(const vm *m, cf_str name)
     return m->env->options.sandbox != CF_SANDBOX_OFF && name.len && name.ptr[0] == '_';
 }
 
-bool cf__get_attr(vm *m, cf_value v, cf_str name, uint32_t *hint, cf_value *out)
+static bool object_attr(vm *m, cf_value v, cf_str name, cf_value *out)
 {
-    const method *found_method;
+    if (!cf_get_attr(&m->eval, v, name, out))
+        return false;
+    return out->type != CF_TYPE_UNDEFINED || !v.as.object->class->item ||
+           cf_get_item(&m->eval, v, cf_string_of(name), out);
+}
 
+bool cf__get_attr(vm *m, cf_value v, cf_str name, const node *site, cf_value *out)
+{
+    const method *how = NULL;
+    const cf_value *found = NULL;
+
+    *out = cf_undefined(NULL);
     if (v.type == CF_TYPE_UNDEFINED) {
         if (!is_private(m, name) || !cf_str_starts(name, CF_STR("__")))
             return undefined_part(m, v, out);
-        *out = cf__undefined_attr(m, v, name);
-        return true;
-    }
-    *out = cf_undefined(NULL);
-    if (!is_private(m, name)) {
-        if (v.type == CF_TYPE_MAP) {
-            cf_value *found = NULL;
-            found_method = cf__find_method(v, name);
-            if (!found_method)
-                found = find_key(v.as.map, name, hint);
-            if (found) {
-                *out = *found;
-                return true;
-            }
-        } else if (v.type == CF_TYPE_OBJECT) {
-            if (!cf_get_attr(&m->eval, v, name, out))
+    } else if (!is_private(m, name)) {
+        if (v.type == CF_TYPE_OBJECT) {
+            if (!object_attr(m, v, name, out))
                 return false;
-            if (out->type == CF_TYPE_UNDEFINED && v.as.object->class->item &&
-                !cf_get_item(&m->eval, v, cf_string_of(name), out))
-                return false;
-            found_method = NULL;
         } else {
-            found_method = cf__find_method(v, name);
+            how = method_of(v, name, site);
         }
-        if (found_method)
-            *out = cf__bind_method(m, v, found_method);
+        if (how)
+            *out = cf__bind_method(m, v, how);
+        else if (v.type == CF_TYPE_MAP && (found = find_key(v.as.map, name, site)))
+            *out = *found;
     }
     if (out->type == CF_TYPE_UNDEFINED && !out->as.name)
         *out = cf__undefined_attr(m, v, name);

@@ -139,18 +139,13 @@ static bool eval_cond(vm *m, const node *n, cf_value *out)
 
 static bool eval_attr(vm *m, const node *n, cf_value *out)
 {
-    union {
-        const node *from;
-        node       *to;
-    } cache = { n }; /* The hint is a cache, not part of the tree's meaning. */
     cf_value v;
 
     if (!cf__eval(m, n->as.attr.value, &v))
         return false;
     if (n->as.attr.loop && v.type == CF_TYPE_OBJECT && v.as.object->class == &cf__loop_class)
         return cf__forloop_get(m, (loop_state *)v.as.object, (loop_field)n->as.attr.loop, out);
-    return cf__get_attr(m, v, cf_str_n(n->as.attr.name, n->as.attr.len), &cache.to->as.attr.hint,
-                        out);
+    return cf__get_attr(m, v, cf_str_n(n->as.attr.name, n->as.attr.len), n, out);
 }
 
 static bool eval_part(vm *m, const node *n, cf_value *out)
@@ -276,7 +271,7 @@ bool cf__print(vm *m, cf_value v, bool escape, cf_buf *out)
         if (escape && !v.safe)
             cf_buf_html(out, cf_text(v));
         else
-            cf_buf_add(out, v.as.text, v.len);
+            cf__put(out, v.as.text, v.len);
         return true;
     case CF_TYPE_INT:
         cf_buf_i64(out, v.as.integer);

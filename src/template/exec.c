@@ -5,25 +5,10 @@
 
 /* ---- variables ---- */
 
-cf_value *cf__slot(vm *m, name_ref ref)
+bool cf__load_slow(vm *m, const char *name, name_ref ref, cf_value *out)
 {
-    frame *f = m->frame;
+    bool found = false;
 
-    for (unsigned hops = ref.hops; hops; hops--)
-        f = f->up;
-    return &f->slots[ref.slot];
-}
-
-/* An empty slot is undefined without a name; a missing variable has one. */
-bool cf__load(vm *m, const char *name, name_ref ref, cf_value *out)
-{
-    cf_value *slot = cf__slot(m, ref);
-    bool      found = false;
-
-    if (slot->type != CF_TYPE_UNDEFINED || slot->as.name) {
-        *out = *slot;
-        return true;
-    }
     *out = cf_undefined(name);
     if (!ref.resolve)
         return true;
@@ -32,7 +17,7 @@ bool cf__load(vm *m, const char *name, name_ref ref, cf_value *out)
     if (out->type == CF_TYPE_UNDEFINED && !out->as.name)
         *out = cf_undefined(name);
     /* The lookup may have suspended, but frames do not move. */
-    *slot = *out;
+    *cf__slot(m, ref) = *out;
     return true;
 }
 
@@ -120,7 +105,7 @@ static flow exec_output(vm *m, const node *n)
     for (uint32_t i = 0; i < items->len; i++) {
         const node *item = items->items[i];
         if (item->kind == N_DATA)
-            cf_buf_str(m->out, item->as.data.text);
+            cf__put(m->out, item->as.data.text.ptr, item->as.data.text.len);
         else if (!cf__output(m, item))
             return fail(m, item);
     }

@@ -183,8 +183,38 @@ bool      cf__assign(vm *m, const node *target, cf_value value, bool toplevel);
 cf_value  cf__make_self(vm *m, context *c);
 cf_value  cf__make_super(vm *m, const char *name, uint32_t level, context *c);
 bool      cf__print_debug(vm *m, const node *n);
-cf_value *cf__slot(vm *m, name_ref ref);
-bool      cf__load(vm *m, const char *name, name_ref ref, cf_value *out);
+bool cf__load_slow(vm *m, const char *name, name_ref ref, cf_value *out);
+
+static inline cf_value *cf__slot(vm *m, name_ref ref)
+{
+    frame *f = m->frame;
+
+    for (unsigned hops = ref.hops; hops; hops--)
+        f = f->up;
+    return &f->slots[ref.slot];
+}
+
+/* A variable's value. An empty slot is undefined without a name; a missing variable has one. */
+static inline bool cf__load(vm *m, const char *name, name_ref ref, cf_value *out)
+{
+    const cf_value *slot = cf__slot(m, ref);
+
+    if (slot->type == CF_TYPE_UNDEFINED && !slot->as.name)
+        return cf__load_slow(m, name, ref, out);
+    *out = *slot;
+    return true;
+}
+
+/* Appends without a call where there is room. */
+static inline void cf__put(cf_buf *out, const char *text, size_t len)
+{
+    if (len < out->cap - out->len) {
+        memcpy(out->ptr + out->len, text, len);
+        out->len += len;
+    } else {
+        cf_buf_add(out, text, len);
+    }
+}
 
 /* ---- eval*.c ---- */
 bool cf__eval(vm *m, const node *n, cf_value *out);
@@ -242,7 +272,8 @@ cf_list *cf__list_of(vm *m, cf_value v);
 bool cf__update_map(vm *m, cf_map *map, const cf_call *call);
 
 /* ---- access.c ---- */
-bool cf__get_attr(vm *m, cf_value v, cf_str name, uint32_t *hint, cf_value *out);
+/* `site` is the attribute node, which knows methods and where a key was found last; or NULL. */
+bool cf__get_attr(vm *m, cf_value v, cf_str name, const node *site, cf_value *out);
 bool cf__get_item(vm *m, cf_value v, cf_value key, cf_value *out);
 /* A bound method of a string, list or dict; undefined when there is none. */
 bool cf__get_method(vm *m, cf_value v, cf_str name, cf_value *out);
