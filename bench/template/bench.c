@@ -31,11 +31,11 @@ static void fail(const char *what, const cf_error *err)
 static void measure(cf_templates *env, const char *name, const cf_named *vars, size_t count)
 {
     cf_arena *arena = cf_arena_new();
-    cf_error err = { 0 };
-    cf_eval eval = { .arena = arena, .err = &err };
-    cf_buf out = { 0 };
-    size_t renders = 0, used = 0;
-    double start = cpu(), spent;
+    cf_error  err = { 0 };
+    cf_eval   eval = { .arena = arena, .err = &err };
+    cf_buf    out = { 0 };
+    size_t    renders = 0, used = 0;
+    double    start = cpu(), spent;
 
     do {
         for (int i = 0; i < 20; i++, renders++) {
@@ -57,7 +57,7 @@ static void measure(cf_templates *env, const char *name, const cf_named *vars, s
 /* What a C programmer would write for table.html, over structs. */
 typedef struct row {
     int64_t id;
-    cf_str name, email, amount, note;
+    cf_str  name, email, amount, note;
 } row;
 
 static void table_by_hand(const row *rows, size_t count, cf_buf *out)
@@ -81,7 +81,7 @@ static void table_by_hand(const row *rows, size_t count, cf_buf *out)
 
 static void measure_by_hand(cf_arena *arena, const cf_list *list)
 {
-    row *rows = cf_new_array(arena, row, list->len);
+    row   *rows = cf_new_array(arena, row, list->len);
     size_t renders = 0;
     cf_buf out = { 0 };
     double start, spent;
@@ -107,21 +107,21 @@ static void measure_by_hand(cf_arena *arena, const cf_list *list)
 int main(int argc, char **argv)
 {
     static const char *const pages[] = { "fortunes.html", "table.html", "dashboard.html" };
-    cf_arena *arena = cf_arena_new();
-    cf_error err = { 0 };
-    cf_value data;
-    cf_str text;
-    cf_named *vars;
+    cf_arena                *arena = cf_arena_new();
+    cf_error                 err = { 0 };
+    cf_value                 data;
+    cf_str                   text;
+    cf_named                *vars;
 
     if (argc != 3)
         return 2;
     if (!cf_file_read(arena, argv[1], CF_MIB(16), &text, &err) ||
         !cf_json_parse(arena, text, &data, &err))
         fail(argv[1], &err);
-    cf_template_place place = { .folder = argv[2] };
+    cf_template_place   place = { .folder = argv[2] };
     cf_template_options options = { .loader = cf_template_places(arena, &place, 1, false) };
-    cf_templates *env = cf_templates_new(arena, &options);
-    size_t count = cf_named_of_map(arena, data.as.map, &vars);
+    cf_templates       *env = cf_templates_new(arena, &options);
+    size_t              count = cf_named_of_map(arena, data.as.map, &vars);
     printf("{");
     for (size_t i = 0; i < sizeof pages / sizeof *pages; i++)
         measure(env, pages[i], vars, count);

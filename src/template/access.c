@@ -9,7 +9,7 @@ static cf_value *find_key(const cf_map *map, cf_str name, const node *site)
 {
     union {
         const node *from;
-        node *to;
+        node       *to;
     } cache = { site };
     cf_value *found;
 
@@ -21,9 +21,9 @@ static cf_value *find_key(const cf_map *map, cf_str name, const node *site)
     }
     found = cf_map_find(map, cf_string_of(name));
     if (found && site)
-        cache.to->as.attr.hint =
-            (uint32_t)((cf_entry *)(void *)((char *)found - offsetof(cf_entry, value)) -
-                       map->entries);
+        cache.to->as.attr.hint = (uint32_t)((cf_entry *)(void *)((char *)found -
+                                                                 offsetof(cf_entry, value)) -
+                                            map->entries);
     return found;
 }
 
@@ -57,7 +57,7 @@ static bool object_attr(vm *m, cf_value v, cf_str name, cf_value *out)
 
 bool cf__get_attr(vm *m, cf_value v, cf_str name, const node *site, cf_value *out)
 {
-    const method *how = NULL;
+    const method   *how = NULL;
     const cf_value *found = NULL;
 
     *out = cf_undefined(NULL);

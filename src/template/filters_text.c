@@ -191,11 +191,11 @@ static bool do_indent(cf_call *call, cf_value *out)
 /* The first `count` characters. */
 static cf_str chars(cf_str s, int64_t count)
 {
-    cf_str rest = s;
+    size_t at = 0;
 
-    while (count-- > 0 && rest.len)
-        cf_utf8_next(&rest);
-    return cf_str_n(s.ptr, s.len - rest.len);
+    while (at < s.len && (count > 0 || (s.ptr[at] & 0xC0) == 0x80))
+        count -= (s.ptr[at++] & 0xC0) != 0x80;
+    return cf_str_n(s.ptr, at);
 }
 
 static bool do_truncate(cf_call *call, cf_value *out)

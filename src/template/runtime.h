@@ -172,18 +172,18 @@ size_t   cf__capture_begin(vm *m);
 cf_value cf__capture_end(vm *m, size_t start);
 
 /* ---- exec*.c ---- */
-flow      cf__exec(vm *m, const node_list *body);
-flow      cf__exec_for(vm *m, const node *n);
-flow      cf__exec_import(vm *m, const node *n);
-flow      cf__exec_include(vm *m, const node *n);
-flow      cf__exec_extends(vm *m, const node *n);
-flow      cf__exec_block(vm *m, const node *n);
-bool      cf__enter_scope(vm *m, const scope_code *code);
-bool      cf__assign(vm *m, const node *target, cf_value value, bool toplevel);
-cf_value  cf__make_self(vm *m, context *c);
-cf_value  cf__make_super(vm *m, const char *name, uint32_t level, context *c);
-bool      cf__print_debug(vm *m, const node *n);
-bool cf__load_slow(vm *m, const char *name, name_ref ref, cf_value *out);
+flow     cf__exec(vm *m, const node_list *body);
+flow     cf__exec_for(vm *m, const node *n);
+flow     cf__exec_import(vm *m, const node *n);
+flow     cf__exec_include(vm *m, const node *n);
+flow     cf__exec_extends(vm *m, const node *n);
+flow     cf__exec_block(vm *m, const node *n);
+bool     cf__enter_scope(vm *m, const scope_code *code);
+bool     cf__assign(vm *m, const node *target, cf_value value, bool toplevel);
+cf_value cf__make_self(vm *m, context *c);
+cf_value cf__make_super(vm *m, const char *name, uint32_t level, context *c);
+bool     cf__print_debug(vm *m, const node *n);
+bool     cf__load_slow(vm *m, const char *name, name_ref ref, cf_value *out);
 
 static inline cf_value *cf__slot(vm *m, name_ref ref)
 {
