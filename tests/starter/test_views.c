@@ -308,6 +308,10 @@ Test(views, superadmin_finds_and_sorts_users)
 
     cr_assert(cf_answer_contains(a, ADA));
     cr_assert(cf_answer_contains(a, "1 user<"));
+    a = cf_client_get(boss, "/superadmin?sort=email&dir=asc");
+    cr_assert_lt(strstr(a->body, ">" ADA), strstr(a->body, ">" BOSS "</span></span>"));
+    a = cf_client_get(boss, "/superadmin?sort=email&dir=desc");
+    cr_assert_gt(strstr(a->body, ">" ADA), strstr(a->body, ">" BOSS "</span></span>"));
     a = cf_client_get(boss, "/superadmin?sort=nonsense&dir=up&page=1");
     cr_assert_eq(a->status, 200);
     cr_assert(cf_answer_contains(a, ADA));
