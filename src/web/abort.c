@@ -130,6 +130,11 @@ static cf_response *error_page(cf_request *req, int status)
 /* ---- errors of the server's own ---- */
 static void log_failure(cf_request *req, const cf_error *err)
 {
+    if (err->code == CF_ECANCELED) {
+        cf_log(CF_INFO, "%s %s was given up: %s", cf_request_method_text(req), cf_request_path(req),
+               err->message);
+        return;
+    }
     cf_log_error(err, "%s %s (%s, request %s)", cf_request_method_text(req), cf_request_path(req),
                  req->route ? req->route->endpoint : "no route", cf_request_id(req));
 }

@@ -67,7 +67,7 @@ bool cf_request_body(cf_request *req, cf_str *out, cf_error *err)
     char   *piece;
 
     if (!req->body_read && req->http) {
-        if (req->form.read)
+        if (req->form.consumed)
             return cf_fail(err, CF_EINVAL, "the body was already read as a form");
         piece = cf_alloc(req->arena, PIECE);
         req->body_read = true;
@@ -173,6 +173,7 @@ static void read_form(cf_request *req)
     type = cf_headers_get(&req->http->headers, "Content-Type");
     if (!cf_is_form_type(type))
         return;
+    req->form.consumed = true;
     if (!feed_form(req, cf_form_parser_new(req->arena, type, &limits, &sink), &err)) {
         req->form.data = (cf_formdata){ .fields = cf_params_in(req->arena) };
         fail_body(req, &err);

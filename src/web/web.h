@@ -145,6 +145,7 @@ typedef struct web_session {
 
 typedef struct web_form {
     bool        read;
+    bool        consumed; /* The body was a form and is used up. */
     cf_formdata data;
 } web_form;
 
