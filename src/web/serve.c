@@ -81,12 +81,8 @@ bool cf_app_serve(cf_app *app, const cf_server_options *options, cf_error *err)
         all.workers = (int)cf_config_int(config, "WORKERS");
     if (!all.request_timeout)
         all.request_timeout = cf_config_int(config, "REQUEST_TIMEOUT") * 1000;
+    /* The app keeps the limit itself when it reads, so that 413 is a page of the site. */
     if (!all.max_body)
-        all.max_body = app->settings.max_body;
-    for (size_t i = 0; i < app->routes.len; i++) {
-        const web_route *route = app->routes.items[i];
-        if (route->route->max_body > all.max_body)
-            all.max_body = route->route->max_body;
-    }
+        all.max_body = (size_t)1 << 50;
     return cf_server_run(&all, err);
 }
