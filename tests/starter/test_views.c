@@ -352,6 +352,27 @@ Test(views, errors_look_like_the_site_or_are_json)
     cr_assert(cf_is(cf_answer_json(anyone, a), CF_TYPE_MAP));
 }
 
+static void break_database(cf_request *req, void *data)
+{
+    cf_error err = { 0 };
+    (void)data;
+    cr_assert(cf_db_execute(cf_request_db(req), "DROP TABLE roles_users", NULL, 0, NULL, &err),
+              "%s", err.message);
+    cr_assert(cf_db_execute(cf_request_db(req), "DROP TABLE buzz", NULL, 0, NULL, &err), "%s",
+              err.message);
+}
+
+Test(views, a_broken_database_is_a_calm_page)
+{
+    cf_answer *a;
+
+    site_do(break_database, NULL);
+    a = cf_client_get(boss, "/superadmin");
+    cr_assert_eq(a->status, 500);
+    cr_assert(cf_answer_contains(a, "Something broke on our side"));
+    cr_assert_not(cf_answer_contains(a, "roles_users"));
+}
+
 static void insert_by_hand(cf_request *req, void *data)
 {
     cf_error err = { 0 };
