@@ -77,6 +77,7 @@ int cf__worker_run(const cf_server_options *options, int number, const int *fds,
     bool        ended;
 
     signal(SIGPIPE, SIG_IGN);
+    signal(SIGXFSZ, SIG_IGN); /* A file that grows too large is a failed write, not our end. */
     signal(SIGINT, SIG_IGN); /* From the terminal; the supervisor says what to do. */
     signal(SIGHUP, SIG_IGN);
     signal(SIGQUIT, on_quit);

@@ -138,6 +138,21 @@ class Database(unittest.TestCase):
             self.assertEqual(client.post("/blog/new", fields, files={})[0], 302)
             self.assertEqual(rows(app, "SELECT count(*) FROM post WHERE title = 'Held up'"), [(1,)])
 
+    def test_a_picture_too_large_for_the_disk_is_refused_and_nothing_else_happens(self):
+        with App() as first:
+            first.stop()
+            limit = max(os.path.getsize(name) for name in glob.glob(database(first) + "*")) // 1024 + 500
+            with App(folder=first.folder, prefix=("/bin/sh", "-c", 'ulimit -f %d; exec "$@"' % (2 * limit), "sh")) as app:
+                client = app.client()
+                client.sign_in()
+                noise = b"".join(b"\0" + os.urandom(3 * 1000) for _ in range(1000))
+                status = client.post("/blog/new", {"title": "Too large", "body": "x", "status": "draft"},
+                                     {"image": ("a.png", "image/png", png(1000, 1000, noise))})[0]
+                self.assertIn(status, (200, 500))
+                self.assertEqual(rows(app, "SELECT count(*) FROM post WHERE title = 'Too large'"), [(0,)])
+                self.assertEqual([n for n in glob.glob(os.path.join(app.folder, "var", "uploads", "*"))], [])
+                self.assertNotIn("was ended by signal", app.log())
+
     def test_two_programs_on_one_database_give_every_post_its_own_address(self):
         with App() as one, App(folder=one.folder) as two:
             failed = []
