@@ -250,6 +250,20 @@ static void submit_from_texts(cf_input *input)
         .format = (formats)                                                                        \
     }
 
+/* `verb` names the three functions of a kind of choice: cf__<verb>_from_object and so on. */
+#define CHOICE_INPUT(type_name, verb, renders)                                                     \
+    {                                                                                              \
+        .name = (type_name), .from_object = cf__##verb##_from_object,                              \
+        .from_texts = cf__##verb##_from_texts, .pre_validate = cf__##verb##_check,                 \
+        .shown = cf__shown_data, .render = (renders), .attributes = "required disabled"            \
+    }
+#define FILE_INPUT(type_name)                                                                      \
+    {                                                                                              \
+        .name = (type_name), .html_type = "file", .from_texts = files_from_texts,                  \
+        .shown = cf__shown_nothing, .render = cf__render_file,                                     \
+        .attributes = "required disabled accept", .no_store = true                                 \
+    }
+
 const cf_input_type cf_string_input = TEXT_INPUT("StringField", "text");
 const cf_input_type cf_email_input = TEXT_INPUT("EmailField", "email");
 const cf_input_type cf_url_input = TEXT_INPUT("URLField", "url");
@@ -303,57 +317,16 @@ const cf_input_type cf_datetime_local_input = TIME_INPUT(
 const cf_input_type cf_time_input = TIME_INPUT("TimeField", "time", "%H:%M|%H:%M:%S");
 const cf_input_type cf_month_input = TIME_INPUT("MonthField", "month", "%Y-%m");
 const cf_input_type cf_week_input = TIME_INPUT("WeekField", "week", "%G-W%V");
-const cf_input_type cf_select_input = { .name = "SelectField",
-                                        .from_object = cf__select_from_object,
-                                        .from_texts = cf__select_from_texts,
-                                        .pre_validate = cf__select_check,
-                                        .shown = cf__shown_data,
-                                        .render = cf__render_select,
-                                        .attributes = "required disabled" };
-const cf_input_type cf_select_multiple_input = { .name = "SelectMultipleField",
-                                                 .from_object = cf__multiple_from_object,
-                                                 .from_texts = cf__multiple_from_texts,
-                                                 .pre_validate = cf__multiple_check,
-                                                 .shown = cf__shown_data,
-                                                 .render = cf__render_select,
-                                                 .attributes = "required disabled" };
-const cf_input_type cf_radio_input = { .name = "RadioField",
-                                       .from_object = cf__select_from_object,
-                                       .from_texts = cf__select_from_texts,
-                                       .pre_validate = cf__select_check,
-                                       .shown = cf__shown_data,
-                                       .render = cf__render_radios,
-                                       .attributes = "required disabled" };
-const cf_input_type cf_query_select_input = { .name = "QuerySelectField",
-                                              .from_object = cf__query_from_object,
-                                              .from_texts = cf__query_from_texts,
-                                              .pre_validate = cf__query_check,
-                                              .shown = cf__shown_data,
-                                              .render = cf__render_select,
-                                              .attributes = "required disabled" };
-const cf_input_type cf_query_select_multiple_input = {
-    .name = "QuerySelectMultipleField",
-    .from_object = cf__query_multiple_from_object,
-    .from_texts = cf__query_multiple_from_texts,
-    .pre_validate = cf__query_multiple_check,
-    .shown = cf__shown_data,
-    .render = cf__render_select,
-    .attributes = "required disabled"
-};
-const cf_input_type cf_file_input = { .name = "FileField",
-                                      .html_type = "file",
-                                      .from_texts = files_from_texts,
-                                      .shown = cf__shown_nothing,
-                                      .render = cf__render_file,
-                                      .attributes = "required disabled accept",
-                                      .no_store = true };
-const cf_input_type cf_multiple_file_input = { .name = "MultipleFileField",
-                                               .html_type = "file",
-                                               .from_texts = files_from_texts,
-                                               .shown = cf__shown_nothing,
-                                               .render = cf__render_file,
-                                               .attributes = "required disabled accept",
-                                               .no_store = true };
+const cf_input_type cf_select_input = CHOICE_INPUT("SelectField", select, cf__render_select);
+const cf_input_type cf_radio_input = CHOICE_INPUT("RadioField", select, cf__render_radios);
+const cf_input_type cf_select_multiple_input = CHOICE_INPUT("SelectMultipleField", multiple,
+                                                            cf__render_select);
+const cf_input_type cf_query_select_input = CHOICE_INPUT("QuerySelectField", query,
+                                                         cf__render_select);
+const cf_input_type cf_query_select_multiple_input = CHOICE_INPUT(
+    "QuerySelectMultipleField", query_multiple, cf__render_select);
+const cf_input_type cf_file_input = FILE_INPUT("FileField");
+const cf_input_type cf_multiple_file_input = FILE_INPUT("MultipleFileField");
 const cf_input_type cf_submit_input = { .name = "SubmitField",
                                         .html_type = "submit",
                                         .from_texts = submit_from_texts,
