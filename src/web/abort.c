@@ -124,7 +124,8 @@ static cf_response *error_page(cf_request *req, int status)
         response = cf__plain_error_page(req, status, cf_status_text(status), text_of(req, status));
     if (!nested)
         req->status = 0;
-    return response;
+    /* Script and browser get different answers at one address. */
+    return cf_response_vary(response, "Accept");
 }
 
 /* ---- errors of the server's own ---- */
