@@ -72,6 +72,7 @@ static void check_fork(cf__sqlite_state *state)
         return;
     state->forks = forks;
     state->reader = state->writer = NULL;
+    state->checkpoint = NULL;
     state->reading = NULL;
     state->next_reading = NULL;
     state->lock = (cf_fiber_lock){ 0 };
@@ -86,6 +87,8 @@ static bool connect_all(cf_database *database, cf_error *err)
         state->writer = cf__sqlite_connect(database, &state->url, err);
     if (!state->writer)
         return false;
+    if (state->url.file)
+        cf__sqlite_checkpoint_watch(state->writer);
     if (!state->reader)
         state->reader = state->url.file ? cf__sqlite_connect(database, &state->url, err)
                                         : state->writer;
@@ -180,6 +183,10 @@ static cf__conn *sqlite_begin(cf_database *database, bool schema, cf_error *err)
 
     if (!connect_all(database, err))
         return NULL;
+    if (cf__sqlite_checkpoint_waits(state)) {
+        cf_fail(err, CF_EBUSY, "the database's log is being copied");
+        return NULL;
+    }
     if (!cf_fiber_lock_take(&state->lock, &locked)) {
         /* Nobody would ever drop the lock that this very fiber or thread holds. */
         if (locked.code == CF_EINVAL || locked.code == CF_EBUSY)
@@ -234,6 +241,8 @@ static bool sqlite_commit(cf__conn *base, cf_error *err)
     if (!cf__sqlite_exec(conn, "COMMIT", err))
         return false;
     end_transaction(conn);
+    if (conn->file)
+        cf__sqlite_checkpoint(base->database->state);
     return true;
 }
 
@@ -274,6 +283,7 @@ static void sqlite_disconnect(cf_database *database)
     if (state->reader != state->writer)
         cf__sqlite_close(state->reader);
     cf__sqlite_close(state->writer);
+    cf__sqlite_checkpoint_end(state);
     state->reader = state->writer = NULL;
 }
 

@@ -18,7 +18,7 @@ typedef struct cf__sqlite_stmt {
     char                   *text;
     size_t                  len;
     uint64_t                hash;
-    int                     params, columns;
+    int                     params;
     bool                    read_only;
     bool                    running;
 } cf__sqlite_stmt;
@@ -30,18 +30,20 @@ typedef struct cf__sqlite_conn {
     cf__sqlite_stmt *table[CF__SQLITE_STATEMENTS];
     cf__sqlite_stmt *newest, *oldest;
     size_t           count;
-    bool             reading; /* Inside a transaction that only reads. */
-    bool             schema;  /* The transaction changes tables: keys are checked at its end. */
+    bool             reading;   /* Inside a transaction that only reads. */
+    bool             schema;    /* The transaction changes tables: keys are checked at its end. */
+    int              wal_pages; /* In the log after the latest commit. */
 } cf__sqlite_conn;
 
 /* One a database and process. */
 typedef struct cf__sqlite_state {
-    cf__sqlite_url           url;
-    cf__sqlite_conn         *reader, *writer; /* The same for a database in memory. */
-    cf_db                   *reading; /* The session whose reads share the open transaction. */
-    struct cf__sqlite_state *next_reading;
-    cf_fiber_lock            lock;  /* Held by whoever has the writing transaction. */
-    unsigned                 forks; /* cf__sqlite_forks when the connections were opened. */
+    cf__sqlite_url                url;
+    cf__sqlite_conn              *reader, *writer; /* The same for a database in memory. */
+    cf_db                        *reading; /* The session whose reads share the open transaction. */
+    struct cf__sqlite_state      *next_reading;
+    cf_fiber_lock                 lock;  /* Held by whoever has the writing transaction. */
+    unsigned                      forks; /* cf__sqlite_forks when the connections were opened. */
+    struct cf__sqlite_checkpoint *checkpoint;
 } cf__sqlite_state;
 
 /* The latest failure of a connection as an error; returns false. */
@@ -67,6 +69,14 @@ bool cf__sqlite_columns(cf_arena *arena, cf__conn *base, const char *table, cf__
 
 /* Defines cf_like() and cf_ilike(), the LIKE that minds case and the one that folds it. */
 bool cf__sqlite_functions(sqlite3 *db);
+
+/* Counts the pages of the log; copies it when there are enough, after a commit; and lets go of what
+ * that needs. */
+void cf__sqlite_checkpoint_watch(cf__sqlite_conn *conn);
+void cf__sqlite_checkpoint(cf__sqlite_state *state);
+/* Whether a writer should wait for a running copy. */
+bool cf__sqlite_checkpoint_waits(const cf__sqlite_state *state);
+void cf__sqlite_checkpoint_end(cf__sqlite_state *state);
 
 extern const cf__dialect cf__dialect_sqlite;
 

@@ -89,7 +89,6 @@ static cf__sqlite_stmt *prepare_new(cf__sqlite_conn *conn, const cf__sql *sql, c
                                    .len = sql->text.len,
                                    .hash = sql->hash,
                                    .params = sqlite3_bind_parameter_count(handle),
-                                   .columns = sqlite3_column_count(handle),
                                    .read_only = sqlite3_stmt_readonly(handle) != 0 };
         at = bucket(conn, stmt->hash);
         stmt->chain = *at;
@@ -209,11 +208,13 @@ static const cf__cursor_ops cursor_ops = { read_column, name };
 static bool step_all(cf__sqlite_conn *conn, cf__sqlite_stmt *stmt, cf__row_fn *row, void *data,
                      cf__outcome *out, cf_error *err)
 {
-    cf__cursor cursor = { &cursor_ops, stmt->handle, stmt->columns };
+    cf__cursor cursor = { &cursor_ops, stmt->handle, 0 };
     int        rc;
 
     while ((rc = sqlite3_step(stmt->handle)) == SQLITE_ROW) {
         out->rows++;
+        /* A table that was altered meanwhile gives other columns. */
+        cursor.columns = sqlite3_data_count(stmt->handle);
         if (row && !row(data, &cursor, err))
             return false;
     }

@@ -2,6 +2,7 @@
 #include <criterion/criterion.h>
 #include <signal.h>
 #include <stdio.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -281,4 +282,44 @@ Test(concurrency, a_database_in_memory_is_shared_by_fibers, .timeout = 20)
         spawn(write_slowly, cf_printf(arena, "%d@example.org", i));
     run_fibers();
     cr_assert_eq(count_users(), 5);
+}
+
+static void write_much(void *arg)
+{
+    (void)arg;
+    for (int i = 0; i < 3000; i++) {
+        cf_arena *mine = cf_arena_new();
+        cf_db    *db = cf_db_new(mine, database);
+        Post     *post = cf_db_new_row(db, Post);
+
+        post->title = "t";
+        post->body = cf_printf(mine, "%3000d", i);
+        cf_db_add(db, post);
+        cr_assert(cf_db_commit(db, &err), "%s", err.message);
+        cf_arena_free(mine);
+        cf_sleep(0, NULL);
+    }
+    running--;
+}
+
+static int64_t size_of_log(void)
+{
+    struct stat st = { 0 };
+
+    stat(cf_printf(arena, "%s-wal", cf_database_file(database)), &st);
+    return st.st_size;
+}
+
+Test(concurrency, the_log_is_copied_while_others_run, .timeout = 60)
+{
+    spawn(write_much, NULL);
+    run_fibers();
+    /* Without checkpoints it would hold every page that was written: more than 40 MB. */
+    cr_assert_lt(size_of_log(), 20 * 1024 * 1024);
+}
+
+Test(concurrency, a_command_keeps_the_log_short_too, .timeout = 60)
+{
+    cr_assert_eq(add_users("command", 4000), 0);
+    cr_assert_lt(size_of_log(), 8 * 1024 * 1024);
 }
