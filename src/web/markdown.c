@@ -1,8 +1,8 @@
 /* markdown.c -- Markdown to safe HTML by md4c; the addresses it leads to are checked here.
  *
  * md4c writes the HTML with raw HTML off, so every tag in it is md4c's own. What it does not check
- * is where links and images lead: the addresses it wrote are looked at again, and those that would
- * run something (javascript:, data:, …) become "#". */
+ * is where links and images lead: the addresses it wrote are looked at again, links that would run
+ * something (javascript:, data:, …) become "#", and pictures of other sites become links. */
 #include <carafe/markdown.h>
 
 #include <md4c-html.h>
@@ -50,25 +50,67 @@ static bool is_safe_url(cf_str url)
     return plain.len < sizeof start;
 }
 
-/* Copies the HTML; every href and src in it, which md4c quotes by '"', is checked. */
+/* Whether a picture lies on this site; the Content-Security-Policy lets no other be loaded. */
+static bool is_own_picture(cf_str url)
+{
+    return url.len > 1 && url.ptr[0] == '/' && url.ptr[1] != '/' && url.ptr[1] != '\\';
+}
+
+/* Writes a picture of another site as a link to it, or inside a link as the text it stands for.
+ * `tag` begins with the address; returns how much of it was read. */
+static size_t add_outside_picture(cf_str tag, cf_str url, bool in_link, cf_buf *out)
+{
+    cf_str head = CF_STR("\" alt=\"");
+    size_t end = cf_str_chr(tag, '>') + 1;
+    cf_str alt = cf_str_slice(tag, url.len + head.len, end);
+
+    alt = cf_str_slice(alt, 0, cf_str_chr(alt, '"'));
+    if (in_link || !alt.len || !is_safe_url(url)) {
+        cf_buf_str(out, alt);
+        return end;
+    }
+    cf_buf_puts(out, "<a href=\"");
+    cf_buf_str(out, url);
+    cf_buf_puts(out, "\" rel=\"nofollow ugc noopener\">");
+    cf_buf_str(out, alt);
+    cf_buf_puts(out, "</a>");
+    return end;
+}
+
+/* Copies the HTML tag by tag; every href and src in it, which md4c quotes by '"', is checked. */
 static void copy_checked(cf_str html, cf_buf *out)
 {
-    while (html.len) {
-        size_t href = cf_str_find(html, CF_STR("<a href=\""));
-        size_t src = cf_str_find(html, CF_STR("<img src=\""));
-        size_t at = href < src ? href + 9 : src == CF_NPOS ? CF_NPOS : src + 10;
-        if (at == CF_NPOS) {
-            cf_buf_str(out, html);
-            return;
-        }
-        cf_str url = cf_str_slice(html, at, html.len);
-        url = cf_str_slice(url, 0, cf_str_chr(url, '"'));
+    const cf_str link = CF_STR("<a href=\""), picture = CF_STR("<img src=\"");
+    bool         in_link = false;
+    size_t       at;
+
+    while ((at = cf_str_chr(html, '<')) != CF_NPOS) {
+        cf_str tag = cf_str_slice(html, at, html.len), url;
+        bool   is_link = cf_str_starts(tag, link), is_picture = cf_str_starts(tag, picture);
+
         cf_buf_str(out, cf_str_slice(html, 0, at));
-        cf_buf_str(out, is_safe_url(url) ? url : CF_STR("#"));
-        if (href < src)
+        if (!is_link && !is_picture) {
+            in_link = in_link && !cf_str_starts(tag, CF_STR("</a>"));
+            cf_buf_putc(out, '<');
+            html = cf_str_slice(tag, 1, tag.len);
+            continue;
+        }
+        tag = cf_str_slice(tag, (is_link ? link : picture).len, tag.len);
+        url = cf_str_slice(tag, 0, cf_str_chr(tag, '"'));
+        html = cf_str_slice(tag, url.len, tag.len);
+        if (is_link) {
+            cf_buf_str(out, link);
+            cf_buf_str(out, is_safe_url(url) ? url : CF_STR("#"));
             cf_buf_puts(out, "\" rel=\"nofollow ugc noopener");
-        html = cf_str_slice(html, at + url.len, html.len);
+            in_link = true;
+        } else if (is_own_picture(url)) {
+            cf_buf_str(out, picture);
+            cf_buf_str(out, url);
+        } else {
+            html = cf_str_slice(tag, add_outside_picture(tag, url, in_link, out), tag.len);
+        }
     }
+    cf_buf_str(out, html);
 }
 
 bool cf_markdown(cf_arena *arena, cf_str text, cf_str *html, cf_error *err)

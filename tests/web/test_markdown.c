@@ -22,6 +22,12 @@ Test(markdown, common_marks)
         { "[x](/y \"t\")",
           "<p><a href=\"/y\" rel=\"nofollow ugc noopener\" title=\"t\">x</a></p>\n" },
         { "![x](/y.png)", "<p><img src=\"/y.png\" alt=\"x\"></p>\n" },
+        { "![a \"q\" >](https://x.org/y.png \"t\") z",
+          "<p><a href=\"https://x.org/y.png\" rel=\"nofollow ugc noopener\">a &quot;q&quot; &gt;</a> "
+          "z</p>\n" },
+        { "[![badge](//x.org/y.png)](/z) ![](http://x.org/1)",
+          "<p><a href=\"/z\" rel=\"nofollow ugc noopener\">badge</a> </p>\n" },
+        { "![near](y.png)", "<p><a href=\"y.png\" rel=\"nofollow ugc noopener\">near</a></p>\n" },
         { "", "" },
     };
     cf_arena *arena = cf_arena_new();
