@@ -47,18 +47,48 @@ static Dwfl *open_self(void)
     return NULL;
 }
 
-/* As the project's folder sees it: the build folder lies below it. */
+/* As the project's folder sees it: compilers name a source by the way from the build folder. */
 static const char *source_name(const char *path)
 {
+    const char *up;
+
     while (strncmp(path, "../", 3) == 0)
         path += 3;
+    while ((up = strstr(path, "/../")))
+        path = up + 4;
     return path;
+}
+
+/* clang leaves out the table by which libdw finds an address' compilation unit: ask each. */
+static Dwarf_Line *search_units(Dwfl_Module *module, Dwarf_Addr address)
+{
+    Dwarf_Addr bias = 0;
+    Dwarf_Die *unit = NULL;
+
+    while ((unit = dwfl_module_nextcu(module, unit, &bias)))
+        if (dwarf_haspc(unit, address - bias) > 0)
+            return dwarf_getsrc_die(unit, address - bias);
+    return NULL;
+}
+
+static void find_source(cf_arena *arena, Dwfl_Module *module, cf_frame *frame)
+{
+    Dwfl_Line  *known = dwfl_module_getsrc(module, frame->address);
+    Dwarf_Line *line = known ? NULL : search_units(module, frame->address);
+    const char *path = NULL;
+
+    if (known) {
+        path = dwfl_lineinfo(known, NULL, &frame->line, NULL, NULL, NULL);
+    } else if (line) {
+        path = dwarf_linesrc(line, NULL, NULL);
+        dwarf_lineno(line, &frame->line);
+    }
+    frame->file = path ? cf_strdup(arena, source_name(path)) : NULL;
 }
 
 static void resolve_one(cf_arena *arena, Dwfl *dwfl, cf_frame *frame)
 {
     Dwfl_Module *module = dwfl_addrmodule(dwfl, frame->address);
-    Dwfl_Line   *line;
     const char  *path = NULL;
 
     if (!module)
@@ -66,10 +96,7 @@ static void resolve_one(cf_arena *arena, Dwfl *dwfl, cf_frame *frame)
     dwfl_module_info(module, NULL, NULL, NULL, NULL, NULL, &path, NULL);
     frame->module = cf_strdup(arena, path);
     frame->function = cf_strdup(arena, dwfl_module_addrname(module, frame->address));
-    line = dwfl_module_getsrc(module, frame->address);
-    if (line)
-        path = dwfl_lineinfo(line, NULL, &frame->line, NULL, NULL, NULL);
-    frame->file = line && path ? cf_strdup(arena, source_name(path)) : NULL;
+    find_source(arena, module, frame);
 }
 
 cf_frame *cf_backtrace_resolve(cf_arena *arena, const uintptr_t *addresses, size_t count)
