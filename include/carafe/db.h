@@ -87,7 +87,9 @@ void cf_db_delete(cf_db *db, void *row);
 bool cf_db_refresh(cf_db *db, void *row) CF_SUSPENDS;
 
 /* Writes what changed, inside the transaction, which begins here if need be. Queries do it
- * themselves before they run.
+ * themselves before they run; loads by key or relationship only when rows were added, deleted or
+ * related (by the functions below): a foreign key assigned directly shows in the other side's list
+ * after the next flush.
  *
  * Errors: CF_ECONFLICT with the column in err->input when a unique, NOT NULL, check or foreign key
  *   rule refuses; CF_EBUSY when the lock was not had in time. The transaction is then rolled back
