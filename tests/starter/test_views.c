@@ -266,6 +266,33 @@ Test(views, a_new_picture_replaces_the_old_one)
     cr_assert_eq(status_of(anyone, cf_printf(arena, "/uploads/%s", second)), 404);
 }
 
+Test(views, a_posts_picture_is_seen_by_whom_the_post_is)
+{
+    cf_named          form[] = { { "title", cf_string("With a picture") },
+                                 { "body", cf_string("text") },
+                                 { "status", cf_string("draft") },
+                                 { 0 } };
+    cf_client_file    files[] = { { "image", "a.png", "image/png", cf_str_n(png, sizeof(png) - 1) },
+                                  { 0 } };
+    cf_client_request request = {
+        .method = "POST", .url = "/blog/new", .form = form, .files = files
+    };
+    const char *picture;
+    long long   id;
+
+    cr_assert_eq(cf_client_send(boss, &request)->status, 302);
+    id = (long long)site_id("post", "title", "With a picture");
+    picture = cf_printf(arena, "/uploads/%s",
+                        site_text("post", "image", "title", "With a picture"));
+    cr_assert_eq(status_of(anyone, picture), 404);
+    cr_assert_eq(status_of(ada, picture), 404);
+    cr_assert_eq(status_of(boss, picture), 200);
+    cf_client_post(boss, cf_printf(arena, "/blog/publish/%lld", id));
+    cr_assert_eq(status_of(anyone, picture), 200);
+    cf_client_post(boss, cf_printf(arena, "/blog/delete/%lld", id));
+    cr_assert_eq(status_of(boss, picture), 404);
+}
+
 Test(views, the_sidebar_is_remembered_and_leads_back_to_this_site_only)
 {
     cf_answer *a = cf_client_post(anyone, "/toggle-sidebar", "next", "/contact");
