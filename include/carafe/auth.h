@@ -46,7 +46,9 @@ void *cf_auth_user(cf_request *req) CF_SUSPENDS;
 
 /* Makes the session that of a user. Refuses an inactive or unconfirmed one (CF_EDENIED). */
 bool cf_auth_login(cf_request *req, void *user, bool remember, cf_error *err) CF_SUSPENDS;
-void cf_auth_logout(cf_request *req);
+/* Ends the session, and what copies there are of its cookies once the request commits. An error is
+ * recorded on the request. */
+void cf_auth_logout(cf_request *req) CF_SUSPENDS;
 
 /* Finds a user by e-mail in any spelling; NULL: none, when the request holds no error. */
 void *cf_auth_find(cf_request *req, const char *email) CF_SUSPENDS;
@@ -107,5 +109,14 @@ typedef struct RateLimit {
     cf_time     expires_at;
 } RateLimit;
 extern const cf_model RateLimit_model;
+
+/* The table of signed-out sessions, "revoked_token". */
+typedef struct RevokedToken {
+    CF_ROW;
+    int64_t     id;
+    const char *jti;
+    cf_time     expires_at;
+} RevokedToken;
+extern const cf_model RevokedToken_model;
 
 #endif

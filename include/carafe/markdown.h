@@ -1,7 +1,7 @@
 /* markdown.h -- Markdown to HTML that is safe to show, whoever wrote it.
  *
- * Raw HTML is shown as text; links lead to http, https, mailto or this site only. Pictures are shown
- * from this site ("/uploads/…") and become links elsewhere, as no page may load them. */
+ * Raw HTML is shown as text; links lead to http, https, mailto or this site only. Pictures are
+ * shown from this site ("/uploads/…") and become links elsewhere, as no page may load them. */
 #ifndef CARAFE_MARKDOWN_H
 #define CARAFE_MARKDOWN_H
 

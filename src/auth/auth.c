@@ -16,7 +16,7 @@ static const cf_setting settings[] = {
     { 0 }
 };
 
-static const cf_model *const models[] = { &RateLimit_model, NULL };
+static const cf_model *const models[] = { &RateLimit_model, &RevokedToken_model, NULL };
 
 static const cf_route routes[] = {
     { "/login", cf__login, "login", CF_GET | CF_POST, CF_ANYONE },

@@ -44,6 +44,11 @@ const char *cf__normalize_password(cf_arena *arena, const char *password);
 extern const cf_user_hooks cf__user_hooks;
 void                       cf__auth_begin_session(cf_request *req, void *user, bool remember);
 
+/* Identifiers of sessions that were signed out. The first fails closed: true, with the request's
+ * error set, when the database does not answer. The second is part of the request's transaction. */
+bool cf__token_is_revoked(cf_request *req, const char *jti);
+bool cf__token_revoke(cf_request *req, const char *jti, int64_t seconds);
+
 /* Tokens of mail links. `what` is "confirm" or "reset". */
 const char *cf__user_token(cf_request *req, void *user, const char *what);
 /* The user a token is for. NULL with *expired set, or a plain NULL for a bad one. */

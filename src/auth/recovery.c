@@ -184,6 +184,8 @@ cf_response *cf__reset_password(cf_request *req)
     if (!reset(req, user, cf_form_text(form, "password")))
         return NULL;
     cf_auth_logout(req);
+    if (!cf_commit(req))
+        return NULL;
     cf_flash(req, "success", "Your password has been reset. Sign in with the new one.");
     return cf_redirect_to(req, "security.login");
 }

@@ -1,7 +1,7 @@
 /* session_user.c -- who a request's session belongs to, and the "remember me" cookie.
  *
  * The session names a user by the uniquifier, which changes with the password: a session or cookie
- * from before leads to nobody. */
+ * from before leads to nobody. It also has an identifier of its own, which signing out revokes. */
 #include "auth/auth_internal.h"
 
 #include <string.h>
@@ -41,30 +41,52 @@ static void *usable(void *user)
     return user && cf__user_is_active(user) ? user : NULL;
 }
 
+/* The session's own identifier; "" for none. */
+static const char *session_id(cf_request *req)
+{
+    return cf_cstr(cf_request_arena(req), cf_session_get(req, "_id"), "");
+}
+
+static void leave_session(cf_request *req)
+{
+    cf_session_remove(req, "_user_id");
+    cf_session_remove(req, "_fresh");
+    cf_session_remove(req, "_id");
+}
+
 static void *from_session(cf_request *req)
 {
     cf_value id = cf_session_get(req, "_user_id");
+    void    *user;
 
     if (id.type != CF_TYPE_STRING || !id.len)
         return NULL;
-    return usable(cf__user_by(req, "uniquifier", cf_str_dup(cf_request_arena(req), cf_text(id))));
+    user = usable(cf__user_by(req, "uniquifier", cf_str_dup(cf_request_arena(req), cf_text(id))));
+    if (!user || !cf__token_is_revoked(req, session_id(req)))
+        return user;
+    if (!cf_request_error(req)->code)
+        leave_session(req);
+    return NULL;
 }
 
 /* A remembered visitor gets a session anew; it is not fresh. */
 static void *from_cookie(cf_request *req)
 {
     const char *cookie = cf_request_cookie(req, REMEMBER_COOKIE);
+    cf_arena   *arena = cf_request_arena(req);
     cf_error    err = { 0 };
-    cf_str      id;
+    cf_str      payload, name, id;
     void       *user;
 
     if (!cookie || !*cookie)
         return NULL;
-    if (cf_open(cf_request_arena(req), cf_app_keyring(cf_request_app(req)), "remember",
-                cf_str_of(cookie), now_seconds(), remember_seconds(req), &id, NULL, &err) &&
-        (user = usable(cf__user_by(req, "uniquifier", cf_str_dup(cf_request_arena(req), id)))) !=
-            NULL) {
+    if (cf_open(arena, cf_app_keyring(cf_request_app(req)), "remember", cf_str_of(cookie),
+                now_seconds(), remember_seconds(req), &payload, NULL, &err) &&
+        cf_str_cut(payload, ' ', &name, &id) &&
+        (user = usable(cf__user_by(req, "uniquifier", cf_str_dup(arena, name)))) != NULL &&
+        !cf__token_is_revoked(req, cf_str_dup(arena, id))) {
         cf_session_set(req, "_user_id", cf__user_uniquifier(user));
+        cf_session_set(req, "_id", (const char *)cf_str_dup(arena, id));
         cf_session_set(req, "_fresh", false);
         return user;
     }
@@ -88,16 +110,20 @@ void *cf_auth_user(cf_request *req)
 
 void cf__auth_begin_session(cf_request *req, void *user, bool remember)
 {
-    loaded *state = state_of(req);
+    loaded     *state = state_of(req);
+    cf_arena   *arena = cf_request_arena(req);
+    const char *id = cf_random_token(arena, 16);
 
     *state = (loaded){ user, true };
     cf_session_renew(req);
     cf_session_set(req, "_user_id", cf__user_uniquifier(user));
+    cf_session_set(req, "_id", id);
     cf_session_set(req, "_fresh", true);
     if (remember) {
-        cf_str cookie = cf_seal(cf_request_arena(req), cf_app_keyring(cf_request_app(req)),
-                                "remember", cf_str_of(cf__user_uniquifier(user)), now_seconds());
-        cf_set_cookie(req, REMEMBER_COOKIE, cf_str_dup(cf_request_arena(req), cookie),
+        const char *payload = cf_printf(arena, "%s %s", cf__user_uniquifier(user), id);
+        cf_str      cookie = cf_seal(arena, cf_app_keyring(cf_request_app(req)), "remember",
+                                     cf_str_of(payload), now_seconds());
+        cf_set_cookie(req, REMEMBER_COOKIE, cf_str_dup(arena, cookie),
                       &(cf_cookie_options){ .max_age = remember_seconds(req) });
     }
 }
@@ -116,13 +142,17 @@ bool cf_auth_login(cf_request *req, void *user, bool remember, cf_error *err)
 
 void cf_auth_logout(cf_request *req)
 {
-    loaded *state = state_of(req);
+    cf_config *config = cf_app_config(cf_request_app(req));
+    int64_t    session = cf_config_int(config, "PERMANENT_SESSION_LIFETIME");
+    int64_t    remember = remember_seconds(req);
+    void      *user = cf_auth_user(req);
 
-    if (state->user)
-        cf__auth_event(req, "logout", state->user);
-    *state = (loaded){ NULL, true };
-    cf_session_remove(req, "_user_id");
-    cf_session_remove(req, "_fresh");
+    if (user)
+        cf__auth_event(req, "logout", user);
+    if (user && *session_id(req))
+        cf__token_revoke(req, session_id(req), session > remember ? session : remember);
+    *state_of(req) = (loaded){ NULL, true };
+    leave_session(req);
     cf_session_renew(req);
     if (cf_request_cookie(req, REMEMBER_COOKIE))
         cf_delete_cookie(req, REMEMBER_COOKIE, NULL);

@@ -78,7 +78,7 @@ int cf__worker_run(const cf_server_options *options, int number, const int *fds,
 
     signal(SIGPIPE, SIG_IGN);
     signal(SIGXFSZ, SIG_IGN); /* A file that grows too large is a failed write, not our end. */
-    signal(SIGINT, SIG_IGN); /* From the terminal; the supervisor says what to do. */
+    signal(SIGINT, SIG_IGN);  /* From the terminal; the supervisor says what to do. */
     signal(SIGHUP, SIG_IGN);
     signal(SIGQUIT, on_quit);
     raise_descriptor_limit(options->max_connections);

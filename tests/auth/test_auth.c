@@ -368,6 +368,27 @@ Test(auth, a_remembered_visitor_is_known_without_a_session)
     cr_assert_not(is_signed_in(client));
 }
 
+Test(auth, copies_of_a_session_end_when_it_signs_out_and_other_sessions_go_on)
+{
+    cf_client  *thief = cf_client_new(arena, app), *other = cf_client_new(arena, app);
+    const char *session, *remember;
+
+    make_user("ada@example.org", true, NULL);
+    sign_in(other, "ada@example.org", GOOD);
+    cf_client_post(client, "/login", "email", "ada@example.org", "password", GOOD, "remember", "y");
+    session = cf_client_cookie(client, "session");
+    remember = cf_client_cookie(client, "remember_token");
+    cf_client_set_cookie(thief, "session", session);
+    cr_assert(is_signed_in(thief));
+    cf_client_post(client, "/logout");
+    cf_client_set_cookie(thief, "session", session);
+    cr_assert_not(is_signed_in(thief));
+    cf_client_set_cookie(thief, "session", NULL);
+    cf_client_set_cookie(thief, "remember_token", remember);
+    cr_assert_not(is_signed_in(thief));
+    cr_assert(is_signed_in(other));
+}
+
 Test(auth, a_forgotten_visitor_is_not)
 {
     make_user("ada@example.org", true, NULL);
