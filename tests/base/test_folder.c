@@ -3,10 +3,17 @@
 #include <carafe/folder.h>
 
 #include <criterion/criterion.h>
+#include <ftw.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+static int remove_entry(const char *path, const struct stat *info, int kind, struct FTW *place)
+{
+    (void)info, (void)kind, (void)place;
+    return remove(path);
+}
 
 static void put(cf_arena *arena, const char *top, const char *path)
 {
@@ -46,6 +53,7 @@ Test(folder, lists_files_below_it_sorted_without_hidden_ones_and_links)
     cr_assert_not(cf_folder_list(arena, cf_printf(arena, "%s/none", top), NULL, 2, &found, &err));
     cr_assert_eq(err.code, CF_ENOTFOUND);
     cf_arena_free(arena);
+    nftw(top, remove_entry, 8, FTW_DEPTH | FTW_PHYS);
 }
 
 Test(folder, is_made_with_those_above_it)
@@ -67,4 +75,5 @@ Test(folder, is_made_with_those_above_it)
     snprintf(path, sizeof path, "%s/file/below", top);
     cr_assert_not(cf_folder_make(path, &err));
     cr_assert_eq(err.code, CF_EIO);
+    nftw(top, remove_entry, 8, FTW_DEPTH | FTW_PHYS);
 }

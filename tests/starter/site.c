@@ -2,6 +2,8 @@
 #include "site.h"
 
 #include <criterion/criterion.h>
+#include <ftw.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 cf_arena  *arena;
@@ -111,10 +113,17 @@ void site_begin(void)
     boss = client_of(BOSS);
 }
 
+static int remove_entry(const char *path, const struct stat *info, int kind, struct FTW *place)
+{
+    (void)info, (void)kind, (void)place;
+    return remove(path);
+}
+
 void site_end(void)
 {
     cf_app_free(app);
     cf_arena_free(arena);
+    nftw(folder, remove_entry, 8, FTW_DEPTH | FTW_PHYS);
 }
 
 typedef struct question {
