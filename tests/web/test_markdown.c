@@ -1,6 +1,7 @@
 /* test_markdown.c -- Markdown becomes HTML, and nothing in it runs. */
 #include <criterion/criterion.h>
 
+#include <carafe/buf.h>
 #include <carafe/markdown.h>
 
 static const char *html_of(cf_arena *arena, const char *text)
@@ -70,6 +71,19 @@ Test(markdown, what_would_run_does_not)
         for (size_t k = 0; k < sizeof bad / sizeof *bad; k++)
             cr_assert_null(strcasestr(html, bad[k]), "%s gives %s", cases[i], html);
     }
+    cf_arena_free(arena);
+}
+
+Test(markdown, many_links_take_no_long_time, .timeout = 10)
+{
+    cf_arena *arena = cf_arena_new();
+    cf_buf    text = cf_buf_in(arena, 0);
+    cf_str    html;
+
+    for (int i = 0; i < 60000; i++)
+        cf_buf_puts(&text, "[](a) ");
+    cr_assert(cf_markdown(arena, cf_buf_view(&text), &html, NULL));
+    cr_assert_gt(html.len, 60000 * 20);
     cf_arena_free(arena);
 }
 
