@@ -388,6 +388,13 @@ static bool group_text(cf_eval *eval, cf_object *self, cf_buf *out, bool *safe)
     return cf_to_repr(eval, cf_from_list(((group *)self)->pair), out);
 }
 
+static bool group_json(cf_eval *eval, cf_object *self, cf_value *out)
+{
+    (void)eval;
+    *out = cf_from_list(((group *)self)->pair);
+    return true;
+}
+
 static const cf_class group_class = {
     .name = "_GroupTuple",
     .get = group_get,
@@ -395,6 +402,7 @@ static const cf_class group_class = {
     .iter = group_iter,
     .length = group_length,
     .text = group_text,
+    .json = group_json,
 };
 
 static cf_list *add_group(cf_arena *arena, cf_list *groups, cf_value key)

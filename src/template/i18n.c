@@ -22,15 +22,15 @@ static bool text_arg(cf_call *call, size_t i, cf_str *out)
     return cf_fail(call->eval->err, CF_ETYPE, "gettext: argument %zu must be a string", i + 1);
 }
 
+/* The number that chooses the form; whatever is not one is many. */
 static bool number_arg(cf_call *call, size_t i, message *msg)
 {
+    bool one;
+
     msg->number = i < call->nargs ? call->args[i] : cf_int(1);
-    if (msg->number.type == CF_TYPE_UNDEFINED)
-        return cf__undefined_fail(call->eval->render, msg->number);
-    /* Whatever is not one is many. */
-    msg->n = msg->number.type == CF_TYPE_INT    ? msg->number.as.integer
-             : cf_equal(msg->number, cf_int(1)) ? 1
-                                                : 2;
+    if (!cf__equal(call->eval->render, msg->number, cf_int(1), &one))
+        return false;
+    msg->n = msg->number.type == CF_TYPE_INT ? msg->number.as.integer : one ? 1 : 2;
     return true;
 }
 

@@ -136,15 +136,24 @@ static bool m_swapcase(vm *m, cf_value self, const cf_call *call, cf_value *out)
 {
     cf_str s = cf_text(self);
     cf_buf text = cf_buf_in(m->eval.arena, 0);
+    bool   inside = false;
 
     if (!check(m, call, "swapcase", 0, 0))
         return false;
     while (s.len) {
-        cf_str   from = s, one;
+        cf_str   from = s, rest;
         uint32_t cp = cf_utf8_next(&s);
-        one = cf_str_n(from.ptr, from.len - s.len);
-        cf_buf_str(&text, cf__is_upper(cp) ? cf__lower(m->eval.arena, one)
-                                           : cf__upper(m->eval.arena, one));
+        cf_str   one = cf_str_n(from.ptr, from.len - s.len);
+        bool     last = !s.len;
+        rest = s;
+        last = last || !is_cased(cf_utf8_next(&rest));
+        if (!cf__is_upper(cp))
+            cf_buf_str(&text, cf__upper(m->eval.arena, one));
+        else if (inside && last) /* a sigma that ends a word has a form of its own */
+            cf_buf_str(&text, cf__lower_within(m->eval.arena, one));
+        else
+            cf_buf_str(&text, cf__lower(m->eval.arena, one));
+        inside = is_cased(cp);
     }
     return result(self, cf_buf_view(&text), out);
 }

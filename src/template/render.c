@@ -315,7 +315,7 @@ size_t cf__capture_begin(vm *m)
 
 cf_value cf__capture_end(vm *m, size_t start)
 {
-    cf_str   text = cf_str_n(m->out->ptr + start, m->out->len - start);
+    cf_str   text = cf_str_slice(cf_buf_view(m->out), start, m->out->len);
     cf_value v = text.len ? cf_string_copy(m->eval.arena, text) : cf_string("");
 
     m->captures--;

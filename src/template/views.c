@@ -1,4 +1,6 @@
 /* views.c -- dict.keys(), .values() and .items(), and ranges: sequences made as they are walked. */
+#include <math.h>
+
 #include "template/runtime.h"
 
 /* ---- views of dicts ---- */
@@ -89,7 +91,8 @@ typedef struct range {
 
 static int64_t range_at(const range *r, int64_t at)
 {
-    return r->start + at * r->step;
+    /* Unsigned, since the place behind the last one may lie outside of what an int64 holds. */
+    return (int64_t)((uint64_t)r->start + (uint64_t)at * (uint64_t)r->step);
 }
 
 static bool range_next(cf_iter *iter, cf_eval *eval, cf_value *item, bool *done)
@@ -140,7 +143,8 @@ static bool range_contains(cf_eval *eval, cf_object *self, cf_value item, bool *
 
     (void)eval;
     *out = false;
-    if (item.type == CF_TYPE_FLOAT && item.as.number == (double)(int64_t)item.as.number)
+    if (item.type == CF_TYPE_FLOAT && fabs(item.as.number) < 9e18 &&
+        item.as.number == (double)(int64_t)item.as.number)
         item = cf_int((int64_t)item.as.number);
     if (item.type == CF_TYPE_BOOL)
         item = cf_int(item.as.boolean);
@@ -149,7 +153,7 @@ static bool range_contains(cf_eval *eval, cf_object *self, cf_value item, bool *
     low = r->step > 0 ? r->start : range_at(r, r->count - 1);
     high = r->step > 0 ? range_at(r, r->count - 1) : r->start;
     *out = item.as.integer >= low && item.as.integer <= high &&
-           (item.as.integer - r->start) % r->step == 0;
+           (r->step == -1 || (int64_t)((uint64_t)item.as.integer - (uint64_t)r->start) % r->step == 0);
     return true;
 }
 
@@ -208,7 +212,8 @@ bool cf__is_range(cf_value v)
 cf_value cf__range_part(vm *m, cf_value v, int64_t from, int64_t step, int64_t count)
 {
     const range *r = (range *)v.as.object;
-    int64_t      start = range_at(r, from), by = r->step * step;
+    int64_t      start = range_at(r, from), by = (int64_t)((uint64_t)r->step * (uint64_t)step);
 
-    return cf__make_range(m->eval.arena, start, start + by * count, by);
+    return cf__make_range(m->eval.arena, start,
+                          (int64_t)((uint64_t)start + (uint64_t)by * (uint64_t)count), by);
 }
