@@ -2,9 +2,7 @@
  *
  * bench-template DATA.json FOLDER writes one line of JSON: microseconds of CPU a render, bytes,
  * and bytes of values made. compare.py makes the data and puts Jinja2's figures beside. */
-#include <carafe/asset.h>
-#include <carafe/json.h>
-#include <carafe/template.h>
+#include <carafe.h>
 
 #include <stdio.h>
 #include <stdlib.h>

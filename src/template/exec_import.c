@@ -61,7 +61,7 @@ static bool bad_name(vm *m, cf_value name)
 {
     if (name.type == CF_TYPE_UNDEFINED)
         return cf__undefined_fail(m, name);
-    return cf_fail(m->eval.err, CF_ETYPE, "a template's name must be a string, not %s",
+    return cf_fail(m->eval.err, CF_ENOTFOUND, "a template's name must be a string, not %s",
                    cf_type_name(name));
 }
 

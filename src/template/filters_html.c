@@ -238,7 +238,8 @@ static bool do_tojson(cf_call *call, cf_value *out)
          !cf__int_arg(call, 1, "indent", 0, &indent)))
         return false;
     if (call->args[0].type == CF_TYPE_UNDEFINED)
-        return cf__undefined_fail(m, call->args[0]);
+        return cf_fail(call->eval->err, CF_ETYPE,
+                       "Object of type Undefined is not JSON serializable");
     options.indent = indent < 0 ? 0 : indent > 64 ? 64 : (int)indent;
     if (!cf_json_write(call->eval, call->args[0], &options, &text, call->eval->err))
         return false;

@@ -279,7 +279,7 @@ static bool lex_comment(lexer *lx)
             return true;
         }
     }
-    return cf__lex_fail(lx, "Missing end of comment tag");
+    return lx->pos == lx->src.len || cf__lex_fail(lx, "Missing end of comment tag");
 }
 
 /* Where {% endraw %} at pos ends, or 0. */
@@ -309,7 +309,7 @@ static bool lex_raw(lexer *lx)
             return true;
         }
     }
-    return cf__lex_fail(lx, "Missing end of raw directive");
+    return lx->pos == lx->src.len || cf__lex_fail(lx, "Missing end of raw directive");
 }
 
 /* What follows an opening delimiter, up to and with its closing one. */

@@ -23,9 +23,18 @@ static const method *find_in(const method *table, cf_str name)
     return NULL;
 }
 
+/* Tuples have only the methods of lists that change nothing and make nothing. */
+static const method *fitting(cf_value v, const method *how)
+{
+    if (how && v.type == CF_TYPE_LIST && v.as.list->tuple && strcmp(how->name, "index") != 0 &&
+        strcmp(how->name, "count") != 0)
+        return NULL;
+    return how;
+}
+
 const method *cf__find_method(cf_value v, cf_str name)
 {
-    return find_in(table_of(v), name);
+    return fitting(v, find_in(table_of(v), name));
 }
 
 void cf__find_methods(const char *name, const method *out[3])
@@ -41,7 +50,7 @@ const method *cf__method_of(cf_value v, const method *const methods[3])
     case CF_TYPE_STRING:
         return v.bytes ? NULL : methods[0];
     case CF_TYPE_LIST:
-        return methods[1];
+        return methods[1] ? fitting(v, methods[1]) : NULL;
     case CF_TYPE_MAP:
         return methods[2];
     default:

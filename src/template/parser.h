@@ -55,11 +55,13 @@ bool        cf__enter(parser *ps);
 void        cf__leave(parser *ps);
 const char *cf__token_name(parser *ps, const token *t);
 
-/* parser_expr.c */
+/* parser_expr.c, parser_primary.c */
 node *cf__parse_expr(parser *ps, bool with_cond);
 node *cf__parse_tuple(parser *ps, bool simplified, bool with_cond, const char *end_word,
                       bool parentheses);
 node *cf__parse_primary(parser *ps);
+/* A value with its signs and, where asked, filters and tests. */
+node *cf__parse_unary(parser *ps, bool with_filter);
 node *cf__parse_filter(parser *ps, node *value, bool start_inline);
 node *cf__make_const(parser *ps, const token *at, cf_value value);
 node *cf__make_name(parser *ps, const token *at, cf_str name);

@@ -153,7 +153,8 @@ static bool range_contains(cf_eval *eval, cf_object *self, cf_value item, bool *
     low = r->step > 0 ? r->start : range_at(r, r->count - 1);
     high = r->step > 0 ? range_at(r, r->count - 1) : r->start;
     *out = item.as.integer >= low && item.as.integer <= high &&
-           (r->step == -1 || (int64_t)((uint64_t)item.as.integer - (uint64_t)r->start) % r->step == 0);
+           (r->step == -1 ||
+            (int64_t)((uint64_t)item.as.integer - (uint64_t)r->start) % r->step == 0);
     return true;
 }
 
