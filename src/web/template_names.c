@@ -45,11 +45,28 @@ static cf_value root_of(cf_request *req)
     return cf_string_printf(req->arena, "%s://%s/", cf_request_scheme(req), cf_request_host(req));
 }
 
-static const char *const request_names[] = {
-    "args",   "blueprint", "endpoint",  "form",     "full_path",  "headers",   "host",
-    "id",     "is_json",   "is_secure", "method",   "path",       "referrer",  "remote_addr",
-    "scheme", "url",       "url_root",  "url_rule", "user_agent", "view_args", NULL,
-};
+/* Every attribute of {{ request }} and what it is. */
+#define REQUEST_ATTRIBUTES(X)                                                                      \
+    X("args", map_of_params(req, cf_request_args(req)))                                            \
+    X("blueprint", cf_string(cf_request_blueprint(req)))                                           \
+    X("endpoint", cf_string(cf_request_endpoint(req)))                                             \
+    X("form", map_of_params(req, cf_request_form(req)))                                            \
+    X("full_path", cf_string(cf_request_full_path(req)))                                           \
+    X("headers", headers_of(req))                                                                  \
+    X("host", cf_string(cf_request_host(req)))                                                     \
+    X("id", cf_string(cf_request_id(req)))                                                         \
+    X("is_json", cf_bool(cf_request_is_json(req)))                                                 \
+    X("is_secure", cf_bool(cf_request_is_secure(req)))                                             \
+    X("method", cf_string(cf_request_method_text(req)))                                            \
+    X("path", cf_string(cf_request_path(req)))                                                     \
+    X("referrer", cf_string(cf_request_header(req, "Referer")))                                    \
+    X("remote_addr", cf_string(cf_request_remote_addr(req)))                                       \
+    X("scheme", cf_string(cf_request_scheme(req)))                                                 \
+    X("url", cf_string(cf_request_url(req)))                                                       \
+    X("url_root", root_of(req))                                                                    \
+    X("url_rule", cf_string(cf_request_rule(req)))                                                 \
+    X("user_agent", cf_string(cf_request_header(req, "User-Agent")))                               \
+    X("view_args", view_args(req))
 
 static bool request_get(cf_eval *eval, cf_object *self, cf_str name, cf_value *out)
 {
@@ -57,61 +74,22 @@ static bool request_get(cf_eval *eval, cf_object *self, cf_str name, cf_value *o
 
     (void)self;
     *out = cf_undefined(NULL);
-    if (!req)
-        return true;
-    if (cf_str_is(name, "path"))
-        *out = cf_string(cf_request_path(req));
-    else if (cf_str_is(name, "full_path"))
-        *out = cf_string(cf_request_full_path(req));
-    else if (cf_str_is(name, "url"))
-        *out = cf_string(cf_request_url(req));
-    else if (cf_str_is(name, "url_root"))
-        *out = root_of(req);
-    else if (cf_str_is(name, "method"))
-        *out = cf_string(cf_request_method_text(req));
-    else if (cf_str_is(name, "endpoint"))
-        *out = cf_string(cf_request_endpoint(req));
-    else if (cf_str_is(name, "blueprint"))
-        *out = cf_string(cf_request_blueprint(req));
-    else if (cf_str_is(name, "url_rule"))
-        *out = cf_string(cf_request_rule(req));
-    else if (cf_str_is(name, "args"))
-        *out = map_of_params(req, cf_request_args(req));
-    else if (cf_str_is(name, "form"))
-        *out = map_of_params(req, cf_request_form(req));
-    else if (cf_str_is(name, "view_args"))
-        *out = view_args(req);
-    else if (cf_str_is(name, "headers"))
-        *out = headers_of(req);
-    else if (cf_str_is(name, "host"))
-        *out = cf_string(cf_request_host(req));
-    else if (cf_str_is(name, "scheme"))
-        *out = cf_string(cf_request_scheme(req));
-    else if (cf_str_is(name, "is_secure"))
-        *out = cf_bool(cf_request_is_secure(req));
-    else if (cf_str_is(name, "is_json"))
-        *out = cf_bool(cf_request_is_json(req));
-    else if (cf_str_is(name, "remote_addr"))
-        *out = cf_string(cf_request_remote_addr(req));
-    else if (cf_str_is(name, "referrer"))
-        *out = cf_string(cf_request_header(req, "Referer"));
-    else if (cf_str_is(name, "user_agent"))
-        *out = cf_string(cf_request_header(req, "User-Agent"));
-    else if (cf_str_is(name, "id"))
-        *out = cf_string(cf_request_id(req));
+#define X(text, value)                                                                             \
+    if (req && cf_str_eq(name, CF_STR(text))) {                                                    \
+        *out = value;                                                                              \
+        return true;                                                                               \
+    }
+    REQUEST_ATTRIBUTES(X)
+#undef X
     return true;
-}
-
-static void list_names(const char *const *names, cf_list *out)
-{
-    for (; *names; names++)
-        cf_list_add(out, cf_string(*names));
 }
 
 static void request_attributes(cf_eval *eval, cf_object *self, cf_list *out)
 {
     (void)eval, (void)self;
-    list_names(request_names, out);
+#define X(text, value) cf_list_add(out, cf_string(text));
+    REQUEST_ATTRIBUTES(X)
+#undef X
 }
 
 static const cf_class request_class = { .name = "Request",
