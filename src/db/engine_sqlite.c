@@ -344,7 +344,8 @@ const cf__dialect cf__dialect_sqlite = {
     .name = "sqlite",
     .column_type = column_type,
     .generated_key = "INTEGER PRIMARY KEY",
-    .now = "CURRENT_TIMESTAMP",
+    /* As cf__time_text() writes it, so that times sort as text. */
+    .now = "(strftime('%Y-%m-%d %H:%M:%f000', 'now'))",
     .true_text = "1",
     .false_text = "0",
     .limit_all = "-1",

@@ -15,6 +15,14 @@ static bool check_text(cf_str text, cf_error *err)
     return true;
 }
 
+/* Years of four digits: what can be written and sorts as text. */
+static bool check_time(cf_time time, cf_error *err)
+{
+    if (time.us < INT64_C(-62135596800) * CF_SECOND || time.us >= INT64_C(253402300800) * CF_SECOND)
+        return cf_fail(err, CF_EINVAL, "a time must lie in the years 1 to 9999");
+    return true;
+}
+
 /* Names the column in an error. Returns false. */
 static bool at_column(const cf__column *column, cf_error *err)
 {
@@ -62,7 +70,7 @@ static bool param_of_data(cf_arena *arena, cf_kind kind, const void *data, cf__p
         return true;
     case CF_KIND_TIME:
         out->as.time = *(const cf_time *)data;
-        return true;
+        return check_time(out->as.time, err);
     case CF_KIND_VALUE:
         return json_param(arena, *(const cf_value *)data, out, err);
     case CF_KIND_NONE:
@@ -144,7 +152,7 @@ bool cf__param_of_value(cf_arena *arena, cf_value value, cf__param *out, cf_erro
     case CF_TYPE_OBJECT:
         if (cf_value_time(value, &time)) {
             *out = (cf__param){ .kind = CF_KIND_TIME, .as.time = time };
-            return true;
+            return check_time(time, err);
         }
         if (cf_row_model(value.as.object))
             return cf__param_of_value(arena, cf_row_key(value.as.object), out, err);

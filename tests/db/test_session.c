@@ -437,3 +437,24 @@ Test(session, a_bulk_change_does_not_undo_what_was_not_written_yet)
     cr_assert_eq(user->logins, 4);
     cr_assert_str_eq(((User *)cf_db_get(other(), User, 1))->name, "mine");
 }
+
+Test(session, times_are_kept_to_the_microsecond_and_within_the_calendar)
+{
+    static const int64_t times[] = {
+        0, 1, -1, 999999, INT64_C(-62135596800000000), INT64_C(253402300799999999)
+    };
+    User    *user = test_user(db, "ann@example.org");
+    cf_error err = { 0 };
+
+    for (size_t i = 0; i < sizeof(times) / sizeof(times[0]); i++) {
+        user->created_at.us = times[i];
+        cf_set_not_null(user, created_at);
+        commit();
+        cr_assert_eq(((User *)cf_db_get(other(), User, 1))->created_at.us, times[i]);
+    }
+    user->created_at.us = INT64_MAX;
+    cr_assert_not(cf_db_commit(db, &err));
+    cr_assert_str_eq(err.input, "created_at");
+    user->created_at.us = INT64_MIN;
+    cr_assert_not(cf_db_commit(db, &err));
+}
