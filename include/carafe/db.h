@@ -176,6 +176,17 @@ typedef struct cf_statement {
  */
 const cf_statement *cf_db_statement(const cf_db *db, size_t i);
 
+/* A relationship that was loaded row by row (N+1 queries where one or two would do). */
+typedef struct cf_lazy_load {
+    const cf_model *model;        /* The owner's. */
+    const char     *relationship; /* "user" */
+    int64_t         count;        /* How many queries it took. */
+} cf_lazy_load;
+
+/* Relationship `i` of those the session loaded on access; false past the end. When the database was
+ * opened with `record`, the tenth such query is logged as a warning with the fix. */
+bool cf_db_lazy_load(const cf_db *db, size_t i, cf_lazy_load *out);
+
 /* ---- schema ---- */
 
 /* Creates every model's table, link tables and indexes that do not exist, in one transaction; for

@@ -199,6 +199,12 @@ typedef struct cf__undo {
     void         *snapshot; /* Before; NULL when there was none. */
 } cf__undo;
 
+/* How often a relationship was loaded on access. */
+typedef struct cf__lazy {
+    const cf__relation *relation;
+    int64_t             count;
+} cf__lazy;
+
 typedef struct cf__rows {
     cf_row **items;
     size_t   len, cap;
@@ -225,8 +231,10 @@ struct cf_db {
     } * savepoints;
     size_t        nsavepoints, cap_savepoints;
     bool          flushing;
-    bool          related;    /* Relationships were changed since the latest flush. */
-    bool          broken;     /* A flush before a query failed; the next commit must. */
+    bool          related; /* Relationships were changed since the latest flush. */
+    bool          broken;  /* A flush before a query failed; the next commit must. */
+    cf__lazy     *lazy;    /* Relationships loaded on access. */
+    size_t        nlazy;
     cf_statement *statements; /* A ring of the latest. */
     size_t        nstatements;
 };

@@ -1,4 +1,6 @@
 /* slot.c -- what one row knows of its relationships, and keys that wait for their parent's. */
+#include <carafe/log.h>
+
 #include "db/sql.h"
 
 bool cf__list_has(const cf_list *list, const cf_row *row)
@@ -163,15 +165,52 @@ static bool load_list(cf_row *row, const cf__relation *r, cf_error *err)
     return true;
 }
 
+/* Queries for one relationship, row by row, after which somebody should hear of it. */
+#define SUSPICIOUS 10
+
+static cf__lazy *lazy_of(cf_db *db, const cf__relation *r)
+{
+    size_t size = sizeof(*db->lazy);
+
+    for (size_t i = 0; i < db->nlazy; i++)
+        if (db->lazy[i].relation == r)
+            return &db->lazy[i];
+    db->lazy = cf_grow(db->arena, db->lazy, db->nlazy * size, (db->nlazy + 1) * size);
+    db->lazy[db->nlazy] = (cf__lazy){ .relation = r };
+    return &db->lazy[db->nlazy++];
+}
+
+static void note_lazy(cf_db *db, const cf__relation *r)
+{
+    if (++lazy_of(db, r)->count == SUSPICIOUS && db->database->options.record)
+        cf_log(CF_WARNING,
+               "%s.%s was loaded %d times row by row: add cf_query_load(q, \"%s\", CF_SELECTIN) to "
+               "the query for %s",
+               r->owner->model->name, r->name, SUSPICIOUS, r->name, r->owner->model->name);
+}
+
+bool cf_db_lazy_load(const cf_db *db, size_t i, cf_lazy_load *out)
+{
+    if (i >= db->nlazy)
+        return false;
+    *out = (cf_lazy_load){ db->lazy[i].relation->owner->model, db->lazy[i].relation->name,
+                           db->lazy[i].count };
+    return true;
+}
+
 bool cf__slot_load(cf_row *row, const cf__relation *r, cf_error *err)
 {
     const cf__slot *slot = cf__row_slot_peek(row, r);
+    cf_db          *db = row->state->db;
+    int64_t         before = db->queries;
+    bool            ok;
 
     if (cf__is_list(r) ? slot && slot->loaded : cf__one_is_current(row, r))
         return true;
-    if (r->kind == CF_MEMBER_BELONGS_TO)
-        return load_parent(row, r, err);
-    return load_list(row, r, err);
+    ok = r->kind == CF_MEMBER_BELONGS_TO ? load_parent(row, r, err) : load_list(row, r, err);
+    if (db->queries != before)
+        note_lazy(db, r);
+    return ok;
 }
 
 cf_query *cf__slot_query(cf_row *row, const cf__relation *r)

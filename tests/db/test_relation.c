@@ -396,3 +396,28 @@ Test(relation, a_row_changed_by_query_is_read_again_when_it_is_reached)
     cr_assert_str_eq(((User *)cf_related(post, "user"))->name, "Zoë");
     commit();
 }
+
+Test(relation, loads_row_by_row_are_counted)
+{
+    cf_lazy_load load;
+    cf_list     *posts;
+    Post        *post;
+
+    fill(4, 3);
+    posts = cf_query_all(cf_db_query(db, Post));
+    cr_assert_not(cf_db_lazy_load(db, 0, &load));
+    CF_EACH(posts, post)
+    {
+        cf_related(post, "user");
+        cf_related_list(post, "tags");
+        cf_related_list(post, "tags");
+    }
+    cr_assert(cf_db_lazy_load(db, 0, &load));
+    cr_assert_str_eq(load.relationship, "user");
+    cr_assert_eq(load.model, &Post_model);
+    cr_assert_eq(load.count, 4);
+    cr_assert(cf_db_lazy_load(db, 1, &load));
+    cr_assert_str_eq(load.relationship, "tags");
+    cr_assert_eq(load.count, 12);
+    cr_assert_not(cf_db_lazy_load(db, 2, &load));
+}
