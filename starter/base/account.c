@@ -49,6 +49,15 @@ User *first_admin(cf_request *req)
     return cf_query_first(cf_query_order_by(admins, "id"));
 }
 
+/* An address that is not confirmed may have been registered by anybody: what they chose as the
+ * password must not open an administrator's account. */
+static bool claim(cf_request *req, User *user, const char *password, cf_error *err)
+{
+    user->confirmed_at = cf_now();
+    return cf_auth_set_password(req, user, password, err) &&
+           cf_auth_add_role(req, user, "admin", err);
+}
+
 /* Makes one starting administrator, or raises an account that exists to one.
  *
  * Args:
@@ -66,10 +75,12 @@ static User *starting_admin(cf_request *req, const char *email, const char **mad
     *made = NULL;
     if (err->code)
         return NULL;
-    if (user)
+    if (user && user->confirmed_at.us)
         return cf_auth_add_role(req, user, "admin", err) ? user : NULL;
     if (!given || !*given)
         given = *made = cf_random_token(cf_request_arena(req), 12);
+    if (user)
+        return claim(req, user, given, err) ? user : NULL;
     account.password = given;
     user = cf_auth_create_user(req, &account, err);
     if (user)

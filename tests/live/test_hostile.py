@@ -5,13 +5,14 @@ import os
 import re
 import sqlite3
 import struct
+import subprocess
 import threading
 import time
 import unittest
 import urllib.parse
 import zlib
 
-from harness import ADMIN, App, wait_for
+from harness import ADMIN, ADMIN_PASSWORD, FLASKINNI, App, wait_for
 
 FORM = "application/x-www-form-urlencoded"
 
@@ -114,6 +115,33 @@ class Attacks(unittest.TestCase):
             self.assertRegex(client.get(path)[1]["cache-control"], "private|no-store", path)
         style = re.search(r'href="(/static/[^"]+\.css[^"]*)"', client.get("/")[2]).group(1)
         self.assertNotIn("cookie", client.get(style)[1]["vary"].lower())
+
+
+class Accounts(unittest.TestCase):
+    def test_who_registered_an_administrators_address_first_gains_nothing(self):
+        with App() as app:
+            subprocess.run([FLASKINNI, "user", "create", "boss@example.org", "--password", "the squatter's one", "--unconfirmed"],
+                           cwd=app.folder, env=app.settings, stdout=subprocess.DEVNULL, check=True, timeout=60)
+            app.stop()
+            app.settings["STARTING_ADMINS"] = ADMIN + ", boss@example.org"
+            app.start()
+            status = app.client().post("/login", {"email": "boss@example.org", "password": "the squatter's one"})[0]
+            self.assertEqual(status, 200)
+            owner = app.client()
+            owner.sign_in("boss@example.org", ADMIN_PASSWORD)
+            self.assertEqual(owner.get("/superadmin")[0], 200)
+
+    def test_a_copied_cookie_ends_with_signing_out(self):
+        with App() as app:
+            client, thief = app.client(), app.client()
+            client.sign_in(remember="y")
+            thief.cookies = dict(client.cookies)
+            self.assertEqual(thief.get("/settings")[0], 200)
+            copied = dict(client.cookies)
+            client.post("/logout", {}, token_from="/settings")
+            for names in (("session",), ("remember_token",), ("session", "remember_token")):
+                thief.cookies = {name: copied[name] for name in names}
+                self.assertEqual(thief.get("/settings")[0], 302, names)
 
 
 class Database(unittest.TestCase):
