@@ -51,6 +51,15 @@ def children(pid):
     return pids
 
 
+def alive(pid):
+    """Whether the process runs; one that waits to be reaped does not."""
+    try:
+        with open("/proc/%d/stat" % pid) as f:
+            return f.read().rsplit(")", 1)[1].split()[0] != "Z"
+    except FileNotFoundError:
+        return False
+
+
 class App:
     """A running app. Use as a context manager; on exit it is told to drain, and must end with 0."""
 
@@ -110,12 +119,16 @@ class App:
         return self.process.returncode
 
     def kill(self):
-        for pid in self.workers() + [self.process.pid]:
+        """As a power cut: the supervisor first, lest it replaces the workers."""
+        self.process.send_signal(signal.SIGSTOP)
+        workers = self.workers()
+        for pid in [self.process.pid] + workers:
             try:
                 os.kill(pid, signal.SIGKILL)
             except ProcessLookupError:
                 pass
         self.process.wait()
+        wait_for(lambda: not any(alive(pid) for pid in workers), 10, "the workers to end")
 
     def __enter__(self):
         return self

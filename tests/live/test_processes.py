@@ -7,19 +7,10 @@ import threading
 import time
 import unittest
 
-from harness import read_all, read_answer, wait_for
+from harness import alive, read_all, read_answer, wait_for
 from test_wire import GET, Wire
 
 ONCE = b"GET %s HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n"
-
-
-def alive(pid):
-    """Whether the process runs; one that waits to be reaped does not."""
-    try:
-        with open("/proc/%d/stat" % pid) as f:
-            return f.read().rsplit(")", 1)[1].split()[0] != "Z"
-    except FileNotFoundError:
-        return False
 
 
 class Load:
