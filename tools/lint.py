@@ -175,10 +175,10 @@ class Layers:
         target = self.target(name, quote, path)
         if target.startswith("error: "):
             return target[7:]
-        if name.startswith(("starter/", "bench/")) and not name.startswith("bench/floor"):
+        if name.startswith("starter/") or name == "bench/app.c":
             if target not in ("umbrella", "own", "c"):
-                return "%s/ may include <carafe.h>, its own files and the C library, not %s" % (
-                    name.split("/")[0], path)
+                return "%s may include <carafe.h>, its own files and the C library, not %s" % (
+                    name.split("/")[0] + "/" if name.startswith("starter/") else name, path)
             return None
         room = room_of_path(name)
         if name.startswith("include/carafe/"):
