@@ -1,6 +1,4 @@
 /* exec_import.c -- extends, include, import, blocks, self and super. */
-#include <stdio.h>
-
 #include "template/runtime.h"
 
 static flow fail(vm *m, const node *n)
@@ -12,12 +10,9 @@ static flow fail(vm *m, const node *n)
 /* Adds how one got into the template that failed. */
 static flow fail_inside(vm *m, const node *n, const char *how)
 {
-    cf_error *err = m->eval.err;
-    size_t    len = strlen(err->message), room = sizeof err->message - len;
-
-    if (!err->input[0])
+    if (!m->eval.err->input[0])
         return fail(m, n);
-    snprintf(err->message + len, room, " (%s '%s' line %u)", how, m->tmpl->name, n->line);
+    cf__add_way(m, how, m->tmpl->name, n->line);
     return FLOW_ERROR;
 }
 

@@ -190,6 +190,19 @@ static flow plain_loop(vm *m, const node *n, cf_value source, bool *any)
     return f;
 }
 
+/* What a condition lets pass comes as a tuple where the target is one. */
+static cf_value as_tuple(vm *m, const node *n, cf_value item)
+{
+    cf_list *tuple;
+
+    if (n->as.loop.target->kind != N_TUPLE || item.type != CF_TYPE_LIST || item.as.list->tuple)
+        return item;
+    tuple = cf_tuple_new(m->eval.arena);
+    for (size_t i = 0; i < item.as.list->len; i++)
+        cf_list_add(tuple, item.as.list->items[i]);
+    return cf_from_list(tuple);
+}
+
 /* All items, or those the condition lets pass, as an array. */
 static bool gather(vm *m, const node *n, cf_value source, cf_list **out)
 {
@@ -213,7 +226,7 @@ static bool gather(vm *m, const node *n, cf_value source, cf_list **out)
             (!cf__assign(m, n->as.loop.target, item, false) || !passes(m, n, &pass)))
             return cf__fail_node(m, n->as.loop.test);
         if (pass)
-            cf_list_add(*out, item);
+            cf_list_add(*out, n->as.loop.test ? as_tuple(m, n, item) : item);
     }
 }
 

@@ -2,7 +2,7 @@
 #include "template/runtime.h"
 
 #include <carafe/time.h>
-#include <sodium.h>
+#include <stdio.h>
 
 #include "template/compile.h"
 #include "template/parser.h"
@@ -30,6 +30,17 @@ bool cf__fail_node(vm *m, const node *n)
     if (err->input[0])
         return false;
     return cf_fail_in(err, m->tmpl->name, (int)n->line, cf__column(m->tmpl->source, n->pos));
+}
+
+void cf__add_way(vm *m, const char *how, const char *name, uint32_t line)
+{
+    cf_error *err = m->eval.err;
+    size_t    len = strlen(err->message), room = sizeof err->message - len;
+
+    if (line)
+        snprintf(err->message + len, room, " (%s '%s' line %u)", how, name, line);
+    else
+        snprintf(err->message + len, room, " (%s '%s')", how, name);
 }
 
 /* ---- limits ---- */
@@ -250,8 +261,9 @@ static frame *new_frame(vm *m, const proto *p)
 
 bool cf__run_root(vm *m, cf_template *t, context *c)
 {
-    saved before = save(m);
-    bool  ok;
+    saved              before = save(m);
+    const cf_template *first = t;
+    bool               ok;
 
     m->context = c;
     do {
@@ -266,6 +278,8 @@ bool cf__run_root(vm *m, cf_template *t, context *c)
         if (ok && t && !cf__step(m))
             ok = cf__fail_node(m, t->root->body.items[0]);
     } while (ok && t);
+    if (!ok && m->tmpl != first)
+        cf__add_way(m, "extended by", first->name, 0);
     restore(m, before);
     return ok;
 }

@@ -142,8 +142,10 @@ void cf__add_gettext(cf_templates *env);
 
 /* ---- render.c ---- */
 /* The render an eval belongs to; NULL with an error outside one. */
-vm          *cf__vm(cf_eval *eval);
-bool         cf__fail_node(vm *m, const node *n);
+vm  *cf__vm(cf_eval *eval);
+bool cf__fail_node(vm *m, const node *n);
+/* Adds to an error how its template came to run: \" (included from 'name' line 3)\". */
+void         cf__add_way(vm *m, const char *how, const char *name, uint32_t line);
 bool         cf__lookup(vm *m, context *c, const char *name, cf_value *out, bool *found);
 bool         cf__run_root(vm *m, cf_template *t, context *c);
 bool         cf__run_block(vm *m, const block_stack *stack, uint32_t level, context *c);
