@@ -153,10 +153,10 @@ struct proto {
 
 struct node {
     uint8_t  kind;
-    uint8_t  op;    /* operator_kind */
-    uint16_t depth; /* Of the tree below. */
-    bool     store; /* N_NAME, N_TUPLE: target of an assignment. */
-    bool     plain; /* Of constants: joined, never HTML; sliced, undefined rather than an error. */
+    uint8_t  op;          /* operator_kind */
+    uint16_t depth;       /* Of the tree below. */
+    bool     store;       /* N_NAME, N_TUPLE: target of an assignment. */
+    bool     plain;       /* N_CONCAT: the result is never HTML. */
     bool     toplevel;    /* Statements: assignments are exported by the template. */
     bool     check_child; /* Statements: skipped when the template extends another. */
     uint32_t line, pos;

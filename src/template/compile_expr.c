@@ -162,16 +162,6 @@ static bool is_constant(const node *n)
     }
 }
 
-static bool is_constant_slice(const node *n)
-{
-    const node *s = n->as.item.index;
-
-    return s->kind == N_SLICE && is_constant(n->as.item.value) &&
-           (!s->as.slice.start || is_constant(s->as.slice.start)) &&
-           (!s->as.slice.stop || is_constant(s->as.slice.stop)) &&
-           (!s->as.slice.step || is_constant(s->as.slice.step));
-}
-
 static bool compile_parts(compiler *c, node *n, place p)
 {
     switch ((node_kind)n->kind) {
@@ -207,10 +197,7 @@ static bool compile_parts(compiler *c, node *n, place p)
     case N_GETATTR:
         return compile_attr(c, n, p);
     case N_GETITEM:
-        if (!cf__compile_expr(c, n->as.item.value, p) || !cf__compile_expr(c, n->as.item.index, p))
-            return false;
-        n->plain = is_constant_slice(n);
-        return true;
+        return cf__compile_expr(c, n->as.item.value, p) && cf__compile_expr(c, n->as.item.index, p);
     case N_SLICE:
         return (!n->as.slice.start || cf__compile_expr(c, n->as.slice.start, p)) &&
                (!n->as.slice.stop || cf__compile_expr(c, n->as.slice.stop, p)) &&

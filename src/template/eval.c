@@ -163,10 +163,6 @@ static bool eval_item(vm *m, const node *n, cf_value *out)
         return false;
     if (index->kind != N_SLICE)
         return cf__eval(m, index, &key) && cf__get_item(m, v, key, out);
-    if (n->plain && v.type != CF_TYPE_STRING && v.type != CF_TYPE_LIST) {
-        *out = cf__undefined_item(m, v, cf_none());
-        return true;
-    }
     return eval_part(m, index->as.slice.start, &key) && eval_part(m, index->as.slice.stop, &stop) &&
            eval_part(m, index->as.slice.step, &step) && cf__slice(m, v, key, stop, step, out);
 }

@@ -26,6 +26,16 @@ static bool do_first(cf_call *call, cf_value *out)
     return !done || undefined_result(call, "No first item, sequence was empty.", out);
 }
 
+/* An item of a list made of text: indexing HTML gives HTML. */
+static cf_value item_of(const cf_call *call, const cf_list *list, size_t at)
+{
+    cf_value v = list->items[at];
+
+    if (call->args[0].type == CF_TYPE_STRING)
+        v.safe = call->args[0].safe;
+    return v;
+}
+
 static bool do_last(cf_call *call, cf_value *out)
 {
     cf_list *list = items_of(call);
@@ -34,7 +44,7 @@ static bool do_last(cf_call *call, cf_value *out)
         return false;
     if (!list->len)
         return undefined_result(call, "No last item, sequence was empty.", out);
-    *out = list->items[list->len - 1];
+    *out = item_of(call, list, list->len - 1);
     return true;
 }
 
@@ -46,7 +56,7 @@ static bool do_random(cf_call *call, cf_value *out)
         return false;
     if (!list->len)
         return undefined_result(call, "No random item, sequence was empty.", out);
-    *out = list->items[cf__random(filter_vm(call)) % list->len];
+    *out = item_of(call, list, cf__random(filter_vm(call)) % list->len);
     return true;
 }
 
@@ -227,30 +237,36 @@ static bool multi_getter(vm *m, cf_value attribute, bool ignore_case, getter *ge
     return true;
 }
 
-/* What items are sorted by: one value, or a list where there are several attributes. */
+/* What `sort` sorts by: a list of values, so that equal ones need have no order. A lone number or
+ * text stands for itself. */
 static bool sort_key(vm *m, const getter *gets, size_t count, cf_value item, cf_value *out)
 {
-    cf_list *keys;
+    cf_list *keys = NULL;
 
-    if (count == 1)
-        return cf__getter_get(&gets[0], item, out);
-    keys = cf_list_new(m->eval.arena);
     for (size_t i = 0; i < count; i++) {
         cf_value v;
         if (!cf__getter_get(&gets[i], item, &v))
             return false;
+        if (count == 1 && v.type >= CF_TYPE_BOOL && v.type <= CF_TYPE_STRING) {
+            *out = v;
+            return true;
+        }
+        if (!keys)
+            keys = cf_list_new(m->eval.arena);
         cf_list_add(keys, v);
     }
     *out = cf_from_list(keys);
     return true;
 }
 
+/* Sorts by the keys of `sort`, or by plain values where `count` is 0. */
 static bool sort_list(vm *m, cf_list *list, const getter *gets, size_t count, bool reverse)
 {
     cf_value *keys = cf_new_array(m->eval.arena, cf_value, list->len + 1);
 
     for (size_t i = 0; i < list->len; i++)
-        if (!sort_key(m, gets, count, list->items[i], &keys[i]))
+        if (count ? !sort_key(m, gets, count, list->items[i], &keys[i])
+                  : !cf__getter_get(gets, list->items[i], &keys[i]))
             return false;
     return cf__sort(m, list->items, keys, list->len, reverse);
 }
@@ -301,7 +317,7 @@ static bool do_dictsort(cf_call *call, cf_value *out)
         return false;
     get.ignore_case = !cf__bool_arg(call, 1, "case_sensitive", false);
     *out = cf_from_list(list);
-    return sort_list(m, list, &get, 1, cf__bool_arg(call, 3, "reverse", false));
+    return sort_list(m, list, &get, 0, cf__bool_arg(call, 3, "reverse", false));
 }
 
 static bool extreme(cf_call *call, const char *name, bool max, cf_value *out)
@@ -433,7 +449,7 @@ static bool do_groupby(cf_call *call, cf_value *out)
     if (get.fallback.type == CF_TYPE_NONE)
         get.fallback = cf_undefined(NULL);
     get.ignore_case = !cf__bool_arg(call, 3, "case_sensitive", false);
-    if (!sort_list(m, list, &get, 1, false))
+    if (!sort_list(m, list, &get, 0, false))
         return false;
     for (size_t i = 0; i < list->len; i++) {
         if (!cf__getter_get(&get, list->items[i], &key))

@@ -312,8 +312,6 @@ bool cf__format_value(vm *m, cf_value v, cf_str text, cf_buf *out)
     case CF_TYPE_STRING:
         return put_text(m, &s, v, cf_text(v), out);
     case CF_TYPE_BOOL:
-        if (!s.type)
-            return put_text(m, &s, v, cf_str_of(v.as.boolean ? "True" : "False"), out);
         return is_float ? put_float(m, &s, v, v.as.boolean, out)
                         : put_int(m, &s, v, v.as.boolean, out);
     case CF_TYPE_INT:
