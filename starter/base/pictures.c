@@ -6,6 +6,7 @@
 
 #include "forms.h"
 
+#include <errno.h>
 #include <stdio.h>
 
 const char *upload_folder(cf_request *req)
@@ -31,7 +32,7 @@ static void write_file(void *arg)
 static void remove_file(void *arg)
 {
     file_work *work = arg;
-    work->ok = remove(work->path) == 0;
+    work->ok = remove(work->path) == 0 || errno == ENOENT;
 }
 
 static bool store(cf_request *req, const cf_image *image, const char *prefix, const char **name,
@@ -96,6 +97,8 @@ void picture_remove(cf_request *req, const char *name)
         return;
     work = cf_new(cf_request_arena(req), file_work);
     work->path = cf_printf(cf_request_arena(req), "%s/%s", upload_folder(req), name);
-    if (!cf_offload(remove_file, work, &err) || !work->ok)
+    if (!cf_offload(remove_file, work, &err))
+        remove_file(work); /* Nobody waits for a canceled request, but its file must go. */
+    if (!work->ok)
         cf_log(CF_WARNING, "could not delete the picture %s", work->path);
 }

@@ -2,7 +2,7 @@
 #include "blog.h"
 
 /* How often a new post's address may turn out to have been taken a moment ago. */
-#define SLUG_ATTEMPTS 5
+#define SLUG_ATTEMPTS 20
 
 bool post_give_slug(cf_request *req, Post *post)
 {

@@ -3,6 +3,7 @@
 import glob
 import os
 import re
+import socket
 import sqlite3
 import struct
 import subprocess
@@ -12,7 +13,7 @@ import unittest
 import urllib.parse
 import zlib
 
-from harness import ADMIN, ADMIN_PASSWORD, FLASKINNI, App, wait_for
+from harness import ADMIN, ADMIN_PASSWORD, FLASKINNI, App, multipart, wait_for
 
 FORM = "application/x-www-form-urlencoded"
 
@@ -180,6 +181,24 @@ class Database(unittest.TestCase):
                 self.assertEqual(rows(app, "SELECT count(*) FROM post WHERE title = 'Too large'"), [(0,)])
                 self.assertEqual([n for n in glob.glob(os.path.join(app.folder, "var", "uploads", "*"))], [])
                 self.assertNotIn("was ended by signal", app.log())
+
+    def test_an_upload_whose_sender_leaves_before_it_is_saved_leaves_no_file(self):
+        with App() as app:
+            client = app.client()
+            client.sign_in()
+            body, kind = multipart({"title": "Left", "body": "x", "status": "draft", "csrf_token": client.csrf("/blog/new")},
+                                   {"image": ("a.png", "image/png", png(40, 40))})
+            lock = sqlite3.connect(database(app), isolation_level=None)
+            lock.execute("BEGIN IMMEDIATE")
+            folder = os.path.join(app.folder, "var", "uploads")
+            with app.connect() as s:
+                s.sendall(("POST /blog/new HTTP/1.1\r\nHost: x\r\nCookie: session=%s\r\nContent-Type: %s\r\nContent-Length: %d\r\n\r\n" % (
+                    client.cookies["session"], kind, len(body))).encode() + body)
+                wait_for(lambda: os.path.isdir(folder) and os.listdir(folder), 5, "the picture to be stored")
+                s.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+            wait_for(lambda: not os.listdir(folder), 5, "the picture to go")
+            lock.execute("ROLLBACK")
+            self.assertEqual(rows(app, "SELECT count(*) FROM post WHERE title = 'Left'"), [(0,)])
 
     def test_two_programs_on_one_database_give_every_post_its_own_address(self):
         with App() as one, App(folder=one.folder) as two:
