@@ -17,6 +17,10 @@ ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 CORPUS = os.path.join(ROOT, "..", "shared", "corpus")
 PYTHON = "/usr/bin/python3"
 
+# What a developer may have set for an app must not reach the tests.
+APP_SETTINGS = ("HOST", "PORT", "WORKERS", "DATABASE_URL", "SECRET_KEY", "CARAFE_ENV", "CARAFE_DEBUG", "FLASK_DEBUG",
+                "INSTANCE_PATH", "SERVER_NAME", "STARTING_ADMINS", "ADMIN_EMAIL")
+
 
 class Tally:
     """What passed, what failed by name, and what was not run and why."""
@@ -391,6 +395,8 @@ def main():
     for part in args.parts:
         if part not in PARTS:
             parser.error("no part '%s'; parts: %s" % (part, " ".join(PARTS)))
+    for name in APP_SETTINGS:
+        os.environ.pop(name, None)
     tally = Tally()
     for part in args.parts or PARTS:
         tally.say("== %s" % part)
