@@ -485,6 +485,8 @@ static bool do_unique(cf_call *call, cf_value *out)
         cf_value key;
         if (!cf__getter_get(&get, list->items[i], &key))
             return false;
+        if (key.type == CF_TYPE_UNDEFINED && cf__undefined_strict(m, key))
+            return cf__undefined_fail(m, key);
         if ((key.type == CF_TYPE_LIST && !key.as.list->tuple) || key.type == CF_TYPE_MAP ||
             (key.type == CF_TYPE_OBJECT && key.as.object->class == &group_class))
             return cf_fail(call->eval->err, CF_ETYPE, "unhashable type: '%s'", cf_type_name(key));

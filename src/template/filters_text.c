@@ -224,7 +224,7 @@ static bool do_truncate(cf_call *call, cf_value *out)
                        (long long)leeway);
     *out = v;
     if (v.type == CF_TYPE_UNDEFINED)
-        return do_string(call, out);
+        return !cf__undefined_strict(m, v) || cf__undefined_fail(m, v);
     have = cf_length(call->eval, v);
     if (have >= 0 && have <= length + leeway)
         return true;
