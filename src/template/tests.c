@@ -34,9 +34,19 @@ SIMPLE(float, v.type == CF_TYPE_FLOAT)
 SIMPLE(number, v.type >= CF_TYPE_BOOL && v.type <= CF_TYPE_FLOAT)
 SIMPLE(string, v.type == CF_TYPE_STRING && !v.bytes)
 SIMPLE(mapping, v.type == CF_TYPE_MAP)
-SIMPLE(escaped, v.type == CF_TYPE_STRING && v.safe)
 SIMPLE(callable, v.type == CF_TYPE_FUNCTION || v.type == CF_TYPE_UNDEFINED ||
                      (v.type == CF_TYPE_OBJECT && v.as.object->class->call != NULL))
+
+/* A chainable undefined value stands for HTML that is not there. */
+static bool is_escaped(cf_call *call, cf_value *out)
+{
+    cf_value v = call->args[0];
+
+    *out = cf_bool((v.type == CF_TYPE_STRING && v.safe) ||
+                   (v.type == CF_TYPE_UNDEFINED &&
+                    filter_vm(call)->env->options.undefined == CF_UNDEFINED_CHAINABLE));
+    return cf__filter_args(call, "escaped", 0, 0, NULL);
+}
 
 static bool is_iterable(cf_call *call, cf_value *out)
 {
