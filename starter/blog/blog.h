@@ -19,11 +19,13 @@ bool post_give_slug(cf_request *req, Post *post) CF_SUSPENDS;
  * gets another one. False: recorded on the request. */
 bool post_save(cf_request *req, Post *post) CF_SUSPENDS;
 
-/* Gives a post the tags named in a comma-separated list, making those that do not exist.
+/* The tags named in a comma-separated list, made if they do not exist. Ask before a post has its
+ * other tags: what a question makes the database store must not be half a post.
  *
- * Returns: false when a name is too long or the database failed; `err` says which.
+ * Returns: NULL when a name is too long or the database failed; `err` says which.
  */
-bool post_add_tags(cf_request *req, Post *post, const char *names, cf_error *err) CF_SUSPENDS;
+cf_list *tags_named(cf_request *req, const char *names, cf_error *err) CF_SUSPENDS;
+bool     post_add_tags(Post *post, const cf_list *tags) CF_SUSPENDS;
 
 /* Imports the posts that the app ships with. Returns how many went in. */
 size_t import_shipped_posts(cf_request *req, int64_t author_id) CF_SUSPENDS;

@@ -45,6 +45,7 @@ static import_result import_text(cf_request *req, const char *path, cf_str text,
     front_matter file;
     const char  *title, *body;
     Post        *post;
+    cf_list     *tags;
 
     if (!front_matter_read(arena, path, text, &file, err))
         return IMPORT_BAD;
@@ -62,7 +63,8 @@ static import_result import_text(cf_request *req, const char *path, cf_str text,
     post->live = !options->draft;
     if (file.date.us)
         post->publish_date = file.date;
-    if (!post_give_slug(req, post) || !post_add_tags(req, post, file.tags, err) ||
+    tags = tags_named(req, file.tags, err);
+    if (!tags || !post_give_slug(req, post) || !post_add_tags(post, tags) ||
         !post_save(req, post)) {
         if (cf_request_error(req)->code)
             *err = *cf_request_error(req);

@@ -49,9 +49,10 @@ static Tag *tag_named(cf_request *req, const char *name)
     return tag;
 }
 
-bool post_add_tags(cf_request *req, Post *post, const char *names, cf_error *err)
+cf_list *tags_named(cf_request *req, const char *names, cf_error *err)
 {
-    cf_str rest = cf_str_of(names);
+    cf_list *tags = cf_list_new(cf_request_arena(req));
+    cf_str   rest = cf_str_of(names);
 
     while (rest.len) {
         cf_str name;
@@ -61,12 +62,27 @@ bool post_add_tags(cf_request *req, Post *post, const char *names, cf_error *err
         name = cf_str_lower(cf_request_arena(req), cf_str_trim(name));
         if (!name.len)
             continue;
-        if (cf_utf8_count(name) > TAG_NAME_MAX)
-            return cf_fail(err, CF_ELIMIT, "The tag “%.*s…” is longer than %d characters.", 20,
-                           name.ptr, TAG_NAME_MAX);
+        if (cf_utf8_count(name) > TAG_NAME_MAX) {
+            cf_fail(err, CF_ELIMIT, "The tag “%.*s…” is longer than %d characters.", 20, name.ptr,
+                    TAG_NAME_MAX);
+            return NULL;
+        }
         tag = tag_named(req, cf_str_dup(cf_request_arena(req), name));
-        if (!tag || !cf_relate_add(post, "tags", tag))
-            return cf_fail(err, CF_EDB, "The tags could not be stored.");
+        if (!tag) {
+            cf_fail(err, CF_EDB, "The tags could not be stored.");
+            return NULL;
+        }
+        cf_list_add(tags, cf_from_object(tag));
     }
+    return tags;
+}
+
+bool post_add_tags(Post *post, const cf_list *tags)
+{
+    Tag *tag;
+
+    CF_EACH(tags, tag)
+    if (!cf_relate_add(post, "tags", tag))
+        return false;
     return true;
 }

@@ -48,14 +48,17 @@ static bool fill_post(cf_request *req, cf_form *form, Post *post, const char **p
 {
     cf_error    err = { 0 };
     const char *status = post->status;
+    cf_list    *tags;
 
-    if (!picture_take(req, form, "image", PICTURE_POST, picture) ||
-        !cf_form_populate(form, CF_OBJECT(post)))
+    if (!picture_take(req, form, "image", PICTURE_POST, picture))
         return false;
-    if (!post_add_tags(req, post, cf_form_text(form, "new_tags"), &err)) {
+    tags = tags_named(req, cf_form_text(form, "new_tags"), &err);
+    if (!tags) {
         cf_form_error(form, "new_tags", "%s", err.message);
         return false;
     }
+    if (!cf_form_populate(form, CF_OBJECT(post)) || !post_add_tags(post, tags))
+        return false;
     if (*picture)
         post->image = *picture;
     post->live = strcmp(post->status, "published") == 0;

@@ -200,6 +200,23 @@ class Database(unittest.TestCase):
             lock.execute("ROLLBACK")
             self.assertEqual(rows(app, "SELECT count(*) FROM post WHERE title = 'Left'"), [(0,)])
 
+    def test_an_address_taken_while_a_post_with_new_tags_waits_is_another_one(self):
+        with App() as app:
+            client = app.client()
+            client.sign_in()
+            fields = {"title": "Taken", "body": "x", "status": "draft", "new_tags": "one, two, three",
+                      "csrf_token": client.csrf("/blog/new")}
+            lock = sqlite3.connect(database(app), isolation_level=None)
+            lock.execute("BEGIN IMMEDIATE")
+            answers = []
+            write = threading.Thread(target=lambda: answers.append(client.post("/blog/new", fields, files={})))
+            write.start()
+            time.sleep(0.7)
+            lock.execute("INSERT INTO post (user_id, title, slug, status, live) VALUES (1, 'Taken', 'taken', 'draft', 0)")
+            lock.execute("COMMIT")
+            write.join()
+            self.assertEqual((answers[0][0], answers[0][1].get("location")), (302, "/article/taken-2"))
+
     def test_two_programs_on_one_database_give_every_post_its_own_address(self):
         with App() as one, App(folder=one.folder) as two:
             failed = []
