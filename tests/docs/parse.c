@@ -10,7 +10,7 @@ static bool create_app(cf_app *app)
 static bool parse(cf_app *app, cf_arena *arena, const char *path, cf_error *err)
 {
     cf_template *template;
-    cf_str       source;
+    cf_str source;
 
     if (!cf_file_read(arena, path, CF_MIB(1), &source, err))
         return false;

@@ -71,6 +71,15 @@ class Snippets(unittest.TestCase):
                         self.run_program(program, folder, block, following.code if shown else None)
         self.assertTrue(count, "the pages hold no C at all")
 
+    def test_what_the_pages_say_in_words_is_so(self):
+        with tempfile.TemporaryDirectory() as folder:
+            program = os.path.join(folder, "claims")
+            subprocess.run(["gcc", *WARNINGS, "-I", os.path.join(ROOT, "include"),
+                            os.path.join(ROOT, "tests", "docs", "claims.c"), "-o", program, *libraries("criterion")],
+                           check=True)
+            run = subprocess.run([program], cwd=folder, timeout=60, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+            self.assertEqual(run.returncode, 0, run.stdout.decode())
+
     def test_every_template_parses(self):
         found = [b for page in pages() for b in blocks_of(page) if b.language == "jinja"]
         self.assertTrue(found, "the pages hold no template")
@@ -112,6 +121,21 @@ class Names(unittest.TestCase):
             for name in set(re.findall(r"\b(?:cf|CF)_\w*\w\b", prose_of(page))):
                 with self.subTest(page=page, name=name):
                     self.assertIn(name.rstrip("_"), declared | {n.rsplit("_", 1)[0] for n in declared})
+
+    def test_every_command_that_the_pages_run_is_one_of_the_app(self):
+        binary = os.path.abspath(os.path.join(BUILD, "starter", "flaskinni"))
+        with tempfile.TemporaryDirectory() as folder:
+            run = subprocess.run([binary, "--help"], cwd=folder, stdout=subprocess.PIPE,
+                                 env={**os.environ, "CARAFE_ENV": "development"})
+        commands = set(re.findall(r"^  ([a-z]+(?: [a-z]+)?)  ", run.stdout.decode(), re.M))
+        self.assertIn("db upgrade", commands)
+        named = 0
+        for page in pages():
+            for line in re.findall(r"(?:^|`|build/hello/)(?:flaskinni|hello) ([a-z]+(?: [a-z]+)?)", text_of(page), re.M):
+                with self.subTest(page=page, line=line):
+                    named += 1
+                    self.assertTrue(line in commands or line.split()[0] in commands, line)
+        self.assertTrue(named)
 
     def test_the_contents_name_every_page_of_the_manual(self):
         contents = text_of("docs/README.md")
