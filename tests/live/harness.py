@@ -128,7 +128,12 @@ class App:
             except ProcessLookupError:
                 pass
         self.process.wait()
-        wait_for(lambda: not any(alive(pid) for pid in workers), 10, "the workers to end")
+        wait_for(lambda: not any(alive(pid) for pid in workers) and not self.is_open(), 10, "the workers to end")
+
+    def is_open(self):
+        """Whether anything listens at the port; the last thread of a killed worker may for a moment."""
+        with socket.socket() as s:
+            return s.connect_ex(("127.0.0.1", self.port)) == 0
 
     def __enter__(self):
         return self
