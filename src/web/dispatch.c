@@ -63,6 +63,14 @@ static cf_response *answer_options(cf_request *req)
                               allowed_methods(req, other.allowed | CF_OPTIONS));
 }
 
+/* "OPTIONS *" asks about the server, not about a page of it. */
+static cf_response *answer_server_options(cf_request *req)
+{
+    unsigned every = CF_GET | CF_HEAD | CF_POST | CF_PUT | CF_PATCH | CF_DELETE | CF_OPTIONS;
+
+    return cf_response_header(cf_respond(req, 204), "Allow", allowed_methods(req, every));
+}
+
 static cf_response *answer_unmatched(cf_request *req)
 {
     cf_response *response;
@@ -169,6 +177,8 @@ static cf_response *answer(cf_request *req)
                              cf_request_host(req));
     if (memchr(req->path.ptr, '\0', req->path.len))
         return cf_abort(req, 400);
+    if (req->http && cf_str_is(req->http->target, "*"))
+        return answer_server_options(req);
     match_route(req);
     cf_fiber_name(req->route ? req->route->rule : "no route");
     response = run_before(req);

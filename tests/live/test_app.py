@@ -34,6 +34,11 @@ class Running(unittest.TestCase):
 
 
 class Answers(Running):
+    def test_options_of_the_server_itself(self):
+        answer = self.app.exchange(b"OPTIONS * HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
+        self.assertTrue(answer.startswith(b"HTTP/1.1 204 "), answer)
+        self.assertIn(b"\r\nAllow: GET, HEAD, POST", answer)
+
     def test_every_answer_keeps_the_http_rules(self):
         if not os.path.isdir(CORPUS):
             self.skipTest("there is no folder ../shared/corpus beside this one")
