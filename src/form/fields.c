@@ -82,34 +82,38 @@ static void integer_from_object(cf_input *input, cf_value value)
         refuse(input, "Not a valid integer value.");
 }
 
+/* The submitted text when it is a number; none or an error on the field is dealt with here. */
+static bool number_text(cf_input *input, const char *complaint, cf_str *text, double *number)
+{
+    *text = cf_str_trim(first_text(input));
+    if (!input->raw->len)
+        return false;
+    if (!text->len && !input->declared->required) {
+        input->data = cf_none();
+        return false;
+    }
+    if (cf_str_to_double(*text, number))
+        return true;
+    refuse(input, complaint);
+    return false;
+}
+
 static void float_from_texts(cf_input *input)
 {
-    cf_str text = cf_str_trim(first_text(input));
+    cf_str text;
     double n;
 
-    if (!input->raw->len)
-        return;
-    if (!text.len && !input->declared->required)
-        input->data = cf_none();
-    else if (!cf_str_to_double(text, &n))
-        refuse(input, "Not a valid float value.");
-    else
+    if (number_text(input, "Not a valid float value.", &text, &n))
         input->data = cf_float(n);
 }
 
 /* A decimal stays text: binary fractions cannot hold it. */
 static void decimal_from_texts(cf_input *input)
 {
-    cf_str text = cf_str_trim(first_text(input));
+    cf_str text;
     double n;
 
-    if (!input->raw->len)
-        return;
-    if (!text.len && !input->declared->required)
-        input->data = cf_none();
-    else if (!cf_str_to_double(text, &n))
-        refuse(input, "Not a valid decimal value.");
-    else
+    if (number_text(input, "Not a valid decimal value.", &text, &n))
         input->data = cf_string_of(text);
 }
 
