@@ -101,9 +101,14 @@ static int64_t delay_after(int64_t attempts)
     return delay < LONGEST_DELAY ? delay : LONGEST_DELAY;
 }
 
+static int64_t most_attempts(const cf_job_kind *kind)
+{
+    return kind->max_attempts ? kind->max_attempts : DEFAULT_ATTEMPTS;
+}
+
 static void put_back(Job *job, const cf_job_kind *kind, const cf_error *failure)
 {
-    int64_t most = kind->max_attempts ? kind->max_attempts : DEFAULT_ATTEMPTS;
+    int64_t most = most_attempts(kind);
     bool    hopeless = failure->code == CF_EINVAL || failure->code == CF_EDENIED;
 
     job->last_error = failure->message;
@@ -118,9 +123,15 @@ static bool run_one(cf_db *db, Job *job, const cf_job_kind *kinds, void *context
     const cf_job_kind *kind = kind_of(kinds, job->name);
     cf_error           failure = { 0 };
     cf_value           args;
+    bool               done = false;
 
-    if (cf_json_parse(cf_db_arena(db), cf_str_of(job->args), &args, &failure) &&
-        kind->run(context, cf_db_arena(db), args, &failure))
+    /* A job that takes its worker down every time would otherwise be claimed for ever. */
+    if (job->attempts > most_attempts(kind))
+        cf_fail(&failure, CF_ELIMIT, "its worker ended, or ran too long, at every try");
+    else
+        done = cf_json_parse(cf_db_arena(db), cf_str_of(job->args), &args, &failure) &&
+               kind->run(context, cf_db_arena(db), args, &failure);
+    if (done)
         cf_db_delete(db, job);
     else
         put_back(job, kind, &failure);

@@ -161,3 +161,20 @@ Test(job, of_a_worker_that_died_is_run_by_another)
     later(2 * CF_MINUTE);
     cr_assert_eq(run(), 1);
 }
+
+Test(job, that_takes_its_worker_down_every_time_is_given_up)
+{
+    cf_db   *db = cf_db_new(arena, database);
+    cf_error err = { 0 };
+    Job     *job;
+
+    enqueue("work", (cf_time){ 0 });
+    job = cf_query_one(cf_db_query(db, Job));
+    job->status = "running";
+    job->attempts = 3;
+    job->locked_until = cf_now();
+    cr_assert(cf_db_commit(db, &err), "%s", err.message);
+    run();
+    cr_assert_eq(runs, 0);
+    cr_assert_str_eq(only_job()->status, "failed");
+}
