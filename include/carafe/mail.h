@@ -64,7 +64,7 @@ bool cf_mail_address(cf_str text, cf_str *name, cf_str *address);
 typedef struct OutboxMail {
     CF_ROW;
     int64_t     id;
-    cf_time     created_at, next_attempt_at, sent_at;
+    cf_time     created_at, sent_at;
     const char *sender, *recipients, *cc, *bcc, *reply_to, *subject, *text, *html, *attachments;
     const char *status; /* queued, sent, failed, suppressed */
     const char *last_error;

@@ -7,7 +7,8 @@
 #include <carafe/job.h>
 #include <carafe/log.h>
 
-#define POLL_MS 2000
+#define POLL_MS       2000
+#define MOST_ATTEMPTS 10
 
 static bool deliver(void *context, cf_arena *arena, cf_value args, cf_error *err)
 {
@@ -29,7 +30,7 @@ static bool deliver(void *context, cf_arena *arena, cf_value args, cf_error *err
     if (!failure.code) {
         mail->status = "sent";
         mail->sent_at = cf_now();
-    } else if (failure.code == CF_EDENIED) {
+    } else if (failure.code == CF_EDENIED || mail->attempts >= MOST_ATTEMPTS) {
         mail->status = "failed";
     }
     if (!cf_db_commit(db, err))
@@ -39,7 +40,9 @@ static bool deliver(void *context, cf_arena *arena, cf_value args, cf_error *err
     return !failure.code;
 }
 
-static const cf_job_kind kinds[] = { { "mail.deliver", deliver, .max_seconds = 300 }, { 0 } };
+static const cf_job_kind kinds[] = {
+    { "mail.deliver", deliver, .max_attempts = MOST_ATTEMPTS, .max_seconds = 300 }, { 0 }
+};
 
 static cf_fiber *runner;
 

@@ -24,7 +24,7 @@ CF_MODEL(OutboxMail, "outbox_mail", CF_COLUMN(OutboxMail, id, .primary_key = tru
                    .one_of = "queued sent failed suppressed", .index = true),
          CF_COLUMN(OutboxMail, last_error),
          CF_COLUMN(OutboxMail, attempts, .default_value = "0", .required = true),
-         CF_COLUMN(OutboxMail, next_attempt_at), CF_COLUMN(OutboxMail, sent_at));
+         CF_COLUMN(OutboxMail, sent_at));
 
 /* A line break in a header would let a visitor add headers of their own. */
 static bool one_line(cf_str text)

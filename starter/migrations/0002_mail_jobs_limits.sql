@@ -15,7 +15,6 @@ CREATE TABLE outbox_mail (
         CHECK (status IN ('queued', 'sent', 'failed', 'suppressed')),
     last_error TEXT,
     attempts INTEGER NOT NULL DEFAULT 0,
-    next_attempt_at TIMESTAMP,
     sent_at TIMESTAMP
 );
 CREATE INDEX ix_outbox_mail_status ON outbox_mail (status);
