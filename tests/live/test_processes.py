@@ -108,6 +108,12 @@ class Crashes(unittest.TestCase):
         wait_for(lambda: not any(alive(w) for w in workers), 10, "the workers to end")
 
 
+def linger(app, s, ms):
+    """Sends a request and waits until a worker has it."""
+    s.sendall(GET % b"/linger/%d" % ms)
+    wait_for(lambda: "lingering" in app.log(), 10, "the request to be under way")
+
+
 class Reload(unittest.TestCase):
     def test_sighup_replaces_every_worker_and_loses_nothing(self):
         with Wire() as app, Load(app) as load:
@@ -121,9 +127,8 @@ class Reload(unittest.TestCase):
 
     def test_a_request_under_way_is_answered_through_a_reload(self):
         with Wire() as app, app.connect(10) as s:
+            linger(app, s, 1500)
             before = set(app.workers())
-            s.sendall(GET % b"/sleep/1500")
-            time.sleep(0.2)
             app.signal(signal.SIGHUP)
             status, _, body, _ = read_answer(s)
             self.assertEqual(status, 200)
@@ -159,8 +164,7 @@ class Stop(unittest.TestCase):
     def test_sigterm_answers_what_is_under_way_and_ends_with_0(self):
         app = Wire()
         with app.connect(10) as s:
-            s.sendall(GET % b"/sleep/1000")
-            time.sleep(0.2)
+            linger(app, s, 1000)
             app.signal(signal.SIGTERM)
             self.assertEqual(read_answer(s)[0], 200)
             self.assertEqual(read_all(s), b"")

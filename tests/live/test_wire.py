@@ -8,7 +8,7 @@ import threading
 import time
 import unittest
 
-from harness import App, BUILD, ROOT, read_all, read_answer
+from harness import App, BUILD, ROOT, read_all, read_answer, wait_for
 
 WIRE = os.path.join(BUILD, "tests", "live", "wire")
 CORPUS = os.path.join(ROOT, "..", "shared", "corpus")
@@ -25,6 +25,9 @@ class Wire(App):
     def start(self):
         self.command = [WIRE, str(self.port), *self.options]
         super().start()
+        # The socket is open before anybody serves it.
+        count = int(dict(o.split("=") for o in self.options).get("workers", 2))
+        wait_for(lambda: len(self.workers()) == count, 10, "the workers")
 
 
 def status_of(data):

@@ -4,6 +4,7 @@
  *
  * Every path answers 200 with "pid method path body-bytes"; these do more:
  *     /sleep/MS   waits first          /hold/MS    burns the processor first
+ *     /linger/MS  says so on standard error, then waits
  *     /stream     answers in chunks    /crash      writes to a bad address */
 #include <carafe/fiber.h>
 #include <carafe/log.h>
@@ -60,6 +61,11 @@ static void misbehave(cf_str path)
 
     if (ms >= 0)
         cf_sleep(ms, NULL);
+    ms = number_after(path, "/linger/");
+    if (ms >= 0) {
+        fprintf(stderr, "lingering\n");
+        cf_sleep(ms, NULL);
+    }
     ms = number_after(path, "/hold/");
     for (end = cf_monotonic_us() + ms * 1000; ms > 0 && cf_monotonic_us() < end;)
         ;
