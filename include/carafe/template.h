@@ -91,13 +91,14 @@ typedef struct cf_template_options {
     bool              reload; /* Ask the loader for changes before each use. */
 
     /* Limits; a render that passes one fails with CF_ELIMIT. */
-    unsigned max_depth;   /* Of nested macro calls, includes, recursive loops; 200. */
-    size_t   max_output;  /* Bytes of a page or of one string; 64 MiB. */
-    uint64_t max_steps;   /* Loop passes and calls; none, 10 million in a sandbox. */
-    int64_t  max_time_us; /* Microseconds; none, 5 seconds in a sandbox. */
-    size_t   max_memory;  /* Bytes of values a render makes; none, 256 MiB in a sandbox. */
-    int64_t  max_range;   /* Items of range(); none, 100000 in a sandbox. */
-    uint64_t seed;        /* For random and lipsum(); 0: a fresh one each render. */
+    unsigned max_depth;       /* Of nested macro calls, includes, recursive loops; 200. */
+    size_t   max_output;      /* Bytes of a page or of one string; 64 MiB. */
+    uint64_t max_steps;       /* Loop passes and calls; none, 10 million in a sandbox. */
+    int64_t  max_time_us;     /* Microseconds; none, 5 seconds in a sandbox. */
+    size_t   max_memory;      /* Bytes of values a render makes; none, 256 MiB in a sandbox. */
+    int64_t  max_range;       /* Items of range(); none, 100000 in a sandbox. */
+    const volatile int *stop; /* Ends a render with CF_ECANCELED once not zero; NULL: never. */
+    uint64_t            seed; /* For random and lipsum(); 0: a fresh one each render. */
 
     cf_translate *translate; /* NULL: messages stay as they are. */
     void         *translate_data;

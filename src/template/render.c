@@ -49,6 +49,8 @@ bool cf__step_slow(vm *m)
 {
     const cf_template_options *o = &m->env->options;
 
+    if (o->stop && *o->stop)
+        return cf_fail(m->eval.err, CF_ECANCELED, "interrupted");
     if (o->max_steps && m->steps > o->max_steps)
         return cf_fail(m->eval.err, CF_ELIMIT, "template takes more than %llu steps",
                        (unsigned long long)o->max_steps);
@@ -365,10 +367,8 @@ static size_t limit_output(const vm *m, cf_buf *out)
     return before;
 }
 
-typedef bool part_fn(vm *m, cf_template *t, context *c, void *data);
-
-static bool run(cf_template *t, cf_eval *eval, const cf_named *vars, size_t count, cf_buf *out,
-                const cf_template_sink *sink, part_fn *part, void *data)
+bool cf__run_part(cf_template *t, cf_eval *eval, const cf_named *vars, size_t count, cf_buf *out,
+                  const cf_template_sink *sink, cf__part *part, void *data)
 {
     vm      *m = cf_alloc(eval->arena, sizeof *m);
     cf_error own = { 0 };
@@ -404,14 +404,14 @@ static bool whole(vm *m, cf_template *t, context *c, void *data)
 bool cf_template_render(cf_template *t, cf_eval *eval, const cf_named *vars, size_t count,
                         cf_buf *out)
 {
-    return run(t, eval, vars, count, out, NULL, whole, NULL);
+    return cf__run_part(t, eval, vars, count, out, NULL, whole, NULL);
 }
 
 bool cf_template_stream(cf_template *t, cf_eval *eval, const cf_named *vars, size_t count,
                         const cf_template_sink *sink)
 {
     cf_buf out = { .limit = SIZE_MAX / 2 };
-    bool   ok = run(t, eval, vars, count, &out, sink, whole, NULL);
+    bool   ok = cf__run_part(t, eval, vars, count, &out, sink, whole, NULL);
 
     if (ok && out.len)
         ok = sink->write(sink->data, cf_buf_view(&out), eval->err);
@@ -443,7 +443,7 @@ static bool one_block(vm *m, cf_template *t, context *c, void *data)
 bool cf_template_render_block(cf_template *t, cf_eval *eval, const char *block,
                               const cf_named *vars, size_t count, cf_buf *out)
 {
-    return run(t, eval, vars, count, out, NULL, one_block, cf_strdup(eval->arena, block));
+    return cf__run_part(t, eval, vars, count, out, NULL, one_block, cf_strdup(eval->arena, block));
 }
 
 size_t cf_named_of_map(cf_arena *arena, const cf_map *map, cf_named **out)
@@ -547,5 +547,5 @@ bool cf_expression_eval(cf_expression *expression, cf_eval *eval, const cf_named
     evaluation e = { expression->expr, out };
     cf_buf     ignored = cf_buf_in(eval->arena, 0);
 
-    return run(expression->tmpl, eval, vars, count, &ignored, NULL, evaluate, &e);
+    return cf__run_part(expression->tmpl, eval, vars, count, &ignored, NULL, evaluate, &e);
 }

@@ -145,10 +145,14 @@ void cf__add_gettext(cf_templates *env);
 vm  *cf__vm(cf_eval *eval);
 bool cf__fail_node(vm *m, const node *n);
 /* Adds to an error how its template came to run: \" (included from 'name' line 3)\". */
-void         cf__add_way(vm *m, const char *how, const char *name, uint32_t line);
-bool         cf__lookup(vm *m, context *c, const char *name, cf_value *out, bool *found);
-bool         cf__run_root(vm *m, cf_template *t, context *c);
-bool         cf__run_block(vm *m, const block_stack *stack, uint32_t level, context *c);
+void cf__add_way(vm *m, const char *how, const char *name, uint32_t line);
+bool cf__lookup(vm *m, context *c, const char *name, cf_value *out, bool *found);
+bool cf__run_root(vm *m, cf_template *t, context *c);
+/* What is done in a render: the whole, a block, an expression, a script. */
+typedef bool cf__part(vm *m, cf_template *t, context *c, void *data);
+bool cf__run_part(cf_template *t, cf_eval *eval, const cf_named *vars, size_t count, cf_buf *out,
+                  const cf_template_sink *sink, cf__part *part, void *data);
+bool cf__run_block(vm *m, const block_stack *stack, uint32_t level, context *c);
 block_stack *cf__find_block(const block_table *table, const char *name);
 void         cf__add_blocks(vm *m, block_table *table, cf_template *t);
 cf_template *cf__use_template(vm *m, cf_str name);

@@ -9,6 +9,7 @@ typedef struct undefined_info {
     const char *debug; /* What the debug kind prints. */
     cf_code     code;
     bool        lenient; /* Prints and is false even where missing names may not. */
+    cf_value    owner;   /* What has no such attribute; else undefined. */
     char        name[];
 } undefined_info;
 
@@ -20,12 +21,12 @@ static const undefined_info *info_of(cf_value v)
 }
 
 static cf_value make(vm *m, cf_str name, const char *hint, const char *debug, cf_code code,
-                     bool lenient)
+                     bool lenient, cf_value owner)
 {
     undefined_info *info = cf_alloc(m->eval.arena, sizeof *info + name.len + 1);
     cf_value        v;
 
-    *info = (undefined_info){ hint, debug, code, lenient };
+    *info = (undefined_info){ hint, debug, code, lenient, owner };
     if (name.len)
         memcpy(info->name, name.ptr, name.len);
     info->name[name.len] = '\0';
@@ -48,7 +49,7 @@ static cf_value unsafe_attr(vm *m, cf_value owner, cf_str name)
                                  "access to attribute '%.*s' of '%s' object is unsafe.",
                                  CF_STR_ARG(name), cf_type_name(owner));
 
-    return make(m, name, hint, hint, CF_ESECURITY, false);
+    return make(m, name, hint, hint, CF_ESECURITY, false, cf_undefined(NULL));
 }
 
 cf_value cf__undefined_attr(vm *m, cf_value owner, cf_str name)
@@ -62,7 +63,7 @@ cf_value cf__undefined_attr(vm *m, cf_value owner, cf_str name)
     return make(m, name,
                 cf_printf(m->eval.arena, "'%s' has no attribute %s", object, cf_buf_cstr(&repr)),
                 cf_printf(m->eval.arena, "no such element: %s[%s]", object, cf_buf_cstr(&repr)),
-                CF_EUNDEFINED, false);
+                CF_EUNDEFINED, false, owner);
 }
 
 cf_value cf__undefined_item(vm *m, cf_value owner, cf_value key)
@@ -76,12 +77,12 @@ cf_value cf__undefined_item(vm *m, cf_value owner, cf_value key)
     return make(m, cf_buf_view(&text),
                 cf_printf(m->eval.arena, "%s has no element %s", object, cf_buf_cstr(&text)),
                 cf_printf(m->eval.arena, "no such element: %s[%s]", object, cf_buf_cstr(&text)),
-                CF_EUNDEFINED, false);
+                CF_EUNDEFINED, false, cf_undefined(NULL));
 }
 
 cf_value cf__undefined_hint(vm *m, const char *name, const char *hint, cf_code code, bool lenient)
 {
-    return make(m, cf_str_of(name), hint, hint, code, lenient);
+    return make(m, cf_str_of(name), hint, hint, code, lenient, cf_undefined(NULL));
 }
 
 /* Names near the missing one among those the render knows. */
@@ -101,13 +102,31 @@ static const char *suggestion(vm *m, const char *name)
     return cf_nearest(cf_str_of(name), names, count);
 }
 
+/* An attribute of an object near the one that it has not. */
+static const char *near_attr(vm *m, const undefined_info *info)
+{
+    cf_list    *list = cf_list_new(m->eval.arena);
+    const char *names[256];
+    size_t      count = 0;
+
+    if (info->owner.type != CF_TYPE_OBJECT || !info->owner.as.object->class->names)
+        return NULL;
+    info->owner.as.object->class->names(&m->eval, info->owner.as.object, list);
+    for (size_t i = 0; i < list->len && count < 256; i++)
+        names[count++] = cf_cstr(m->eval.arena, list->items[i], NULL);
+    return cf_nearest(cf_str_of(info->name), names, count);
+}
+
 bool cf__undefined_fail(vm *m, cf_value v)
 {
     const undefined_info *info = info_of(v);
     const char           *near;
 
-    if (info)
-        return cf_fail(m->eval.err, info->code, "%s", info->hint);
+    if (info) {
+        near = near_attr(m, info);
+        return cf_fail(m->eval.err, info->code, "%s%s%s%s", info->hint,
+                       near ? ". Did you mean '" : "", near ? near : "", near ? "'?" : "");
+    }
     if (!v.as.name || !v.as.name[0])
         return cf_fail(m->eval.err, CF_EUNDEFINED, "value is undefined");
     near = suggestion(m, v.as.name);
