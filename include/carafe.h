@@ -16,7 +16,9 @@
 #include <carafe/cookie.h>
 #include <carafe/crypto.h>
 #include <carafe/data.h>
+#include <carafe/date.h>
 #include <carafe/db.h>
+#include <carafe/decimal.h>
 #include <carafe/error.h>
 #include <carafe/fiber.h>
 #include <carafe/field.h>
@@ -52,6 +54,7 @@
 #include <carafe/time.h>
 #include <carafe/url.h>
 #include <carafe/url_map.h>
+#include <carafe/uuid.h>
 #include <carafe/validator.h>
 #include <carafe/value.h>
 

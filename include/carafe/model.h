@@ -14,10 +14,11 @@
  *         CF_COLUMN(Post, publish_date, .default_now = true),
  *         CF_BELONGS_TO(Post, user, User, .column = "user_id", .backref = "posts"));
  *
- * What takes NULL: text, bytes, times, values and foreign keys unless `.required`; integers,
- * doubles and bools only with `.nullable`. In C, NULL text is a NULL pointer; for the others see
- * cf_is_null(). Rows come from a session (cf_db_new_row(), cf_db_get(), queries) and live in its
- * arena. A row is an object: {{ post.title }}, {{ post.user.email }}, {% for t in post.tags %}. */
+ * What takes NULL: text, bytes, times, dates, times of day, UUIDs, values and foreign keys unless
+ * `.required`; integers, doubles, decimals, enums and bools only with `.nullable`. In C, NULL text
+ * is a NULL pointer; for all others there is cf_is_null(). Rows come from a session
+ * (cf_db_new_row(), cf_db_get(), queries) and live in its arena. A row is an object: {{ post.title
+ * }}, {{ post.user.email }}, {% for t in post.tags %}. */
 #ifndef CARAFE_MODEL_H
 #define CARAFE_MODEL_H
 
@@ -70,13 +71,18 @@ typedef struct cf_column {
     bool         nullable;    /* Takes NULL although its C type has no natural none. */
     bool         unique;
     bool         index;
-    bool         default_now;   /* cf_now() in new rows, the current time in SQL. */
+    bool         version;       /* An int64_t: see cf_db_flush(). */
+    bool         default_now;   /* The time, date or time of day of cf_now(); also in SQL. */
+    bool         default_uuid;  /* A random UUID in new rows. */
     const char  *default_value; /* In new rows and in SQL: "true", "0", "draft". */
     int64_t      max;           /* Text: most characters. Bytes: most bytes. */
-    const char  *one_of;        /* Text: the allowed words, separated by spaces. */
+    int32_t      precision;     /* Decimal: most digits; 12. */
+    int32_t      scale;         /* Decimal: digits after the point; 2; -1: none. */
+    const char  *one_of;        /* Text and enums: the allowed words, separated by spaces. */
     const char  *references;    /* "table.column": a foreign key. */
     cf_on_delete on_delete;
-    const char  *info; /* One sentence for listings and forms. */
+    cf_on_delete on_update; /* The same when the referenced key changes. */
+    const char  *info;      /* One sentence for listings and forms. */
 } cf_column;
 
 /* Options of a relationship; all by name. */
@@ -96,6 +102,14 @@ typedef struct cf_relation {
     bool        delete_orphan;  /* has-many: a row taken from the list is deleted. */
 } cf_relation;
 
+/* Options of an index; all by name. */
+typedef struct cf_index {
+    const struct cf__name_the_option_as_in_max_equals_80 *guard;
+    bool                                                  unique;
+    const char *where; /* SQL: only rows for which it holds are in the index. */
+    const char *name;  /* Default: "ix_<table>_<column>_<column>", "uq_…" for a unique one. */
+} cf_index;
+
 /* What an entry of a model's table is. */
 typedef enum cf_member_kind {
     CF_MEMBER_COLUMN = 1,
@@ -104,6 +118,8 @@ typedef enum cf_member_kind {
     CF_MEMBER_HAS_ONE,
     CF_MEMBER_HAS_MANY,
     CF_MEMBER_MANY_TO_MANY,
+    CF_MEMBER_INDEX,
+    CF_MEMBER_CHECK,
 } cf_member_kind;
 
 /* One entry of a model's table; begins with a cf_field so that the table is a cf_record too. */
@@ -113,6 +129,8 @@ typedef struct cf_member {
     const cf_model *target; /* Relationships. */
     cf_column       column;
     cf_relation     relation;
+    const char     *sql; /* An index: its columns; a check: its condition. */
+    cf_index        index;
     int             line; /* Of the declaration. */
 } cf_member;
 
@@ -130,21 +148,44 @@ struct cf_model {
 /* A stored member of the struct. Options by name, from cf_column. */
 #define CF_COLUMN(type, member, ...)                                                               \
     {                                                                                              \
-        .field = { #member, CF_KIND_OF(((type *)0)->member), offsetof(type, member), NULL },       \
+        .field = { #member, CF_KIND_OF(((type *)0)->member), offsetof(type, member), NULL, NULL }, \
         .kind = CF_MEMBER_COLUMN, .column = { __VA_ARGS__ }, .line = __LINE__                      \
     }
 
 /* A computed field: `function` is a cf_property, which receives the row as its `self`. */
 #define CF_PROPERTY(type, name_, function)                                                         \
     {                                                                                              \
-        .field = { #name_, CF_KIND_NONE, 0, (function) }, .kind = CF_MEMBER_PROPERTY,              \
+        .field = { #name_, CF_KIND_NONE, 0, (function), NULL }, .kind = CF_MEMBER_PROPERTY,        \
         .line = __LINE__                                                                           \
+    }
+
+/* An index over several columns, or over some rows; unique ones are rules as well. Columns by
+ * comma,
+ * '-' before one for descending. Options by name, from cf_index.
+ *
+ *     CF_INDEX(Post, "status, -publish_date"),
+ *     CF_INDEX(Member, "team_id, number", .unique = true, .where = "active"),
+ */
+#define CF_INDEX(type, columns, ...)                                                               \
+    {                                                                                              \
+        .field = { "index " columns, CF_KIND_NONE, 0, NULL, NULL }, .kind = CF_MEMBER_INDEX,       \
+        .sql = (columns), .index = { __VA_ARGS__ }, .line = __LINE__                               \
+    }
+
+/* A rule of the table, in SQL that both engines understand.
+ *
+ *     CF_CHECK(Bill, amount_is_positive, "amount >= 0"),
+ */
+#define CF_CHECK(type, name_, condition)                                                           \
+    {                                                                                              \
+        .field = { "check " #name_, CF_KIND_NONE, 0, NULL, NULL }, .kind = CF_MEMBER_CHECK,        \
+        .sql = (condition), .index = { .name = #name_ }, .line = __LINE__                          \
     }
 
 #define CF__RELATION(kind_, name_, target_, ...)                                                   \
     {                                                                                              \
-        .field = { #name_, CF_KIND_NONE, 0, NULL }, .kind = (kind_), .target = &target_##_model,   \
-        .relation = { __VA_ARGS__ }, .line = __LINE__                                              \
+        .field = { #name_, CF_KIND_NONE, 0, NULL, NULL }, .kind = (kind_),                         \
+        .target = &target_##_model, .relation = { __VA_ARGS__ }, .line = __LINE__                  \
     }
 
 /* Relationships. Options by name, from cf_relation. */
@@ -220,10 +261,11 @@ cf_db *cf_row_db(const void *row);
 
 /* Whether a row's field is NULL.
  *
- * Text, bytes and values are NULL when their pointer is (a value: when it is none). An integer,
- * double, bool or time is NULL when it came so from the database, was never set in a new row, or
- * was set so by cf_set_null(), and still holds zero: assigning anything but zero is enough to make
- * it not NULL; to store a zero where there was NULL say cf_set_not_null() too. */
+ * Text, bytes and values are NULL when their pointer is (a value: when it is none), dates and UUIDs
+ * when they are all zero. An integer, double, decimal, enum, bool, time or time of day is NULL when
+ * it came so from the database, was never set in a new row, or was set so by cf_set_null(), and
+ * still holds zero: assigning anything but zero is enough to make it not NULL; to store a zero
+ * where there was NULL say cf_set_not_null() too. */
 #define cf_is_null(row, member)  cf__is_null((row), offsetof(__typeof__(*(row)), member))
 #define cf_set_null(row, member) cf__set_null((row), offsetof(__typeof__(*(row)), member), true)
 #define cf_set_not_null(row, member)                                                               \

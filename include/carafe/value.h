@@ -140,6 +140,10 @@ typedef struct cf_class {
     bool (*compare)(cf_object *a, cf_value b, int *order, cf_error *err);
     bool (*contains)(cf_eval *eval, cf_object *self, cf_value item, bool *out); /* y in x */
     bool (*json)(cf_eval *eval, cf_object *self, cf_value *out); /* a plain value for JSON */
+    /* a op b, where one of both is such an object; op is one of + - * / %, 'd' for // and 'r' for
+     * round(a, b). *found is false when the other operand does not go with it. */
+    bool (*arith)(cf_eval *eval, char op, cf_value a, cf_value b, cf_value *out, bool *found);
+    bool (*number)(const cf_object *self, double *out);          /* x|float */
     void (*names)(cf_eval *eval, cf_object *self, cf_list *out); /* attribute names */
 } cf_class;
 

@@ -28,6 +28,40 @@ static const void *address(const cf_field *field, const void *data)
     return (const char *)data + field->offset;
 }
 
+cf_str cf_word_at(const char *words, size_t i)
+{
+    cf_str rest = cf_str_of(words), word = { "", 0 };
+
+    while (rest.len) {
+        cf_str_cut(rest, ' ', &word, &rest);
+        if (word.len && !i--)
+            return word;
+    }
+    return (cf_str){ "", 0 };
+}
+
+int cf_word_index(const char *words, cf_str word)
+{
+    cf_str rest = cf_str_of(words), head;
+    int    i = 0;
+
+    while (rest.len) {
+        cf_str_cut(rest, ' ', &head, &rest);
+        if (head.len && cf_str_eq(head, word))
+            return i;
+        i += head.len > 0;
+    }
+    return -1;
+}
+
+/* What has no word stays a number, so that nobody takes it for a word. */
+static cf_value get_word(const cf_field *field, unsigned number)
+{
+    cf_str word = field->words ? cf_word_at(field->words, number) : (cf_str){ "", 0 };
+
+    return word.len ? cf_string_of(word) : cf_int(number);
+}
+
 cf_value cf_field_get(cf_arena *arena, const cf_field *field, const void *data)
 {
     const void *at = address(field, data);
@@ -52,6 +86,16 @@ cf_value cf_field_get(cf_arena *arena, const cf_field *field, const void *data)
         return cf_time_value(arena, *(const cf_time *)at);
     case CF_KIND_VALUE:
         return *(const cf_value *)at;
+    case CF_KIND_DATE:
+        return cf_date_value(arena, *(const cf_date *)at);
+    case CF_KIND_CLOCK:
+        return cf_clock_value(arena, *(const cf_clock *)at);
+    case CF_KIND_DECIMAL:
+        return cf_decimal_value(arena, *(const cf_decimal *)at);
+    case CF_KIND_UUID:
+        return cf_uuid_value(arena, *(const cf_uuid *)at);
+    case CF_KIND_ENUM:
+        return get_word(field, *(const unsigned *)at);
     case CF_KIND_NONE:
         break;
     }
@@ -127,12 +171,98 @@ static bool to_bool(cf_value value, bool *out)
 
 static bool to_time(cf_value value, cf_time *out)
 {
+    cf_date date;
+
     if (value.type == CF_TYPE_NONE) {
         *out = (cf_time){ 0 };
         return true;
     }
+    if (cf_value_date(value, &date)) {
+        *out = cf_date_time(date);
+        return true;
+    }
     return cf_value_time(value, out) ||
            (value.type == CF_TYPE_STRING && cf_time_from_iso(cf_str_trim(cf_text(value)), out));
+}
+
+static bool to_date(cf_value value, cf_date *out)
+{
+    cf_time time;
+
+    if (value.type == CF_TYPE_NONE) {
+        *out = (cf_date){ 0 };
+        return true;
+    }
+    if (cf_value_time(value, &time)) {
+        *out = cf_date_of_time(time);
+        return true;
+    }
+    return cf_value_date(value, out) ||
+           (value.type == CF_TYPE_STRING && cf_date_parse(cf_str_trim(cf_text(value)), out));
+}
+
+static bool to_clock(cf_value value, cf_clock *out)
+{
+    cf_time time;
+
+    if (value.type == CF_TYPE_NONE) {
+        *out = (cf_clock){ 0 };
+        return true;
+    }
+    if (cf_value_time(value, &time)) {
+        *out = cf_clock_of_time(time);
+        return true;
+    }
+    return cf_value_clock(value, out) ||
+           (value.type == CF_TYPE_STRING && cf_clock_parse(cf_str_trim(cf_text(value)), out));
+}
+
+/* A float gives the decimal that it prints as. */
+static bool to_decimal(cf_value value, cf_decimal *out)
+{
+    char    text[32];
+    int64_t integer;
+
+    if (value.type == CF_TYPE_NONE) {
+        *out = (cf_decimal){ 0 };
+        return true;
+    }
+    if (value.type == CF_TYPE_STRING)
+        return cf_decimal_parse(cf_str_trim(cf_text(value)), out);
+    if (value.type == CF_TYPE_FLOAT &&
+        cf_decimal_parse(cf_str_n(text, cf_float_text(value.as.number, text)), out)) {
+        if (out->scale == 1 && out->coefficient % 10 == 0)
+            *out = (cf_decimal){ out->coefficient / 10, 0 };
+        return true;
+    }
+    return cf_value_decimal(value, out) ||
+           (to_integer(value, &integer) && cf_decimal_of_int(integer, out));
+}
+
+static bool to_uuid(cf_value value, cf_uuid *out)
+{
+    if (value.type == CF_TYPE_NONE) {
+        *out = (cf_uuid){ { 0 } };
+        return true;
+    }
+    return cf_value_uuid(value, out) ||
+           (value.type == CF_TYPE_STRING && cf_uuid_parse(cf_str_trim(cf_text(value)), out));
+}
+
+static bool set_enum(const cf_field *field, unsigned *at, cf_value value, cf_error *err)
+{
+    int64_t number = -1;
+
+    if (value.type == CF_TYPE_STRING && field->words)
+        number = cf_word_index(field->words, cf_text(value));
+    else if (value.type == CF_TYPE_INT || value.type == CF_TYPE_NONE)
+        number = value.type == CF_TYPE_INT ? value.as.integer : 0;
+    if (number < 0 || number > UINT32_MAX ||
+        (number && field->words && !cf_word_at(field->words, (size_t)number).len))
+        return cf_fail(err, CF_ETYPE, "%s must be one of: %s", field->name,
+                       field->words ? field->words : "(a number)");
+    *at = (unsigned)number;
+    return true;
 }
 
 /* Text and bytes: copied, and text must hold no NUL, since C code reads to the first. */
@@ -179,6 +309,17 @@ bool cf_field_set(cf_arena *arena, const cf_field *field, void *data, cf_value v
     case CF_KIND_VALUE:
         *(cf_value *)at = value;
         return true;
+    case CF_KIND_DATE:
+        return to_date(value, at) || misfit(err, field, "a date as 2026-11-23", value);
+    case CF_KIND_CLOCK:
+        return to_clock(value, at) || misfit(err, field, "a time of day as 16:25", value);
+    case CF_KIND_DECIMAL:
+        return to_decimal(value, at) ||
+               misfit(err, field, "a decimal number of at most 18 digits", value);
+    case CF_KIND_UUID:
+        return to_uuid(value, at) || misfit(err, field, "a UUID", value);
+    case CF_KIND_ENUM:
+        return set_enum(field, at, value, err);
     case CF_KIND_NONE:
         break;
     }

@@ -298,6 +298,12 @@ bool cf_compare(cf_value a, cf_value b, int *order, cf_error *err)
         return compare_lists(a.as.list, b.as.list, order, err);
     if (a.type == CF_TYPE_OBJECT && a.as.object->class->compare)
         return a.as.object->class->compare(a.as.object, b, order, err);
+    if (b.type == CF_TYPE_OBJECT && cf__is_number(a) && b.as.object->class->compare) {
+        if (!b.as.object->class->compare(b.as.object, a, order, err))
+            return false;
+        *order = -*order;
+        return true;
+    }
     return cf_fail(err, CF_ETYPE, "'<' not supported between instances of '%s' and '%s'",
                    cf_type_name(a), cf_type_name(b));
 }

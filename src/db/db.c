@@ -23,6 +23,28 @@ static void close_database(void *data)
     cf_database_disconnect(data);
 }
 
+/* SQLite keeps numbers as doubles, which are exact to 15 digits. */
+static bool check_decimals(const cf_database *database, cf_error *err)
+{
+    const cf_models *models = database->models;
+
+    if (strcmp(database->engine->name, "sqlite") != 0)
+        return true;
+    for (size_t i = 0; i < models->count; i++)
+        for (size_t j = 0; j < models->mappers[i].ncolumns; j++) {
+            const cf__column *column = &models->mappers[i].columns[j];
+
+            if (column->kind == CF_KIND_DECIMAL && cf__precision(&column->member->column) > 15)
+                return cf_fail(
+                    err, CF_EUNSUPPORTED,
+                    "%s: SQLite keeps decimals of at most 15 digits; make .precision "
+                    "smaller, count in the smallest unit in an int64_t, or use "
+                    "PostgreSQL",
+                    cf__declared(database->arena, models->mappers[i].model, column->member));
+        }
+    return true;
+}
+
 cf_database *cf_database_open(cf_arena *arena, const char *url, const cf_database_options *options,
                               cf_error *err)
 {
@@ -38,6 +60,8 @@ cf_database *cf_database_open(cf_arena *arena, const char *url, const cf_databas
     database->url = cf__url_masked(arena, text);
     database->engine = cf__engine_of_url(text, &rest, err);
     if (!database->engine || !database->engine->open(database, rest, err))
+        return NULL;
+    if (database->models && !check_decimals(database, err))
         return NULL;
     if (database->models)
         database->sql = cf_new_array(arena, cf__mapper_sql, database->models->count + 1);

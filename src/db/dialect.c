@@ -12,6 +12,16 @@ void cf__quote(cf_buf *out, const char *name)
     cf_buf_putc(out, '"');
 }
 
+int cf__longest_word(const char *words)
+{
+    cf_str word;
+    size_t longest = 1;
+
+    for (size_t i = 0; (word = cf_word_at(words, i)).len; i++)
+        longest = word.len > longest ? word.len : longest;
+    return (int)longest;
+}
+
 cf__sql cf__sql_of(cf_str text)
 {
     uint64_t h = text.len * UINT64_C(0x9E3779B97F4A7C15), word;

@@ -145,6 +145,19 @@ typedef struct cf__sqlite_url {
 } cf__sqlite_url;
 bool cf__sqlite_url_parse(cf_arena *arena, cf_str rest, cf__sqlite_url *out, cf_error *err);
 
+/* The digits of a decimal column, and those after the point. */
+static inline int32_t cf__precision(const cf_column *column)
+{
+    return column->precision ? column->precision : 12;
+}
+static inline int32_t cf__scale(const cf_column *column)
+{
+    return column->scale < 0 ? 0 : column->scale ? column->scale : 2;
+}
+
+/* Bytes of the longest word of an enum, the size of its column. */
+int cf__longest_word(const char *words);
+
 cf__sql cf__sql_of(cf_str text);
 
 /* The first word of a statement that would begin, end or leave a transaction (COMMIT, ATTACH, …);

@@ -314,11 +314,13 @@ static void column_type(cf_buf *out, const cf_member *column)
         cf_buf_puts(out, "BOOLEAN");
         break;
     case CF_KIND_INT32:
-    case CF_KIND_INT64:
         cf_buf_puts(out, "INTEGER");
         break;
+    case CF_KIND_INT64:
+        cf_buf_puts(out, "BIGINT");
+        break;
     case CF_KIND_DOUBLE:
-        cf_buf_puts(out, "REAL");
+        cf_buf_puts(out, "DOUBLE PRECISION");
         break;
     case CF_KIND_TEXT:
         if (column->column.max)
@@ -330,10 +332,26 @@ static void column_type(cf_buf *out, const cf_member *column)
         cf_buf_puts(out, "BLOB");
         break;
     case CF_KIND_TIME:
-        cf_buf_puts(out, "DATETIME");
+        cf_buf_puts(out, "TIMESTAMP");
         break;
     case CF_KIND_VALUE:
         cf_buf_puts(out, "TEXT");
+        break;
+    case CF_KIND_DATE:
+        cf_buf_puts(out, "DATE");
+        break;
+    case CF_KIND_CLOCK:
+        cf_buf_puts(out, "TIME");
+        break;
+    case CF_KIND_DECIMAL:
+        cf_buf_printf(out, "DECIMAL(%d,%d)", (int)cf__precision(&column->column),
+                      (int)cf__scale(&column->column));
+        break;
+    case CF_KIND_UUID:
+        cf_buf_puts(out, "CHAR(36)");
+        break;
+    case CF_KIND_ENUM:
+        cf_buf_printf(out, "VARCHAR(%d)", cf__longest_word(column->column.one_of));
         break;
     case CF_KIND_NONE:
         break;
@@ -343,7 +361,7 @@ static void column_type(cf_buf *out, const cf_member *column)
 const cf__dialect cf__dialect_sqlite = {
     .name = "sqlite",
     .column_type = column_type,
-    .generated_key = "INTEGER PRIMARY KEY",
+    .generated_key = "INTEGER PRIMARY KEY AUTOINCREMENT",
     /* As cf__time_text() writes it, so that times sort as text. */
     .now = "(strftime('%Y-%m-%d %H:%M:%f000', 'now'))",
     .true_text = "1",

@@ -104,6 +104,8 @@ bool cf_db_execute(cf_db *db, const char *text, const cf_value *params, size_t c
          (seen.read_only || cf__session_begin(db, &error)) &&
          cf__session_run(db, &sql, bound, count, collect, &c, &outcome, &error);
     if (!ok)
+        cf__explain_rule(NULL, &error);
+    if (!ok)
         return cf__session_fail(db, &error, err);
     if (!seen.read_only)
         expire_all(db);

@@ -67,6 +67,8 @@ static void init_row(cf_row *row)
             cf_row_set(row, cf_str_of(column->name), cf_string(options->default_value), NULL);
         else if (options->default_now)
             cf_row_set(row, cf_str_of(column->name), cf_time_value(arena, cf_now()), NULL);
+        else if (options->default_uuid)
+            CF__AT(row, column, cf_uuid) = cf_uuid_random();
     }
 }
 
@@ -187,88 +189,6 @@ static void collect_changes(cf_db *db)
     }
 }
 
-/* ---- errors ---- */
-
-static bool exists(cf_db *db, const cf__mapper *mapper, const cf__column *column,
-                   const cf__param *key)
-{
-    cf_error    ignored = { 0 };
-    cf__builder b = cf__builder_new(db, mapper, &ignored);
-    cf__outcome out;
-
-    cf_buf_puts(&b.sql, "SELECT 1 FROM ");
-    cf__sql_table(&b, mapper->model->table, 0);
-    cf_buf_puts(&b.sql, " WHERE ");
-    cf__sql_column(&b, mapper, 0, column->name);
-    cf_buf_puts(&b.sql, " = ");
-    if (!cf__sql_param(&b, key))
-        return true;
-    cf_buf_puts(&b.sql, " LIMIT 1");
-    return !cf__sql_run(&b, NULL, NULL, &out) || out.rows > 0;
-}
-
-/* Finds out which foreign key was refused, where the engine does not say. */
-static void explain_orphan(cf_db *db, const cf_row *row, cf_error *err)
-{
-    const cf__mapper *mapper = row->state->mapper;
-    cf__param         key;
-
-    for (size_t i = 0; i < mapper->ncolumns; i++) {
-        const cf__column *column = &mapper->columns[i];
-
-        if (!column->parent || !cf__param_of_column(db->arena, row, column, &key, NULL) ||
-            !key.kind || exists(db, column->parent, column->parent_column, &key))
-            continue;
-        cf_fail(err, CF_ECONFLICT, "%s: there is no such row in %s", column->name,
-                column->parent->model->table);
-        snprintf(err->input, sizeof(err->input), "%s", column->name);
-        return;
-    }
-}
-
-static void explain_parent(cf_db *db, const cf_row *row, cf_error *err)
-{
-    const cf_models *models = db->database->models;
-    cf__param        key;
-
-    for (size_t i = 0; i < models->count; i++)
-        for (size_t j = 0; j < models->mappers[i].ncolumns; j++) {
-            const cf__column *column = &models->mappers[i].columns[j];
-
-            if (column->parent != row->state->mapper || column->member->column.on_delete ||
-                !cf__param_of_column(db->arena, row, row->state->mapper->key, &key, NULL) ||
-                !exists(db, &models->mappers[i], column, &key))
-                continue;
-            cf_fail(err, CF_ECONFLICT, "%s cannot be deleted: %s.%s still references it",
-                    row->state->mapper->model->name, models->mappers[i].model->table, column->name);
-            snprintf(err->input, sizeof(err->input), "%s", column->name);
-            return;
-        }
-}
-
-bool cf__column_check(const cf__column *column, const cf__param *param, cf_error *err)
-{
-    const cf_column *options = &column->member->column;
-    int64_t          max = options->max;
-
-    if (param->kind == CF_KIND_NONE && column->not_null)
-        cf_fail(err, CF_ECONFLICT, "%s is required", column->name);
-    else if (param->kind == CF_KIND_TEXT && max && param->as.text.len > (size_t)max &&
-             cf_utf8_count(param->as.text) > (size_t)max)
-        cf_fail(err, CF_ECONFLICT, "%s is longer than %lld characters", column->name,
-                (long long)max);
-    else if (param->kind == CF_KIND_BYTES && max && param->as.text.len > (size_t)max)
-        cf_fail(err, CF_ECONFLICT, "%s is longer than %lld bytes", column->name, (long long)max);
-    else if (param->kind == CF_KIND_TEXT && options->one_of &&
-             !cf__one_of(options->one_of, param->as.text))
-        cf_fail(err, CF_ECONFLICT, "%s must be one of: %s", column->name, options->one_of);
-    else
-        return true;
-    if (err)
-        snprintf(err->input, sizeof(err->input), "%s", column->name);
-    return false;
-}
-
 /* ---- inserts ---- */
 
 static bool insert_row(cf_db *db, cf_row *row, cf_error *err);
@@ -333,12 +253,11 @@ static bool run_insert(cf_db *db, cf_row *row, cf_error *err)
     int64_t               id = 0;
     size_t                count;
 
-    if (!insert_params(db, row, with_key, params, &count, err))
+    if (!cf__row_round(row, err) || !insert_params(db, row, with_key, params, &count, err))
         return false;
     if (!cf__session_run(db, with_key ? &sql->insert : &sql->insert_new, params, count, take_key,
                          &id, &out, err)) {
-        if (out.foreign_key)
-            explain_orphan(db, row, err);
+        cf__explain_change(db, row, out.foreign_key, err);
         return false;
     }
     if (!with_key) {
@@ -421,11 +340,10 @@ static bool update_row(cf_db *db, cf_row *row, cf_error *err)
     bool              moved = cf__column_changed(row, mapper->key);
     cf__outcome       out = { 0 };
 
-    if (!write_update(&b, row))
+    if (!cf__row_round(row, err) || !write_update(&b, row))
         return false;
     if (!cf__sql_run(&b, NULL, NULL, &out)) {
-        if (out.foreign_key)
-            explain_orphan(db, row, err);
+        cf__explain_change(db, row, out.foreign_key, err);
         return false;
     }
     if (!out.affected)
@@ -460,5 +378,5 @@ bool cf__flush_rows(cf_db *db, cf_error *err)
 {
     collect_changes(db);
     return insert_all(db, err) && update_all(db, err) && cf__flush_links(db, err) &&
-           cf__flush_deletes(db, explain_parent, err);
+           cf__flush_deletes(db, err);
 }

@@ -150,8 +150,7 @@ static void forget(cf_db *db, const cf_row *gone)
     }
 }
 
-static bool delete_row(cf_db *db, cf_row                                                      *row,
-                       void (*explain)(cf_db *db, const cf_row *row, cf_error *err), cf_error *err)
+static bool delete_row(cf_db *db, cf_row *row, cf_error *err)
 {
     const cf__mapper *mapper = row->state->mapper;
     cf__outcome       out = { 0 };
@@ -163,7 +162,7 @@ static bool delete_row(cf_db *db, cf_row                                        
     if (!cf__session_run(db, &cf__database_sql(db->database, mapper)->remove, &key, 1, NULL, NULL,
                          &out, err)) {
         if (out.foreign_key)
-            explain(db, row, err);
+            cf__explain_delete(db, row, err);
         return false;
     }
     cf__session_remember(db, row);
@@ -201,8 +200,7 @@ static bool is_referenced(const cf_db *db, const cf_row *row)
     return false;
 }
 
-bool cf__flush_deletes(cf_db    *db, void (*explain)(cf_db *db, const cf_row *row, cf_error *err),
-                       cf_error *err)
+bool cf__flush_deletes(cf_db *db, cf_error *err)
 {
     const cf_models *models = db->database->models;
 
@@ -223,7 +221,7 @@ bool cf__flush_deletes(cf_db    *db, void (*explain)(cf_db *db, const cf_row *ro
                     again = true;
                     continue;
                 }
-                if (!delete_row(db, row, explain, err))
+                if (!delete_row(db, row, err))
                     return false;
                 progress = true;
             }

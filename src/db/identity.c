@@ -40,11 +40,10 @@ static void key_of_row(const cf_row *row, cf__param *out)
 {
     const cf__column *key = row->state->mapper->key;
 
-    out->kind = key->kind;
     if (key->kind == CF_KIND_INT64)
-        out->as.integer = CF__AT(row, key, int64_t);
+        *out = (cf__param){ .kind = CF_KIND_INT64, .as.integer = CF__AT(row, key, int64_t) };
     else
-        out->as.text = cf_str_of(CF__AT(row, key, const char *));
+        cf__param_of_column(row->state->db->arena, row, key, out, NULL);
 }
 
 static bool key_equal(const cf_row *row, const cf__param *key)
@@ -55,6 +54,12 @@ static bool key_equal(const cf_row *row, const cf__param *key)
 
     if (key->kind == CF_KIND_INT64)
         return CF__AT(stored, column, int64_t) == key->as.integer;
+    if (column->kind == CF_KIND_UUID) {
+        cf_uuid uuid;
+
+        return cf_uuid_parse(key->as.text, &uuid) &&
+               cf_uuid_equal(uuid, CF__AT(stored, column, cf_uuid));
+    }
     return cf_str_is(key->as.text, CF__AT(stored, column, const char *));
 }
 
@@ -150,7 +155,7 @@ bool cf__cursor_key(const cf__cursor *cursor, int i, const cf__column *column, c
     cf__datum datum;
 
     cursor->ops->read(cursor, i, &datum);
-    out->kind = column->kind;
+    out->kind = column->kind == CF_KIND_INT64 ? CF_KIND_INT64 : CF_KIND_TEXT;
     if (column->kind == CF_KIND_INT64)
         out->as.integer = datum.cell == CF__CELL_INT ? datum.as.integer : 0;
     else

@@ -88,117 +88,14 @@ bool cf__no_member(const cf__mapper *mapper, const char *what, cf_str name, cf_e
                    near ? "'?" : "");
 }
 
-/* ---- checking one model ---- */
+/* ---- building one mapper ---- */
 
+/* Kinds whose C type has no natural none. */
 static bool is_number(cf_kind kind)
 {
     return kind == CF_KIND_BOOL || kind == CF_KIND_INT32 || kind == CF_KIND_INT64 ||
-           kind == CF_KIND_DOUBLE;
+           kind == CF_KIND_DOUBLE || kind == CF_KIND_DECIMAL || kind == CF_KIND_ENUM;
 }
-
-/* Whether a word is in a list separated by spaces. */
-bool cf__one_of(const char *words, cf_str word)
-{
-    cf_str rest = cf_str_of(words), head;
-
-    while (rest.len) {
-        cf_str_cut(rest, ' ', &head, &rest);
-        if (head.len && cf_str_eq(head, word))
-            return true;
-    }
-    return false;
-}
-
-static bool check_default(cf_arena *arena, const cf_member *member, const char **wrong)
-{
-    const char *text = member->column.default_value;
-    cf_field    field = member->field;
-    union {
-        int64_t     integer;
-        double      number;
-        const char *text;
-        cf_str      bytes;
-        cf_time     time;
-        cf_value    value;
-    } scratch = { 0 };
-
-    field.offset = 0;
-    if (member->column.default_now && member->field.kind != CF_KIND_TIME)
-        *wrong = ".default_now is for cf_time columns";
-    else if (member->column.default_now && text)
-        *wrong = "has both .default_now and .default_value";
-    else if (text && member->column.one_of && !cf__one_of(member->column.one_of, cf_str_of(text)))
-        *wrong = ".default_value is not in .one_of";
-    else if (text && !cf_field_set(arena, &field, &scratch, cf_string(text), NULL))
-        *wrong = ".default_value does not fit the column's C type";
-    else
-        return true;
-    return false;
-}
-
-static bool check_column(cf_arena *arena, const cf_member *member, const char **wrong)
-{
-    const cf_column *column = &member->column;
-    cf_kind          kind = member->field.kind;
-    bool             text = kind == CF_KIND_TEXT || kind == CF_KIND_BYTES;
-
-    if (column->required && column->nullable)
-        *wrong = "is both .required and .nullable";
-    else if (column->primary_key && column->nullable)
-        *wrong = "is both .primary_key and .nullable";
-    else if (column->primary_key && kind != CF_KIND_INT64 && kind != CF_KIND_TEXT)
-        *wrong = "is a primary key and must be int64_t or const char *";
-    else if (column->max < 0 || (column->max && !text))
-        *wrong = "has a .max, which is for text and bytes and positive";
-    else if (column->one_of && kind != CF_KIND_TEXT)
-        *wrong = "has .one_of, which is for text";
-    else if (column->on_delete && !column->references)
-        *wrong = "has .on_delete but no .references";
-    else if (column->on_delete == CF_SET_NULL && column->required)
-        *wrong = "is .required, so .on_delete cannot be CF_SET_NULL";
-    else
-        return check_default(arena, member, wrong);
-    return false;
-}
-
-static bool check_name(const char *name, const char **wrong)
-{
-    if (!*name)
-        *wrong = "has an empty name";
-    else if (strlen(name) > 63)
-        *wrong = "has a name of more than 63 bytes, which PostgreSQL would cut";
-    else
-        return true;
-    return false;
-}
-
-static bool check_members(cf_arena *arena, const cf_model *model, cf_error *err)
-{
-    const char      *wrong = NULL;
-    const cf_member *key = NULL;
-
-    if (!check_name(model->table, &wrong))
-        return cf_fail(err, CF_EINVAL, "%s: the table %s", cf__declared(arena, model, NULL), wrong);
-    for (size_t i = 0; i < model->count; i++) {
-        const cf_member *member = &model->members[i];
-
-        if (!check_name(member->field.name, &wrong) ||
-            (member->kind == CF_MEMBER_COLUMN && !check_column(arena, member, &wrong)))
-            return cf_fail(err, CF_EINVAL, "%s: %s", cf__declared(arena, model, member), wrong);
-        if (member->kind != CF_MEMBER_COLUMN || !member->column.primary_key)
-            continue;
-        if (key)
-            return cf_fail(err, CF_EINVAL, "%s and %s: a model has one primary key",
-                           cf__declared(arena, model, key), cf__declared(arena, model, member));
-        key = member;
-    }
-    if (!key)
-        return cf_fail(err, CF_EINVAL, "%s: no column has .primary_key = true",
-                       cf__declared(arena, model, NULL));
-    return true;
-}
-
-/* ---- building one mapper ---- */
 
 static bool column_not_null(const cf_member *member)
 {
@@ -224,12 +121,17 @@ static bool build_columns(cf_models *models, cf__mapper *mapper, cf_error *err)
             return cf_fail(err, CF_ELIMIT, "%s: more than %d columns",
                            cf__declared(models->arena, model, member), CF_MAX_COLUMNS);
         columns[count] = (cf__column){ .member = member,
+                                       .field = member->field,
                                        .name = member->field.name,
                                        .kind = member->field.kind,
                                        .offset = member->field.offset,
                                        .index = count,
                                        .not_null = column_not_null(member) };
+        columns[count].field.words = member->column.one_of;
         mapper->has_values |= member->field.kind == CF_KIND_VALUE;
+        mapper->has_decimals |= member->field.kind == CF_KIND_DECIMAL;
+        if (member->column.version)
+            mapper->version = &columns[count];
         if (member->column.primary_key)
             mapper->key = &columns[count];
         count++;
@@ -404,7 +306,8 @@ cf_models *cf_models_new(cf_arena *arena, const cf_model *const *list, cf_error 
     if (!register_models(models, list, err))
         return NULL;
     for (size_t i = 0; i < models->count; i++)
-        if (!check_members(arena, list[i], err) || !build_columns(models, &models->mappers[i], err))
+        if (!cf__model_check(arena, list[i], err) ||
+            !build_columns(models, &models->mappers[i], err))
             return NULL;
     for (size_t i = 0; i < models->count; i++)
         if (!build_references(models, &models->mappers[i], err))
@@ -412,7 +315,8 @@ cf_models *cf_models_new(cf_arena *arena, const cf_model *const *list, cf_error 
     if (!cf__relations_resolve(models, err))
         return NULL;
     for (size_t i = 0; i < models->count; i++)
-        if (!build_names(models, &models->mappers[i], err))
+        if (!build_names(models, &models->mappers[i], err) ||
+            !cf__rules_build(models, &models->mappers[i], err))
             return NULL;
     rank_models(models);
     return models;

@@ -43,12 +43,45 @@ static bool json_param(cf_arena *arena, cf_value value, cf__param *out, cf_error
     return true;
 }
 
-/* The content of a field of some kind at `data`, known not to be NULL. */
-static bool param_of_data(cf_arena *arena, cf_kind kind, const void *data, cf__param *out,
+/* Kinds that travel as text; it is made in the arena. */
+static bool text_param(cf_arena *arena, const cf_field *field, const void *data, cf__param *out,
+                       cf_error *err)
+{
+    char   text[40];
+    cf_str word;
+
+    out->kind = CF_KIND_TEXT;
+    if (field->kind == CF_KIND_ENUM) {
+        word = cf_word_at(field->words, *(const unsigned *)data);
+        out->as.text = word;
+        return word.len ||
+               cf_fail(err, CF_ECONFLICT, "%s must be one of: %s", field->name, field->words);
+    }
+    if (field->kind == CF_KIND_DATE) {
+        if (!cf_date_is_valid(*(const cf_date *)data))
+            return cf_fail(err, CF_EINVAL, "there is no such day");
+        cf_date_text(*(const cf_date *)data, text);
+    } else if (field->kind == CF_KIND_CLOCK) {
+        if (!cf_clock_is_valid(*(const cf_clock *)data))
+            return cf_fail(err, CF_EINVAL, "a time of day must lie in one day");
+        cf_clock_text(*(const cf_clock *)data, text);
+    } else if (field->kind == CF_KIND_DECIMAL) {
+        if (!cf_decimal_is_valid(*(const cf_decimal *)data))
+            return cf_fail(err, CF_EINVAL, "a decimal has at most %d digits", CF_DECIMAL_DIGITS);
+        cf_decimal_text(*(const cf_decimal *)data, text);
+    } else {
+        cf_uuid_text(*(const cf_uuid *)data, text);
+    }
+    out->as.text = cf_str_of(cf_strdup(arena, text));
+    return true;
+}
+
+/* The content of a field at `data`, known not to be NULL. */
+static bool param_of_data(cf_arena *arena, const cf_field *field, const void *data, cf__param *out,
                           cf_error *err)
 {
-    out->kind = kind;
-    switch (kind) {
+    out->kind = field->kind;
+    switch (field->kind) {
     case CF_KIND_BOOL:
         out->as.boolean = *(const bool *)data;
         return true;
@@ -73,6 +106,12 @@ static bool param_of_data(cf_arena *arena, cf_kind kind, const void *data, cf__p
         return check_time(out->as.time, err);
     case CF_KIND_VALUE:
         return json_param(arena, *(const cf_value *)data, out, err);
+    case CF_KIND_DATE:
+    case CF_KIND_CLOCK:
+    case CF_KIND_DECIMAL:
+    case CF_KIND_UUID:
+    case CF_KIND_ENUM:
+        return text_param(arena, field, data, out, err);
     case CF_KIND_NONE:
         break;
     }
@@ -86,7 +125,7 @@ bool cf__param_of_column(cf_arena *arena, const cf_row *row, const cf__column *c
         out->kind = CF_KIND_NONE;
         return true;
     }
-    return param_of_data(arena, column->kind, (const char *)row + column->offset, out, err) ||
+    return param_of_data(arena, &column->field, (const char *)row + column->offset, out, err) ||
            at_column(column, err);
 }
 
@@ -101,8 +140,10 @@ bool cf__param_for(cf_arena *arena, const cf__column *column, cf_value value, cf
         cf_str      bytes;
         cf_time     time;
         cf_value    value;
+        cf_decimal  decimal;
+        cf_uuid     uuid;
     } scratch = { .value = { 0 } };
-    cf_field field = column->member->field;
+    cf_field field = column->field;
 
     if (cf_is_missing(value)) {
         out->kind = CF_KIND_NONE;
@@ -122,7 +163,29 @@ bool cf__param_for(cf_arena *arena, const cf__column *column, cf_value value, cf
             snprintf(err->input, sizeof(err->input), "%s", column->name);
         return false;
     }
-    return param_of_data(arena, column->kind, &scratch, out, err) || at_column(column, err);
+    return param_of_data(arena, &field, &scratch, out, err) || at_column(column, err);
+}
+
+/* Dates, times of day, decimals and UUIDs. */
+static bool scalar_param(cf_arena *arena, cf_value value, cf__param *out)
+{
+    union {
+        cf_date    date;
+        cf_clock   clock;
+        cf_decimal decimal;
+        cf_uuid    uuid;
+    } scratch;
+    cf_field field = { .name = "value" };
+
+    if (cf_value_date(value, &scratch.date))
+        field.kind = CF_KIND_DATE;
+    else if (cf_value_clock(value, &scratch.clock))
+        field.kind = CF_KIND_CLOCK;
+    else if (cf_value_decimal(value, &scratch.decimal))
+        field.kind = CF_KIND_DECIMAL;
+    else if (cf_value_uuid(value, &scratch.uuid))
+        field.kind = CF_KIND_UUID;
+    return field.kind && text_param(arena, &field, &scratch, out, NULL);
 }
 
 bool cf__param_of_value(cf_arena *arena, cf_value value, cf__param *out, cf_error *err)
@@ -154,6 +217,8 @@ bool cf__param_of_value(cf_arena *arena, cf_value value, cf__param *out, cf_erro
             *out = (cf__param){ .kind = CF_KIND_TIME, .as.time = time };
             return check_time(time, err);
         }
+        if (scalar_param(arena, value, out))
+            return true;
         if (cf_row_model(value.as.object))
             return cf__param_of_value(arena, cf_row_key(value.as.object), out, err);
         break;
@@ -162,6 +227,59 @@ bool cf__param_of_value(cf_arena *arena, cf_value value, cf__param *out, cf_erro
         break;
     }
     return cf_fail(err, CF_ETYPE, "a parameter cannot be of type %s", cf_type_name(value));
+}
+
+/* ---- decimals that are stored ---- */
+
+bool cf__decimal_fit(const cf__column *column, cf_decimal *decimal)
+{
+    const cf_column *options = &column->member->column;
+    int64_t          limit = 1;
+
+    for (int32_t i = 0; i < cf__precision(options); i++)
+        limit *= 10;
+    return cf_decimal_round(*decimal, cf__scale(options), decimal) &&
+           decimal->coefficient < limit && decimal->coefficient > -limit;
+}
+
+static bool too_long(const cf__column *column, cf_error *err)
+{
+    const cf_column *options = &column->member->column;
+
+    cf_fail(err, CF_ECONFLICT, "%s has more than %d digits before the point", column->name,
+            (int)(cf__precision(options) - cf__scale(options)));
+    if (err)
+        snprintf(err->input, sizeof(err->input), "%s", column->name);
+    return false;
+}
+
+bool cf__row_round(cf_row *row, cf_error *err)
+{
+    const cf__mapper *mapper = row->state->mapper;
+
+    for (size_t i = 0; mapper->has_decimals && i < mapper->ncolumns; i++) {
+        const cf__column *column = &mapper->columns[i];
+
+        if (column->kind == CF_KIND_DECIMAL && !cf__column_is_null(row, column) &&
+            !cf__decimal_fit(column, &CF__AT(row, column, cf_decimal)))
+            return too_long(column, err);
+    }
+    return true;
+}
+
+bool cf__param_round(cf_arena *arena, const cf__column *column, cf__param *param, cf_error *err)
+{
+    cf_decimal decimal;
+    char       text[24];
+
+    if (column->kind != CF_KIND_DECIMAL || param->kind != CF_KIND_TEXT ||
+        !cf_decimal_parse(param->as.text, &decimal))
+        return true;
+    if (!cf__decimal_fit(column, &decimal))
+        return too_long(column, err);
+    cf_decimal_text(decimal, text);
+    param->as.text = cf_str_of(cf_strdup(arena, text));
+    return true;
 }
 
 /* ---- results ---- */
@@ -316,6 +434,47 @@ static bool read_json(cf_arena *arena, const cf__datum *datum, cf_value *out)
            cf_json_parse(arena, cf_str_of(text), out, NULL);
 }
 
+static bool read_date(const cf__datum *datum, cf_date *out)
+{
+    cf_time time;
+
+    if (datum->cell != CF__CELL_TEXT)
+        return false;
+    if (cf_date_parse(datum->as.text, out))
+        return true;
+    if (!cf_time_from_iso(datum->as.text, &time)) /* Written by hand with a time. */
+        return false;
+    *out = cf_date_of_time(time);
+    return true;
+}
+
+/* SQLite keeps decimals as numbers; the shortest text of 15 digits is what was stored. */
+static bool read_decimal(const cf__column *column, const cf__datum *datum, cf_decimal *out)
+{
+    int32_t scale = cf__scale(&column->member->column);
+    char    text[64];
+
+    if (datum->cell == CF__CELL_INT)
+        return cf_decimal_of_int(datum->as.integer, out) && cf_decimal_round(*out, scale, out);
+    if (datum->cell == CF__CELL_FLOAT) {
+        snprintf(text, sizeof(text), "%.15g", datum->as.number);
+        return (cf_decimal_parse(cf_str_of(text), out) ||
+                cf_decimal_of_double(datum->as.number, scale, out)) &&
+               cf_decimal_round(*out, scale, out);
+    }
+    return datum->cell == CF__CELL_TEXT && cf_decimal_parse(cf_str_trim(datum->as.text), out) &&
+           cf_decimal_round(*out, scale, out);
+}
+
+static bool read_word(const cf__column *column, const cf__datum *datum, unsigned *out)
+{
+    int number = datum->cell == CF__CELL_TEXT ? cf_word_index(column->field.words, datum->as.text)
+                                              : -1;
+
+    *out = number < 0 ? 0 : (unsigned)number;
+    return number >= 0;
+}
+
 bool cf__column_read(cf_db *db, cf_row *row, const cf__column *column, const cf__datum *datum,
                      cf_error *err)
 {
@@ -350,6 +509,21 @@ bool cf__column_read(cf_db *db, cf_row *row, const cf__column *column, const cf_
         break;
     case CF_KIND_VALUE:
         fits = read_json(db->arena, datum, at);
+        break;
+    case CF_KIND_DATE:
+        fits = read_date(datum, at);
+        break;
+    case CF_KIND_CLOCK:
+        fits = datum->cell == CF__CELL_TEXT && cf_clock_parse(datum->as.text, at);
+        break;
+    case CF_KIND_DECIMAL:
+        fits = read_decimal(column, datum, at);
+        break;
+    case CF_KIND_UUID:
+        fits = datum->cell == CF__CELL_TEXT && cf_uuid_parse(datum->as.text, at);
+        break;
+    case CF_KIND_ENUM:
+        fits = read_word(column, datum, at);
         break;
     case CF_KIND_NONE:
         break;

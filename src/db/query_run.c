@@ -184,6 +184,7 @@ static int64_t change(cf_query *q, cf__builder *b)
         expire(db, q->mapper);
         return out.affected;
     }
+    cf__explain_rule(q->mapper, b->err);
     cf__session_fail(db, b->err, NULL);
     return -1;
 }
@@ -203,6 +204,7 @@ static bool write_update(cf_query *q, cf__builder *b, const cf_named *values, si
         cf__quote(&b->sql, column->name);
         cf_buf_puts(&b->sql, " = ");
         if (!cf__param_for(b->arena, column, values[i].value, &param, b->err) ||
+            !cf__param_round(b->arena, column, &param, b->err) ||
             !cf__column_check(column, &param, b->err) || !cf__sql_param(b, &param))
             return false;
     }

@@ -19,9 +19,16 @@ const char *cf__relation_kind_name(cf_member_kind kind)
         return "many-to-many";
     case CF_MEMBER_COLUMN:
     case CF_MEMBER_PROPERTY:
+    case CF_MEMBER_INDEX:
+    case CF_MEMBER_CHECK:
         break;
     }
     return "member";
+}
+
+static bool is_relation(cf_member_kind kind)
+{
+    return kind >= CF_MEMBER_BELONGS_TO && kind <= CF_MEMBER_MANY_TO_MANY;
 }
 
 static const char *where(cf_models *models, const cf__relation *r)
@@ -261,7 +268,7 @@ static void reserve(cf_models *models)
             const cf_member  *member = &models->mappers[i].model->members[j];
             const cf__mapper *target;
 
-            if (member->kind < CF_MEMBER_BELONGS_TO)
+            if (!is_relation(member->kind))
                 continue;
             counts[i]++;
             target = cf__mapper_of(models, member->target);
@@ -295,7 +302,7 @@ bool cf__relations_resolve(cf_models *models, cf_error *err)
         const cf_model *model = models->mappers[i].model;
 
         for (size_t j = 0; j < model->count; j++)
-            if (model->members[j].kind >= CF_MEMBER_BELONGS_TO &&
+            if (is_relation(model->members[j].kind) &&
                 !resolve_one(models, &models->mappers[i], &model->members[j], err))
                 return false;
     }

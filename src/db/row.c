@@ -67,6 +67,16 @@ bool cf__column_is_null(const cf_row *row, const cf__column *column)
 
         return cf__bit(row, column) && !(number < 0 || number > 0);
     }
+    case CF_KIND_CLOCK:
+        return cf__bit(row, column) && !CF__AT(row, column, cf_clock).us;
+    case CF_KIND_DECIMAL:
+        return cf__bit(row, column) && !CF__AT(row, column, cf_decimal).coefficient;
+    case CF_KIND_ENUM:
+        return cf__bit(row, column) && !CF__AT(row, column, unsigned);
+    case CF_KIND_DATE:
+        return !CF__AT(row, column, cf_date).month;
+    case CF_KIND_UUID:
+        return cf_uuid_is_none(CF__AT(row, column, cf_uuid));
     case CF_KIND_NONE:
         break;
     }
@@ -76,10 +86,13 @@ bool cf__column_is_null(const cf_row *row, const cf__column *column)
 static size_t kind_size(cf_kind kind)
 {
     static const size_t sizes[] = {
-        [CF_KIND_BOOL] = sizeof(bool),     [CF_KIND_INT32] = sizeof(int32_t),
-        [CF_KIND_INT64] = sizeof(int64_t), [CF_KIND_DOUBLE] = sizeof(double),
-        [CF_KIND_TEXT] = sizeof(char *),   [CF_KIND_BYTES] = sizeof(cf_str),
-        [CF_KIND_TIME] = sizeof(cf_time),  [CF_KIND_VALUE] = sizeof(cf_value),
+        [CF_KIND_BOOL] = sizeof(bool),          [CF_KIND_INT32] = sizeof(int32_t),
+        [CF_KIND_INT64] = sizeof(int64_t),      [CF_KIND_DOUBLE] = sizeof(double),
+        [CF_KIND_TEXT] = sizeof(char *),        [CF_KIND_BYTES] = sizeof(cf_str),
+        [CF_KIND_TIME] = sizeof(cf_time),       [CF_KIND_VALUE] = sizeof(cf_value),
+        [CF_KIND_DATE] = sizeof(cf_date),       [CF_KIND_CLOCK] = sizeof(cf_clock),
+        [CF_KIND_DECIMAL] = sizeof(cf_decimal), [CF_KIND_UUID] = sizeof(cf_uuid),
+        [CF_KIND_ENUM] = sizeof(unsigned),
     };
 
     return sizes[kind];
@@ -167,11 +180,18 @@ bool cf__column_changed(const cf_row *row, const cf__column *column)
     case CF_KIND_VALUE:
         return !cf_equal(json_text(row->state->db->arena, CF__AT(row, column, cf_value)),
                          CF__AT(old, column, cf_value));
+    case CF_KIND_DECIMAL:
+        return cf_decimal_compare(CF__AT(row, column, cf_decimal),
+                                  CF__AT(old, column, cf_decimal)) != 0;
     case CF_KIND_BOOL:
     case CF_KIND_INT32:
     case CF_KIND_INT64:
     case CF_KIND_DOUBLE:
     case CF_KIND_TIME:
+    case CF_KIND_DATE:
+    case CF_KIND_CLOCK:
+    case CF_KIND_UUID:
+    case CF_KIND_ENUM:
     case CF_KIND_NONE:
         break;
     }
@@ -248,7 +268,7 @@ static cf_value column_value(cf_arena *arena, const cf_row *row, const cf__colum
 {
     if (cf__column_is_null(row, column))
         return cf_none();
-    return cf_field_get(arena, &column->member->field, row);
+    return cf_field_get(arena, &column->field, row);
 }
 
 cf_value cf_row_get(const void *row, cf_str name)
@@ -272,7 +292,7 @@ bool cf_row_set(void *row, cf_str name, cf_value value, cf_error *err)
         cf__column_clear(r, column);
         return true;
     }
-    if (!cf_field_set(r->state->db->arena, &column->member->field, r, value, err))
+    if (!cf_field_set(r->state->db->arena, &column->field, r, value, err))
         return false;
     cf__set_bit(r, column, false);
     return true;

@@ -27,29 +27,47 @@ static void write_default(ddl *d, const cf__column *column)
     const char *text = column->member->column.default_value;
     cf__param   param;
 
-    if (column->member->column.default_now)
+    if (column->member->column.default_now && column->kind == CF_KIND_TIME)
         cf_buf_printf(&d->out, " DEFAULT %s", d->dialect->now);
+    else if (column->member->column.default_now)
+        cf_buf_puts(&d->out, column->kind == CF_KIND_DATE ? " DEFAULT CURRENT_DATE"
+                                                          : " DEFAULT CURRENT_TIME");
     if (!text || !cf__param_for(d->arena, column, cf_string(text), &param, NULL))
         return;
     cf_buf_puts(&d->out, " DEFAULT ");
     if (param.kind == CF_KIND_BOOL)
         cf_buf_puts(&d->out, param.as.boolean ? d->dialect->true_text : d->dialect->false_text);
-    else if (param.kind == CF_KIND_INT64 || param.kind == CF_KIND_DOUBLE)
+    else if (param.kind == CF_KIND_INT64 || param.kind == CF_KIND_DOUBLE ||
+             column->kind == CF_KIND_DECIMAL)
         cf_buf_puts(&d->out, text);
     else
         quote_text(&d->out, cf_str_of(text));
 }
 
-static void write_reference(ddl *d, const char *table, const char *column, cf_on_delete on_delete)
+static void write_action(ddl *d, const char *when, cf_on_delete action)
+{
+    if (action)
+        cf_buf_printf(&d->out, " ON %s %s", when, action == CF_CASCADE ? "CASCADE" : "SET NULL");
+}
+
+static void write_reference(ddl *d, const char *table, const char *column)
 {
     cf_buf_puts(&d->out, " REFERENCES ");
     cf__quote(&d->out, table);
     cf_buf_puts(&d->out, " (");
     cf__quote(&d->out, column);
     cf_buf_putc(&d->out, ')');
-    if (on_delete)
-        cf_buf_puts(&d->out,
-                    on_delete == CF_CASCADE ? " ON DELETE CASCADE" : " ON DELETE SET NULL");
+}
+
+static void write_foreign_key(ddl *d, const cf__mapper *mapper, const cf__column *column)
+{
+    const cf_column *options = &column->member->column;
+
+    cf_buf_puts(&d->out, " CONSTRAINT ");
+    cf__quote(&d->out, cf__foreign_key_name(d->arena, mapper, column));
+    write_reference(d, column->parent->model->table, column->parent_column->name);
+    write_action(d, "DELETE", options->on_delete);
+    write_action(d, "UPDATE", options->on_update);
 }
 
 static void write_check(ddl *d, const cf__column *column)
@@ -95,19 +113,25 @@ static void write_column(ddl *d, const cf__mapper *mapper, const cf__column *col
     if (options->one_of)
         write_check(d, column);
     if (column->parent)
-        write_reference(d, column->parent->model->table, column->parent_column->name,
-                        options->on_delete);
+        write_foreign_key(d, mapper, column);
 }
 
-static void write_index(ddl *d, const char *table, const char *column)
+static void write_index(ddl *d, const char *table, const cf__index *index)
 {
-    cf_buf_puts(&d->out, "CREATE INDEX IF NOT EXISTS ");
-    cf__quote(&d->out, cf_printf(d->arena, "ix_%s_%s", table, column));
+    cf_buf_printf(&d->out, "CREATE %sINDEX IF NOT EXISTS ", index->unique ? "UNIQUE " : "");
+    cf__quote(&d->out, index->name);
     cf_buf_puts(&d->out, " ON ");
     cf__quote(&d->out, table);
-    cf_buf_puts(&d->out, " (");
-    cf__quote(&d->out, column);
-    cf_buf_puts(&d->out, ");\n");
+    for (size_t i = 0; i < index->count; i++) {
+        cf_buf_puts(&d->out, i ? ", " : " (");
+        cf__quote(&d->out, index->columns[i]->name);
+        if (index->descending[i])
+            cf_buf_puts(&d->out, " DESC");
+    }
+    cf_buf_putc(&d->out, ')');
+    if (index->where)
+        cf_buf_printf(&d->out, " WHERE %s", index->where);
+    cf_buf_puts(&d->out, ";\n");
 }
 
 static void write_table(ddl *d, const cf__mapper *mapper)
@@ -117,16 +141,17 @@ static void write_table(ddl *d, const cf__mapper *mapper)
     cf_buf_puts(&d->out, " (\n");
     for (size_t i = 0; i < mapper->ncolumns; i++) {
         write_column(d, mapper, &mapper->columns[i]);
-        cf_buf_puts(&d->out, i + 1 < mapper->ncolumns ? ",\n" : "\n");
+        cf_buf_puts(&d->out, i + 1 < mapper->ncolumns + mapper->nchecks ? ",\n" : "\n");
+    }
+    for (size_t i = 0; i < mapper->nchecks; i++) {
+        cf_buf_puts(&d->out, "    CONSTRAINT ");
+        cf__quote(&d->out, mapper->checks[i].name);
+        cf_buf_printf(&d->out, " CHECK (%s)%s\n", mapper->checks[i].sql,
+                      i + 1 < mapper->nchecks ? "," : "");
     }
     cf_buf_puts(&d->out, ");\n");
-    for (size_t i = 0; i < mapper->ncolumns; i++) {
-        const cf_column *options = &mapper->columns[i].member->column;
-
-        /* A foreign key without an index makes every delete of a parent a table scan. */
-        if ((options->index || options->references) && !options->unique && !options->primary_key)
-            write_index(d, mapper->model->table, mapper->columns[i].name);
-    }
+    for (size_t i = 0; i < mapper->nindexes; i++)
+        write_index(d, mapper->model->table, &mapper->indexes[i]);
 }
 
 /* The side of a link table that its DDL is written from, so that it is written once. */
@@ -153,7 +178,8 @@ static void write_link_column(ddl *d, const char *name, const cf__mapper *parent
     cf_buf_putc(&d->out, ' ');
     d->dialect->column_type(&d->out, parent->key->member);
     cf_buf_puts(&d->out, " NOT NULL");
-    write_reference(d, parent->model->table, parent->key->name, CF_CASCADE);
+    write_reference(d, parent->model->table, parent->key->name);
+    write_action(d, "DELETE", CF_CASCADE);
     cf_buf_puts(&d->out, ",\n");
 }
 
@@ -169,7 +195,13 @@ static void write_link(ddl *d, const cf__relation *r)
     cf_buf_puts(&d->out, ", ");
     cf__quote(&d->out, r->far);
     cf_buf_puts(&d->out, ")\n);\n");
-    write_index(d, r->through, r->far);
+    cf_buf_puts(&d->out, "CREATE INDEX IF NOT EXISTS ");
+    cf__quote(&d->out, cf_printf(d->arena, "ix_%s_%s", r->through, r->far));
+    cf_buf_puts(&d->out, " ON ");
+    cf__quote(&d->out, r->through);
+    cf_buf_puts(&d->out, " (");
+    cf__quote(&d->out, r->far);
+    cf_buf_puts(&d->out, ");\n");
 }
 
 static bool start(cf_arena *arena, cf_database *database, ddl *d, cf_error *err)

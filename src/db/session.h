@@ -13,6 +13,7 @@ typedef struct cf__relation cf__relation;
 
 typedef struct cf__column {
     const cf_member         *member;
+    cf_field                 field; /* The member's, an enum's words included. */
     const char              *name;
     cf_kind                  kind;
     uint32_t                 offset;
@@ -21,6 +22,24 @@ typedef struct cf__column {
     const cf__mapper        *parent; /* Of a foreign key, or NULL. */
     const struct cf__column *parent_column;
 } cf__column;
+
+/* Most columns of an index. */
+#define CF__INDEX_COLUMNS 8
+
+/* An index: declared, or what .index and foreign keys imply. */
+typedef struct cf__index {
+    const char       *name;
+    const cf__column *columns[CF__INDEX_COLUMNS];
+    bool              descending[CF__INDEX_COLUMNS];
+    size_t            count;
+    bool              unique;
+    const char       *where; /* SQL, or NULL. */
+} cf__index;
+
+/* A rule of a table. */
+typedef struct cf__check {
+    const char *name, *sql;
+} cf__check;
 
 struct cf__relation {
     const char       *name;
@@ -49,7 +68,13 @@ struct cf__mapper {
     size_t            ncolumns;
     const cf__column *key;
     bool              generated_key;
-    bool              has_values; /* A column of CF_KIND_VALUE. */
+    bool              has_values;   /* A column of CF_KIND_VALUE. */
+    bool              has_decimals; /* One of CF_KIND_DECIMAL. */
+    const cf__column *version;      /* Counts a row's updates, or NULL. */
+    cf__index        *indexes;
+    size_t            nindexes;
+    cf__check        *checks;
+    size_t            nchecks;
     cf__relation     *relations;
     size_t            nrelations;
     struct cf__name  *names; /* Hash table of member names. */
@@ -84,8 +109,12 @@ const cf__relation *cf__mapper_relation(const cf__mapper *mapper, cf_str name);
 bool cf__no_member(const cf__mapper *mapper, const char *what, cf_str name, cf_error *err);
 /* "models.c:12 (Post.user)": a declaration, for messages. member may be NULL. */
 const char *cf__declared(cf_arena *arena, const cf_model *model, const cf_member *member);
-/* Whether a word is in a list separated by spaces. */
-bool cf__one_of(const char *words, cf_str word);
+/* Whether a model's declaration makes sense by itself; its indexes and checks resolved. */
+bool cf__model_check(cf_arena *arena, const cf_model *model, cf_error *err);
+bool cf__rules_build(cf_models *models, cf__mapper *mapper, cf_error *err);
+/* The name of a column's foreign key rule: "fk_post_user_id". */
+const char *cf__foreign_key_name(cf_arena *arena, const cf__mapper *mapper,
+                                 const cf__column *column);
 /* "belongs-to", for messages. */
 const char *cf__relation_kind_name(cf_member_kind kind);
 /* The class of rows of a mapper. */
@@ -174,9 +203,15 @@ bool cf__param_for(cf_arena *arena, const cf__column *column, cf_value value, cf
                    cf_error *err);
 /* A value as a parameter, by its own type. */
 bool cf__param_of_value(cf_arena *arena, cf_value value, cf__param *out, cf_error *err);
-/* The rules that hold whatever the engine: required, max, one_of. CF_ECONFLICT, naming the column.
- */
+/* The rules that hold whatever the engine: required, max, one_of, digits. CF_ECONFLICT, naming the
+ * column. */
 bool cf__column_check(const cf__column *column, const cf__param *param, cf_error *err);
+/* Rounds a row's decimals to what their columns hold. CF_ECONFLICT naming the column when one does
+ * not fit; the same for a parameter that is stored. */
+bool cf__row_round(cf_row *row, cf_error *err);
+bool cf__param_round(cf_arena *arena, const cf__column *column, cf__param *param, cf_error *err);
+/* Whether a value fits a decimal column, rounded. */
+bool cf__decimal_fit(const cf__column *column, cf_decimal *decimal);
 /* Reads a result's column into a row whose NULL bits are clear. */
 bool cf__column_read(cf_db *db, cf_row *row, const cf__column *column, const cf__datum *datum,
                      cf_error *err);
@@ -253,11 +288,14 @@ cf__conn *cf__schema_begin(cf_database *database, cf_error *err);
 bool cf__session_fail(cf_db *db, const cf_error *error, cf_error *err);
 /* Writes what changed, inside the transaction. */
 bool cf__flush_rows(cf_db *db, cf_error *err);
-/* Its later parts: links of many-to-many, and deletes; `explain` says who still references a row.
- */
+/* Its later parts: links of many-to-many, and deletes. */
 bool cf__flush_links(cf_db *db, cf_error *err);
-bool cf__flush_deletes(cf_db    *db, void (*explain)(cf_db *db, const cf_row *row, cf_error *err),
-                       cf_error *err);
+bool cf__flush_deletes(cf_db *db, cf_error *err);
+/* Says which column a refused insert or update is about; which row still references a deleted one;
+ * which column a rule is about (mapper may be NULL). */
+void cf__explain_change(cf_db *db, const cf_row *row, bool foreign_key, cf_error *err);
+void cf__explain_delete(cf_db *db, const cf_row *row, cf_error *err);
+void cf__explain_rule(const cf__mapper *mapper, cf_error *err);
 /* The mapper of a model the session's database was given; NULL with an error. */
 const cf__mapper *cf__session_mapper(cf_db *db, const cf_model *model, cf_error *err);
 /* Before a query: writes what the session changed. Errors are recorded. */

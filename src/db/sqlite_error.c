@@ -4,23 +4,33 @@
 
 #include <stdio.h>
 
-/* The column of "UNIQUE constraint failed: post.slug", or of the first of several. */
-static cf_str failed_column(cf_str message)
+/* "slug" of "UNIQUE constraint failed: post.slug"; "team_id,number" when it is about several; the
+ * name of a check or an index. The session makes one column of it. */
+static cf_str failed_rule(cf_str message, char *buf, size_t size)
 {
-    cf_str name, rest;
+    cf_buf out = { .ptr = buf, .cap = size, .limit = size };
+    cf_str name, rest, table;
     size_t at = cf_str_find(message, CF_STR("failed: "));
 
     if (at == CF_NPOS)
         return (cf_str){ 0 };
-    name = cf_str_slice(message, at + 8, message.len);
-    cf_str_cut(name, ',', &name, &rest);
-    cf_str_rcut(name, '.', &rest, &name);
-    return name.len ? name : rest;
+    rest = cf_str_slice(message, at + 8, message.len);
+    if (cf_str_starts(rest, CF_STR("index '")))
+        return cf_str_slice(rest, 7, rest.len - 1);
+    while (rest.len) {
+        cf_str_cut(rest, ',', &name, &rest);
+        name = cf_str_trim(name);
+        if (!cf_str_rcut(name, '.', &table, &name) && !name.len)
+            name = table;
+        cf_buf_printf(&out, "%s%.*s", out.len ? "," : "", CF_STR_ARG(name));
+    }
+    return cf_buf_view(&out);
 }
 
 static bool conflict(int code, cf_str message, cf__outcome *out, cf_error *err)
 {
-    cf_str      column = failed_column(message);
+    char        buf[160];
+    cf_str      column = failed_rule(message, buf, sizeof(buf));
     const char *says;
 
     switch (code) {

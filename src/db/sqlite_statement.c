@@ -160,8 +160,7 @@ static int bind(sqlite3_stmt *handle, int i, const cf__param *param)
     case CF_KIND_TIME:
         return sqlite3_bind_text(handle, i, text, (int)cf__time_text(param->as.time, text),
                                  SQLITE_TRANSIENT);
-    case CF_KIND_NONE:
-    case CF_KIND_VALUE:
+    default: /* CF_KIND_NONE is NULL; there are no other kinds of parameters. */
         break;
     }
     return sqlite3_bind_null(handle, i);

@@ -176,6 +176,23 @@ static cf_str joined_raw(cf_input *input)
     return cf_buf_view(&text);
 }
 
+/* A time, or a date or time of day as one that has its parts. */
+static bool moment_of(cf_value value, cf_time *out)
+{
+    cf_date  date;
+    cf_clock clock;
+
+    if (cf_value_date(value, &date)) {
+        *out = cf_date_time(date);
+        return true;
+    }
+    if (cf_value_clock(value, &clock)) {
+        *out = (cf_time){ cf_date_time((cf_date){ 1900, 1, 1 }).us + clock.us };
+        return true;
+    }
+    return cf_value_time(value, out);
+}
+
 static cf_str shown_time(cf_input *input)
 {
     cf_str  rest = cf_str_of(formats_of(input)), format;
@@ -183,7 +200,7 @@ static cf_str shown_time(cf_input *input)
 
     if (input->raw && input->raw->len)
         return joined_raw(input);
-    if (!cf_value_time(input->data, &t))
+    if (!moment_of(input->data, &t))
         return cf__shown_data(input);
     cf_str_cut(rest, '|', &format, &rest);
     return cf_str_of(cf_time_format(cf_form_arena(input->form), t,

@@ -130,9 +130,20 @@ static bool do_int(cf_call *call, cf_value *out)
     } else if (v.type == CF_TYPE_STRING) {
         ok = cf__parse_int(cf_text(v), base < 0 || base > 36 ? 10 : (int)base, &n) ||
              (cf__parse_float(cf_text(v), &number) && float_to_int(number, &n));
+    } else if (cf__object_number(v, &number)) {
+        ok = float_to_int(number, &n);
     }
     *out = ok ? cf_int(n) : fallback.type == CF_TYPE_UNDEFINED ? cf_int(0) : fallback;
     return true;
+}
+
+/* Python gives the same number of the same type for these. */
+static bool object_round(cf_call *call, cf_value v, int64_t digits, cf_value *out, bool *found)
+{
+    *found = false;
+    if (v.type != CF_TYPE_OBJECT || !v.as.object->class->arith)
+        return true;
+    return v.as.object->class->arith(call->eval, 'r', v, cf_int(digits), out, found);
 }
 
 static bool do_float(cf_call *call, cf_value *out)
@@ -151,7 +162,8 @@ static bool do_float(cf_call *call, cf_value *out)
     else if (v.type == CF_TYPE_INT || v.type == CF_TYPE_BOOL)
         number = v.type == CF_TYPE_INT ? (double)v.as.integer : v.as.boolean;
     else
-        ok = v.type == CF_TYPE_STRING && cf__parse_float(cf_text(v), &number);
+        ok = cf__object_number(v, &number) ||
+             (v.type == CF_TYPE_STRING && cf__parse_float(cf_text(v), &number));
     *out = ok ? cf_float(number) : fallback.type == CF_TYPE_UNDEFINED ? cf_float(0.0) : fallback;
     return true;
 }
@@ -160,6 +172,7 @@ static bool do_abs(cf_call *call, cf_value *out)
 {
     cf_value v = call->args[0];
     vm      *m = filter_vm(call);
+    double   number;
 
     if (v.type == CF_TYPE_FLOAT) {
         *out = cf_float(fabs(v.as.number));
@@ -171,6 +184,8 @@ static bool do_abs(cf_call *call, cf_value *out)
         return cf__unary(m, OP_POS, v, out);
     if (v.type == CF_TYPE_UNDEFINED)
         return cf__undefined_fail(m, v);
+    if (cf__object_number(v, &number) && v.as.object->class->arith)
+        return cf__unary(m, number < 0 ? OP_NEG : OP_POS, v, out);
     return cf_fail(call->eval->err, CF_ETYPE, "bad operand type for abs(): '%s'", cf_type_name(v));
 }
 
@@ -229,6 +244,7 @@ static bool do_round(cf_call *call, cf_value *out)
     cf_value                 v = call->args[0], method = cf_arg(call, 2, "method");
     int64_t                  digits;
     double                   number, power, result;
+    bool                     found;
     bool up = cf_str_is(cf_text(method), "ceil"), down = cf_str_is(cf_text(method), "floor");
 
     if (!cf__filter_args(call, "round", 0, 2, names) ||
@@ -240,6 +256,14 @@ static bool do_round(cf_call *call, cf_value *out)
         v = cf_int(v.as.boolean);
     if (method.type != CF_TYPE_UNDEFINED && !up && !down && !cf_str_is(cf_text(method), "common"))
         return cf_fail(call->eval->err, CF_ERUNTIME, "method must be common, ceil or floor");
+    if (!up && !down) {
+        if (!object_round(call, v, digits, out, &found))
+            return false;
+        if (found)
+            return true;
+    }
+    if (cf__object_number(v, &number))
+        v = cf_float(number);
     if (v.type != CF_TYPE_INT && v.type != CF_TYPE_FLOAT)
         return cf_fail(call->eval->err, CF_ETYPE, "type %s doesn't define __round__ method",
                        cf_type_name(v));

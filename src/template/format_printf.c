@@ -228,6 +228,8 @@ static bool put_float(values *v, const place *p, cf_value value, cf_buf *out)
 
     if (value.type == CF_TYPE_UNDEFINED)
         return cf__undefined_fail(v->m, value);
+    if (cf__object_number(value, &n))
+        value = cf_float(n);
     if (value.type != CF_TYPE_FLOAT && value.type != CF_TYPE_INT && value.type != CF_TYPE_BOOL)
         return cf_fail(v->m->eval.err, CF_ETYPE, "must be real number, not %s",
                        cf_type_name(value));

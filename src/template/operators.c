@@ -277,8 +277,31 @@ static bool add(vm *m, cf_value a, cf_value b, cf_value *out)
     return unsupported(m, OP_ADD, a, b);
 }
 
+bool cf__object_number(cf_value v, double *out)
+{
+    return v.type == CF_TYPE_OBJECT && v.as.object->class->number &&
+           v.as.object->class->number(v.as.object, out);
+}
+
+/* Numbers that are objects, such as decimals. */
+static bool object_op(vm *m, operator_kind op, cf_value a, cf_value b, cf_value *out, bool *found)
+{
+    static const char letters[] = { [OP_ADD] = '+', [OP_SUB] = '-',      [OP_MUL] = '*',
+                                    [OP_DIV] = '/', [OP_FLOORDIV] = 'd', [OP_MOD] = '%' };
+    const cf_object  *object = a.type == CF_TYPE_OBJECT   ? a.as.object
+                               : b.type == CF_TYPE_OBJECT ? b.as.object
+                                                          : NULL;
+
+    *found = false;
+    if (!object || !object->class->arith || (size_t)op >= sizeof(letters) || !letters[op])
+        return true;
+    return object->class->arith(&m->eval, letters[op], a, b, out, found);
+}
+
 bool cf__binary(vm *m, operator_kind op, cf_value a, cf_value b, cf_value *out)
 {
+    bool found;
+
     if (a.type == CF_TYPE_INT && b.type == CF_TYPE_INT)
         return int_op(m, op, a.as.integer, b.as.integer, out);
     if (op == OP_MOD && a.type == CF_TYPE_STRING)
@@ -289,6 +312,10 @@ bool cf__binary(vm *m, operator_kind op, cf_value a, cf_value b, cf_value *out)
         return int_op(m, op, int_of(a), int_of(b), out);
     if (is_number(a) && is_number(b))
         return float_op(m, op, number_of(a), number_of(b), out);
+    if (!object_op(m, op, a, b, out, &found))
+        return false;
+    if (found)
+        return true;
     if (op == OP_ADD)
         return add(m, a, b, out);
     if (op == OP_MUL && repeat(m, a, b, out))
@@ -300,6 +327,8 @@ bool cf__unary(vm *m, operator_kind op, cf_value v, cf_value *out)
 {
     if (v.type == CF_TYPE_UNDEFINED)
         return cf__undefined_fail(m, v);
+    if (v.type == CF_TYPE_OBJECT && v.as.object->class->arith)
+        return cf__binary(m, op == OP_NEG ? OP_SUB : OP_ADD, cf_int(0), v, out);
     if (!is_number(v))
         return cf_fail(m->eval.err, CF_ETYPE, "bad operand type for unary %s: '%s'", symbols[op],
                        cf_type_name(v));

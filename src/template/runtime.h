@@ -286,6 +286,8 @@ bool cf__get_method(vm *m, cf_value v, cf_str name, cf_value *out);
 bool cf__slice(vm *m, cf_value v, cf_value start, cf_value stop, cf_value step, cf_value *out);
 
 /* ---- operators.c ---- */
+/* An object that is a number, such as a decimal, as a float; false for others. */
+bool cf__object_number(cf_value v, double *out);
 bool cf__binary(vm *m, operator_kind op, cf_value a, cf_value b, cf_value *out);
 bool cf__unary(vm *m, operator_kind op, cf_value v, cf_value *out);
 bool cf__compare(vm *m, operator_kind op, cf_value a, cf_value b, bool *out);

@@ -55,8 +55,28 @@ CF_MODEL(Note, "note", CF_COLUMN(Note, code, .primary_key = true),
          CF_COLUMN(Note, profile_id, .references = "profile.id", .on_delete = CF_SET_NULL),
          CF_COLUMN(Note, stars, .default_value = "3"));
 
-const cf_model *const test_models[] = { &Note_model, &Post_model,    &User_model, &Tag_model,
-                                        &Node_model, &Profile_model, NULL };
+CF_MODEL(Bill, "bill", CF_COLUMN(Bill, id, .primary_key = true, .default_uuid = true),
+         CF_COLUMN(Bill, batch), CF_COLUMN(Bill, payee, .max = 80, .required = true),
+         CF_COLUMN(Bill, amount, .precision = 10, .scale = 2, .default_value = "1.50"),
+         CF_COLUMN(Bill, rate, .precision = 15, .scale = 6, .nullable = true), CF_COLUMN(Bill, due),
+         CF_COLUMN(Bill, made, .default_now = true, .required = true), CF_COLUMN(Bill, reminder),
+         CF_COLUMN(Bill, state, .one_of = "open paid lost", .default_value = "paid"),
+         CF_COLUMN(Bill, before, .one_of = "open paid lost", .nullable = true),
+         CF_COLUMN(Bill, number), CF_INDEX(Bill, "state, -due"),
+         CF_INDEX(Bill, "payee, number", .unique = true),
+         CF_INDEX(Bill, "batch", .unique = true, .where = "number > 0", .name = "one_per_batch"),
+         CF_CHECK(Bill, amount_is_not_negative, "amount >= 0"),
+         CF_HAS_MANY(Bill, parts, Part, .backref = "bill", .order_by = "place"));
+
+CF_MODEL(Part, "part", CF_COLUMN(Part, id, .primary_key = true),
+         CF_COLUMN(Part, bill_id, .references = "bill.id", .on_delete = CF_CASCADE,
+                   .on_update = CF_CASCADE, .required = true),
+         CF_COLUMN(Part, place), CF_COLUMN(Part, name),
+         CF_INDEX(Part, "bill_id, place", .unique = true));
+
+const cf_model *const test_models[] = { &Note_model, &Post_model, &User_model,
+                                        &Tag_model,  &Node_model, &Profile_model,
+                                        &Bill_model, &Part_model, NULL };
 
 static cf_database *open_at(cf_arena *arena, const char *url)
 {

@@ -58,6 +58,29 @@ typedef struct Note {
 } Note;
 extern const cf_model Note_model;
 
+/* Every kind of column that the others have not, and rules of a whole table. */
+typedef enum BillState { BILL_OPEN, BILL_PAID, BILL_LOST } BillState;
+
+typedef struct Bill {
+    CF_ROW;
+    cf_uuid     id, batch;
+    const char *payee;
+    cf_decimal  amount, rate;
+    cf_date     due, made;
+    cf_clock    reminder;
+    BillState   state, before;
+    int64_t     number;
+} Bill;
+extern const cf_model Bill_model;
+
+typedef struct Part {
+    CF_ROW;
+    int64_t     id, place;
+    cf_uuid     bill_id;
+    const char *name;
+} Part;
+extern const cf_model Part_model;
+
 extern const cf_model *const test_models[];
 
 /* A database with every table, in a file of a new temporary folder; or in memory. */

@@ -81,7 +81,7 @@ Test(model, a_misdeclared_column_is_refused)
     refused(&Owner_model, &PetNoColumn_model, "has no such column");
     refused(&Owner_model, &PetType_model, "another C type");
     refused(&Owner_model, &PetSecondKey_model, "a model has one primary key");
-    refused(&Owner_model, &PetSetNull_model, "on_delete cannot be CF_SET_NULL");
+    refused(&Owner_model, &PetSetNull_model, "on_update cannot be CF_SET_NULL");
 }
 
 Test(model, a_misdeclared_relationship_is_refused_naming_both_places)
@@ -172,7 +172,7 @@ Test(model, models_are_found_by_name_and_table)
     cr_assert_eq(cf_models_find_table(models, CF_STR("user")), &User_model);
     cr_assert_null(cf_models_find(models, CF_STR("post")));
     cr_assert_eq(cf_models_at(models, 0), &Note_model);
-    cr_assert_null(cf_models_at(models, 6));
+    cr_assert_null(cf_models_at(models, 8));
     cr_assert(cf_model_column(&Post_model, CF_STR("title")));
     cr_assert_null(cf_model_column(&Post_model, CF_STR("tags")));
     cr_assert(cf_model_member(&Post_model, CF_STR("tags")));
