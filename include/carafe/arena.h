@@ -65,6 +65,9 @@ char *cf_vprintf(cf_arena *arena, const char *format, va_list args) CF_PRINTF(2,
 /* Bytes handed out since the last reset, for limits and benchmarks. */
 size_t cf_arena_used(const cf_arena *arena);
 
+/* Whether an address lies in memory of the arena. Takes a step for each of its blocks. */
+bool cf_arena_owns(const cf_arena *arena, const void *ptr);
+
 /* malloc and friends that abort instead of failing; freed by free(). For the few objects whose
  * lifetime is no arena's. */
 void *cf_xmalloc(size_t size);

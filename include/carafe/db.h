@@ -44,6 +44,10 @@ bool cf_database_ping(cf_database *database, cf_error *err) CF_SUSPENDS;
 /* Closes this process' connections; they are opened again when needed. */
 void cf_database_disconnect(cf_database *database);
 
+/* Makes the statement that is running fail with CF_ECANCELED; may be called in a signal handler. An
+ * engine that waits for a server is interrupted by cf_fiber_cancel() instead. */
+void cf_database_interrupt(cf_database *database);
+
 /* "sqlite"; the URL without its password; the file of a SQLite database, or NULL. */
 const char      *cf_database_engine(const cf_database *database);
 const char      *cf_database_url(const cf_database *database);
@@ -116,6 +120,17 @@ void cf_db_rollback_nested(cf_db *db);
 
 /* Whether there is anything the next flush would write. */
 bool cf_db_is_dirty(cf_db *db);
+
+/* Whether something was flushed and not committed: others may be waiting for the lock. */
+bool cf_db_in_transaction(const cf_db *db);
+
+/* What the next flush would write, as a list of objects in the arena. */
+typedef enum cf_change { CF_CHANGE_NEW, CF_CHANGE_DIRTY, CF_CHANGE_DELETED } cf_change;
+cf_list *cf_db_changes(cf_db *db, cf_arena *arena, cf_change kind);
+
+/* Has stored rows that hold no unsaved change read again when they are next asked for, and their
+ * relationships loaded anew; for sessions that live long. */
+void cf_db_expire(cf_db *db);
 
 /* ---- relationships ---- */
 

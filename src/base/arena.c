@@ -300,3 +300,13 @@ size_t cf_arena_used(const cf_arena *arena)
 {
     return arena->blocks ? arena->used + (size_t)(arena->at - block_start(arena->blocks)) : 0;
 }
+
+bool cf_arena_owns(const cf_arena *arena, const void *ptr)
+{
+    const char *at = ptr;
+
+    for (const block *b = arena->blocks; b; b = b->next)
+        if (at >= (const char *)(b + 1) && at < (const char *)(b + 1) + b->size)
+            return true;
+    return false;
+}

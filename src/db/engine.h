@@ -105,6 +105,8 @@ typedef struct cf__engine {
     /* Checks the URL and keeps what it says; connects to nothing. */
     bool (*open)(cf_database *database, cf_str rest, cf_error *err);
     void (*disconnect)(cf_database *database);
+    /* Stops the statement that computes in this process; in a signal handler. May be NULL. */
+    void (*interrupt)(cf_database *database);
     /* The file of a database that is one; may be NULL. */
     const char *(*file)(const cf_database *database);
     /* A connection for this session's reads. Reads that follow each other without a wait between

@@ -78,6 +78,18 @@ static void check_fork(cf__sqlite_state *state)
     state->lock = (cf_fiber_lock){ 0 };
 }
 
+static void sqlite_interrupt(cf_database *database)
+{
+    const cf__sqlite_state *state = database->state;
+
+    if (state->forks != forks)
+        return;
+    if (state->reader)
+        sqlite3_interrupt(state->reader->db);
+    if (state->writer)
+        sqlite3_interrupt(state->writer->db);
+}
+
 static bool connect_all(cf_database *database, cf_error *err)
 {
     cf__sqlite_state *state = database->state;
@@ -377,6 +389,7 @@ const cf__engine cf__engine_sqlite = {
     .dialect = &cf__dialect_sqlite,
     .open = sqlite_open,
     .disconnect = sqlite_disconnect,
+    .interrupt = sqlite_interrupt,
     .file = sqlite_file,
     .read = sqlite_read,
     .read_end = sqlite_read_end,

@@ -84,6 +84,8 @@ bool cf__sqlite_fail(sqlite3 *db, const char *file, cf__outcome *out, cf_error *
     case SQLITE_NOTADB:
     case SQLITE_CORRUPT:
         return cf_fail(err, CF_EDB, "%s is not a sound SQLite database: %s", name, message);
+    case SQLITE_INTERRUPT:
+        return cf_fail(err, CF_ECANCELED, "interrupted");
     case SQLITE_TOOBIG:
         return cf_fail(err, CF_ELIMIT, "a value is too big for the database");
     default:
