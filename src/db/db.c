@@ -334,11 +334,30 @@ cf__conn *cf__schema_begin(cf_database *database, cf_error *err)
     return s.conn;
 }
 
+typedef struct closing {
+    cf_db *db;
+    bool   committed;
+} closing;
+
+/* True when there is nothing to try again: it is committed, or over. */
 static bool commit_once(void *data, cf_error *err)
 {
-    cf_db *db = data;
+    closing *c = data;
 
-    return db->database->engine->commit(db->conn, err);
+    c->committed = c->db->database->engine->commit(c->db->conn, err);
+    return c->committed || !c->db->conn->in_transaction;
+}
+
+static bool commit(cf_db *db, cf_error *err)
+{
+    closing  c = { db, false };
+    cf_error error = { 0 };
+
+    if (!cf__retry(db->database, commit_once, &c, &error) || !c.committed) {
+        *err = error;
+        return false;
+    }
+    return true;
 }
 
 static void rollback_all(cf_db *db)
@@ -415,7 +434,7 @@ bool cf_db_commit(cf_db *db, cf_error *err)
         rollback_all(db);
         return cf__session_fail(db, &error, err);
     }
-    ok = flush(db, &error) && (!db->conn || cf__retry(db->database, commit_once, db, &error));
+    ok = flush(db, &error) && (!db->conn || commit(db, &error));
     if (!ok) {
         rollback_all(db);
         return cf__session_fail(db, &error, err);

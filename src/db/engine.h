@@ -8,10 +8,18 @@
 
 #include <carafe/db.h>
 
+/* Who wrote a statement. */
+typedef enum cf__sql_source {
+    CF__SQL_OWN,   /* This room: fixed texts, transaction control. */
+    CF__SQL_BUILT, /* The query layer: a SELECT of it changes nothing and may run twice. */
+    CF__SQL_RAW,   /* The application: anything. */
+} cf__sql_source;
+
 /* Statements with parameters come from a text that is hashed once. */
 typedef struct cf__sql {
-    cf_str   text;
-    uint64_t hash;
+    cf_str         text;
+    uint64_t       hash;
+    cf__sql_source source;
 } cf__sql;
 
 /* A parameter. CF_KIND_NONE is NULL; CF_KIND_TEXT is in `text` here, not a C string. */
@@ -70,25 +78,28 @@ typedef struct cf__outcome {
     int64_t affected;    /* Inserted, updated or deleted. */
     int64_t last_id;     /* Generated key of the last INSERT. */
     bool    foreign_key; /* It failed, and by a foreign key rule whose column is not known. */
+    bool    writes;      /* It failed since it writes, and was run as one that only reads. */
 } cf__outcome;
 
 /* A connection. Engines put their own behind it. */
 typedef struct cf__conn {
     cf_database *database;
-    bool         in_transaction; /* A writing one. */
+    bool         in_transaction; /* A writing one; false once it is over, even by a failed commit. */
 } cf__conn;
 
 /* How this engine spells things. */
 typedef struct cf__dialect {
     const char *name;
-    bool        returning; /* Generated keys come back by RETURNING rather than last_id. */
+    /* Generated keys come back by RETURNING rather than last_id, and an INSERT whose generated key
+     * is taken gives no row: see key_taken. */
+    bool returning;
     /* Appends a column's type, such as VARCHAR(80). */
     void (*column_type)(cf_buf *out, const cf_member *column);
     const char *generated_key; /* Type and constraint of a generated integer key. */
     const char *now;           /* Expression for the current UTC time as this engine stores it. */
-    /* LIKE, with and without case: what stands before and after the column's name; exactly one of
-     * the three holds the '?'. */
-    const char *like_before, *ilike_before, *like_after;
+    /* LIKE, with and without case: what stands before and after the column's name; one of each pair
+     * holds the '?'. */
+    const char *like_before, *ilike_before, *like_after, *ilike_after;
     const char *true_text, *false_text;
     const char *limit_all; /* What stands after LIMIT for none when there is an OFFSET. */
 } cf__dialect;
@@ -127,12 +138,15 @@ typedef struct cf__engine {
     bool (*script)(cf__conn *conn, cf_str text, cf_error *err);
     /* Whether a statement only reads; unknown ones fail. */
     bool (*is_read_only)(cf_database *database, const cf__sql *sql, bool *out, cf_error *err);
+    /* A generated key turned out to be taken, by a row whose key was picked by hand: makes the next
+     * ones come after all that exist. NULL where that cannot happen. */
+    bool (*key_taken)(cf__conn *conn, const char *table, const char *key, cf_error *err);
     /* The columns of a live table; none when there is no such table. */
     bool (*columns)(cf_arena *arena, cf__conn *conn, const char *table, cf__live_column **out,
                     size_t *count, cf_error *err);
 } cf__engine;
 
-extern const cf__engine cf__engine_sqlite;
+extern const cf__engine cf__engine_sqlite, cf__engine_postgres;
 
 /* The engine of a URL: *rest is what follows "scheme:". NULL with an error. */
 const cf__engine *cf__engine_of_url(cf_str url, cf_str *rest, cf_error *err);

@@ -382,6 +382,7 @@ const cf__dialect cf__dialect_sqlite = {
     .like_before = "cf_like(?, ",
     .ilike_before = "cf_ilike(?, ",
     .like_after = ")",
+    .ilike_after = ")",
 };
 
 const cf__engine cf__engine_sqlite = {

@@ -100,9 +100,17 @@ bool cf_db_execute(cf_db *db, const char *text, const cf_value *params, size_t c
         return cf__session_fail(db, &error, err);
     if (!cf_db_flush(db, err))
         return false;
+    sql.source = CF__SQL_RAW;
     ok = cf__retry(db->database, inspect, &seen, &error) &&
          (seen.read_only || cf__session_begin(db, &error)) &&
          cf__session_run(db, &sql, bound, count, collect, &c, &outcome, &error);
+    if (!ok && outcome.writes) {
+        /* What looked like a read is none: once more, in a transaction. */
+        cf_error_clear(&error);
+        seen.read_only = false;
+        ok = cf__session_begin(db, &error) &&
+             cf__session_run(db, &sql, bound, count, collect, &c, &outcome, &error);
+    }
     if (!ok)
         cf__explain_rule(NULL, &error);
     if (!ok)

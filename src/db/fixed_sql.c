@@ -6,6 +6,7 @@ static cf__sql finish(cf__builder *b)
 {
     cf__sql sql = cf__sql_of(cf_buf_view(&b->sql));
 
+    sql.source = CF__SQL_BUILT;
     b->sql = cf_buf_in(b->arena, 0);
     return sql;
 }
@@ -37,7 +38,11 @@ static void write_insert(cf__builder *b, bool with_key)
     else
         cf_buf_puts(&b->sql, " DEFAULT VALUES");
     if (!with_key && b->db->database->engine->dialect->returning) {
-        cf_buf_puts(&b->sql, " RETURNING ");
+        /* A key that is taken is answered by no row instead of an error, which would end the
+         * transaction. */
+        cf_buf_puts(&b->sql, " ON CONFLICT (");
+        cf__quote(&b->sql, mapper->key->name);
+        cf_buf_puts(&b->sql, ") DO NOTHING RETURNING ");
         cf__quote(&b->sql, mapper->key->name);
     }
 }

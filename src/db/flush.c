@@ -243,6 +243,31 @@ static bool take_key(void *data, const cf__cursor *cursor, cf_error *err)
     return true;
 }
 
+/* How often an insert looks for a key that is free. */
+#define KEY_TRIES 5
+
+/* Inserts; again when the generated key was taken by a row with a key picked by hand. */
+static bool insert_once_free(cf_db *db, const cf__mapper *mapper, const cf__sql *sql,
+                             const cf__param *params, size_t count, bool with_key, int64_t *id,
+                             cf__outcome *out, cf_error *err)
+{
+    const cf__engine *engine = db->database->engine;
+
+    for (int i = 0; i < KEY_TRIES; i++) {
+        if (!cf__session_run(db, sql, params, count, take_key, id, out, err))
+            return false;
+        if (with_key || !engine->dialect->returning || out->rows)
+            return true;
+        if (!engine->key_taken(db->conn, mapper->model->table, mapper->key->name, err))
+            return false;
+    }
+    cf_fail(err, CF_ECONFLICT, "%s: no free key was found for a new row of %s", mapper->key->name,
+            mapper->model->table);
+    if (err)
+        snprintf(err->input, sizeof(err->input), "%s", mapper->key->name);
+    return false;
+}
+
 static bool run_insert(cf_db *db, cf_row *row, cf_error *err)
 {
     const cf__mapper     *mapper = row->state->mapper;
@@ -255,8 +280,8 @@ static bool run_insert(cf_db *db, cf_row *row, cf_error *err)
 
     if (!cf__row_round(row, err) || !insert_params(db, row, with_key, params, &count, err))
         return false;
-    if (!cf__session_run(db, with_key ? &sql->insert : &sql->insert_new, params, count, take_key,
-                         &id, &out, err)) {
+    if (!insert_once_free(db, mapper, with_key ? &sql->insert : &sql->insert_new, params, count,
+                          with_key, &id, &out, err)) {
         cf__explain_change(db, row, out.foreign_key, err);
         return false;
     }

@@ -186,7 +186,7 @@ static bool compare_like(cf__builder *b, const cf__mapper *mapper, unsigned alia
         param.as.text = literal_pattern(b->arena, param.as.text, op == CF_CONTAINS);
     cf_buf_puts(&b->sql, op == CF_LIKE ? dialect->like_before : dialect->ilike_before);
     cf__sql_column(b, mapper, alias, column->name);
-    cf_buf_puts(&b->sql, dialect->like_after);
+    cf_buf_puts(&b->sql, op == CF_LIKE ? dialect->like_after : dialect->ilike_after);
     return cf__sql_push(b, &param);
 }
 
@@ -371,5 +371,6 @@ bool cf__sql_run(cf__builder *b, cf__row_fn *row, void *data, cf__outcome *out)
     if (!cf_buf_ok(&b->sql, b->err))
         return false;
     sql = cf__sql_of(cf_buf_view(&b->sql));
+    sql.source = CF__SQL_BUILT;
     return cf__session_run(b->db, &sql, b->params, b->nparams, row, data, out, b->err);
 }

@@ -1,7 +1,7 @@
 /* url.c -- DATABASE_URL: which engine, and where. */
 #include "db/engine.h"
 
-static const cf__engine *const engines[] = { &cf__engine_sqlite };
+static const cf__engine *const engines[] = { &cf__engine_sqlite, &cf__engine_postgres };
 
 const cf__engine *cf__engine_of_url(cf_str url, cf_str *rest, cf_error *err)
 {
@@ -18,29 +18,67 @@ const cf__engine *cf__engine_of_url(cf_str url, cf_str *rest, cf_error *err)
     for (size_t i = 0; i < sizeof(engines) / sizeof(engines[0]); i++)
         if (cf_str_iis(scheme, engines[i]->name))
             return engines[i];
-    cf_fail(err, CF_EUNSUPPORTED, "DATABASE_URL's scheme '%.*s' is not known; use sqlite:///file",
+    if (cf_str_iis(scheme, "postgres"))
+        return &cf__engine_postgres;
+    cf_fail(err, CF_EUNSUPPORTED,
+            "DATABASE_URL's scheme '%.*s' is not known; use sqlite:///file or "
+            "postgresql://user@host/database",
             scheme.len > 40 ? 40 : (int)scheme.len, scheme.ptr);
     return NULL;
 }
 
+/* Whether an option's name tells that its value is a secret. */
+static bool is_secret(cf_str option)
+{
+    return cf_str_starts(option, CF_STR("password=")) ||
+           cf_str_starts(option, CF_STR("sslpassword="));
+}
+
+static void mask_options(cf_buf *out, cf_str options)
+{
+    cf_str option;
+    char   sign = '?';
+
+    while (options.len) {
+        cf_str_cut(options, '&', &option, &options);
+        cf_buf_putc(out, sign);
+        if (is_secret(option))
+            cf_buf_printf(out, "%.*s***", (int)cf_str_chr(option, '=') + 1, option.ptr);
+        else
+            cf_buf_add(out, option.ptr, option.len);
+        sign = '&';
+    }
+}
+
+/* All up to the last '@' is taken for user and password, since a password may hold what it should
+ * not. */
 const char *cf__url_masked(cf_arena *arena, cf_str url)
 {
+    cf_buf out = cf_buf_in(arena, 0);
     size_t start = cf_str_find(url, CF_STR("://")), at, colon;
-    cf_str rest, host;
+    cf_str path, options, user;
 
     if (start == CF_NPOS)
         return cf_str_dup(arena, url);
     start += 3;
-    rest = cf_str_slice(url, start, url.len);
-    cf_str_cut(rest, '/', &host, &rest);
-    at = cf_str_rchr(host, '@');
-    if (at == CF_NPOS)
-        return cf_str_dup(arena, url);
-    colon = cf_str_chr(cf_str_slice(host, 0, at), ':');
-    if (colon == CF_NPOS)
-        return cf_str_dup(arena, url);
-    return cf_printf(arena, "%.*s:***%.*s", CF_STR_ARG(cf_str_slice(url, 0, start + colon)),
-                     CF_STR_ARG(cf_str_slice(url, start + at, url.len)));
+    cf_str_cut(url, '?', &path, &options);
+    at = cf_str_rchr(path, '@');
+    if (at == CF_NPOS) {
+        at = cf_str_rchr(url, '@');
+        if (at != CF_NPOS && !cf_str_starts(url, CF_STR("sqlite")))
+            path = url, options = (cf_str){ 0 };
+        else
+            at = CF_NPOS;
+    }
+    user = at == CF_NPOS || at < start ? (cf_str){ 0 } : cf_str_slice(path, start, at);
+    colon = cf_str_chr(user, ':');
+    if (user.len && colon != CF_NPOS)
+        cf_buf_printf(&out, "%.*s:***%.*s", CF_STR_ARG(cf_str_slice(url, 0, start + colon)),
+                      CF_STR_ARG(cf_str_slice(path, at, path.len)));
+    else
+        cf_buf_add(&out, path.ptr, path.len);
+    mask_options(&out, options);
+    return cf_buf_cstr(&out);
 }
 
 static bool sqlite_option(cf_str option, cf__sqlite_url *out, cf_error *err)

@@ -91,9 +91,64 @@ static cf_database *open_at(cf_arena *arena, const char *url)
     return database;
 }
 
+/* ---- on PostgreSQL, a schema of its own stands for each file ---- */
+
+bool test_on_postgres(void)
+{
+    const char *url = getenv("CARAFE_TEST_DATABASE");
+
+    return url && *url;
+}
+
+static const char *schema_of(cf_arena *arena, const char *path)
+{
+    return cf_printf(arena, "t_%llx", (unsigned long long)cf_str_hash(cf_str_of(path)));
+}
+
+/* Runs a statement on the server, outside of any schema. */
+static void on_server(const char *sql)
+{
+    cf_arena    *own = cf_arena_new();
+    cf_error     err = { 0 };
+    cf_database *server = cf_database_open(own, getenv("CARAFE_TEST_DATABASE"), NULL, &err);
+    cf_db       *db = server ? cf_db_new(own, server) : NULL;
+
+    cr_assert(db && cf_db_execute(db, sql, NULL, 0, NULL, &err) && cf_db_commit(db, &err), "%s",
+              err.message);
+    cf_arena_free(own);
+}
+
+static void drop_schema(void *data)
+{
+    char sql[200];
+
+    snprintf(sql, sizeof(sql), "DROP SCHEMA IF EXISTS \"%s\" CASCADE", (const char *)data);
+    on_server(sql);
+}
+
+const char *test_url(cf_arena *arena, const char *path)
+{
+    if (!test_on_postgres())
+        return cf_printf(arena, "sqlite:///%s", path);
+    return cf_printf(arena, "%s?options=-csearch_path%%3D%s", getenv("CARAFE_TEST_DATABASE"),
+                     schema_of(arena, path));
+}
+
+/* Makes what test_url() leads to; it goes with the arena. */
+static void make_place(cf_arena *arena, const char *path)
+{
+    char *schema;
+
+    if (!test_on_postgres())
+        return;
+    schema = cf_strdup(arena, schema_of(arena, path));
+    on_server(cf_printf(arena, "CREATE SCHEMA \"%s\"", schema));
+    cf_arena_defer(arena, drop_schema, schema);
+}
+
 cf_database *test_database_at(cf_arena *arena, const char *path)
 {
-    return open_at(arena, cf_printf(arena, "sqlite:///%s", path));
+    return open_at(arena, test_url(arena, path));
 }
 
 static void remove_folder(void *data)
@@ -109,19 +164,27 @@ static void remove_folder(void *data)
     remove(data);
 }
 
+const char *test_place(cf_arena *arena)
+{
+    char       *folder = cf_strdup(arena, "/tmp/carafe-db-XXXXXX");
+    const char *path;
+
+    cr_assert(mkdtemp(folder));
+    cf_arena_defer(arena, remove_folder, folder);
+    path = cf_printf(arena, "%s/test.db", folder);
+    make_place(arena, path);
+    return path;
+}
+
 cf_database *test_database(cf_arena *arena, bool file)
 {
-    char        *folder = cf_strdup(arena, "/tmp/carafe-db-XXXXXX");
     cf_database *database;
     cf_error     err = { 0 };
 
-    if (file) {
-        cr_assert(mkdtemp(folder));
-        cf_arena_defer(arena, remove_folder, folder);
-        database = test_database_at(arena, cf_printf(arena, "%s/test.db", folder));
-    } else {
+    if (file || test_on_postgres())
+        database = test_database_at(arena, test_place(arena));
+    else
         database = open_at(arena, "sqlite://:memory:");
-    }
     cr_assert(cf_schema_create_all(database, &err), "%s", err.message);
     return database;
 }

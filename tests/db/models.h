@@ -83,6 +83,12 @@ extern const cf_model Part_model;
 
 extern const cf_model *const test_models[];
 
+/* The tests run on SQLite, or on the server that CARAFE_TEST_DATABASE names. */
+bool test_on_postgres(void);
+/* A place for a database: a file's path in a new temporary folder; on PostgreSQL its name stands
+ * for a schema. */
+const char *test_place(cf_arena *arena);
+const char *test_url(cf_arena *arena, const char *path);
 /* A database with every table, in a file of a new temporary folder; or in memory. */
 cf_database *test_database(cf_arena *arena, bool file);
 /* The same on a file that is there already. */

@@ -44,13 +44,15 @@ Test(hand, a_row_inserted_by_hand_has_its_defaults)
     cr_assert_float_eq(post->score, 1.5, 1e-9);
     cr_assert_str_eq(((User *)cf_related(post, "user"))->email, "ann@example.org");
     /* A hand-picked key does not break the next insert. */
-    cr_assert_eq(test_post(db, NULL, "next")->id, 41);
+    cr_assert_eq(test_post(db, NULL, "next")->id, test_on_postgres() ? 1 : 41);
     run("DELETE FROM post WHERE id = 40");
     cr_assert_null(cf_db_get(db, Post, 40));
 }
 
 Test(hand, other_spellings_are_understood)
 {
+    if (test_on_postgres())
+        return; /* The columns there take what fits their types only. */
     Post *post = test_post(db, NULL, "one");
 
     run("UPDATE post SET publish_date = '2026-11-23T16:25:33Z', live = 'false', score = '2.5'");
@@ -74,6 +76,8 @@ Test(hand, other_spellings_are_understood)
 
 Test(hand, what_does_not_fit_is_named)
 {
+    if (test_on_postgres())
+        return; /* The columns there take what fits their types only. */
     test_post(db, NULL, "one");
     run("UPDATE post SET publish_date = 'soon'");
     db = cf_db_new(arena, database);

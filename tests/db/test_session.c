@@ -183,7 +183,8 @@ Test(session, a_taken_value_is_a_conflict_that_names_the_column)
     cf_db_add(db, bea);
     commit();
     cr_assert_eq(cf_db_error(db)->code, CF_OK);
-    cr_assert_eq(bea->id, 2);
+    /* A sequence does not give a number twice. */
+    cr_assert_eq(bea->id, test_on_postgres() ? 3 : 2);
 }
 
 /* What a column refuses, whatever the engine thinks of it. */
