@@ -13,6 +13,8 @@ import sys
 import tempfile
 import time
 
+import postgres
+
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 CORPUS = os.path.join(ROOT, "..", "shared", "corpus")
 PYTHON = "/usr/bin/python3"
@@ -317,6 +319,20 @@ def part_fuzz(tally):
         tally.fail("there is no fuzz target")
 
 
+def part_postgres(tally):
+    """What the unit tests of the data room prove on SQLite, on a PostgreSQL server of our own."""
+    folder = build(tally, "debug")
+    if not folder:
+        return
+    cluster = postgres.Cluster(build=os.path.join(ROOT, folder))
+    try:
+        url = cluster.start()
+        run_program(tally, "tests/db on PostgreSQL", [os.path.join(folder, "tests", "db", "test-db")],
+                    {"CARAFE_TEST_DATABASE": url}, 300)
+    finally:
+        cluster.drop()
+
+
 def part_release(tally):
     folder = build(tally, "release")
     if not folder:
@@ -383,7 +399,7 @@ def part_browser(tally):
 
 PARTS = {
     "lint": part_lint, "tools": part_tools, "unit": part_unit, "clang": part_clang, "asan": part_asan,
-    "corpus": part_corpus, "fuzz": part_fuzz, "release": part_release, "docs": part_docs, "live": part_live,
+    "postgres": part_postgres, "corpus": part_corpus, "fuzz": part_fuzz, "release": part_release, "docs": part_docs, "live": part_live,
     "browser": part_browser,
 }
 

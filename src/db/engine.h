@@ -84,7 +84,7 @@ typedef struct cf__outcome {
 /* A connection. Engines put their own behind it. */
 typedef struct cf__conn {
     cf_database *database;
-    bool         in_transaction; /* A writing one; false once it is over, even by a failed commit. */
+    bool in_transaction; /* A writing one; false once it is over, even by a failed commit. */
 } cf__conn;
 
 /* How this engine spells things. */

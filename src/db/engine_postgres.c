@@ -86,6 +86,22 @@ static void column_type(cf_buf *out, const cf_member *column)
     case CF_KIND_VALUE:
         cf_buf_puts(out, "JSONB");
         break;
+    case CF_KIND_DATE:
+        cf_buf_puts(out, "DATE");
+        break;
+    case CF_KIND_CLOCK:
+        cf_buf_puts(out, "TIME");
+        break;
+    case CF_KIND_DECIMAL:
+        cf_buf_printf(out, "NUMERIC(%d,%d)", (int)cf__precision(&column->column),
+                      (int)cf__scale(&column->column));
+        break;
+    case CF_KIND_UUID:
+        cf_buf_puts(out, "UUID");
+        break;
+    case CF_KIND_ENUM:
+        cf_buf_printf(out, "VARCHAR(%d)", cf__longest_word(column->column.one_of));
+        break;
     case CF_KIND_NONE:
         break;
     }

@@ -19,9 +19,9 @@ typedef struct cf__pg_state cf__pg_state;
 
 /* What a postgresql URL says: libpq's own words, and ours. */
 typedef struct cf__pg_url {
-    const char **keys, **values; /* For PQconnectdbParams(); end with NULL. */
-    int64_t      pool;           /* Connections of a process for writes and raw SQL. */
-    int64_t      readers;        /* Connections that the reads of all fibers share. */
+    const char **keys, **values;    /* For PQconnectdbParams(); end with NULL. */
+    int64_t      pool;              /* Connections of a process for writes and raw SQL. */
+    int64_t      readers;           /* Connections that the reads of all fibers share. */
     int64_t      statement_timeout; /* Milliseconds; 0: none. */
     int          prepare;           /* 0: never; 1: always; -1: unless a pooler is between. */
 } cf__pg_url;
@@ -55,6 +55,7 @@ typedef struct cf__pg_stmt {
     unsigned            uses;
     unsigned            pins; /* Requests under way that use it. */
     bool                prepared;
+    bool                several, empty; /* Not one statement. */
     char                name[48];
 } cf__pg_stmt;
 
@@ -101,7 +102,7 @@ typedef struct cf__pg_conn {
     bool                schema;        /* The transaction changes tables: no time limit. */
     bool                dirty;         /* Its settings were changed: closed when given back. */
     bool                lost;          /* Broken, or given up in the middle of something. */
-    cf_error            failed; /* What aborted the transaction; CF_OK when nothing did. */
+    cf_error            failed;        /* What aborted the transaction; CF_OK when nothing did. */
 } cf__pg_conn;
 
 /* Opens a connection, off the loop's thread when on a fiber; NULL with CF_EUNAVAILABLE. */
@@ -116,7 +117,7 @@ struct cf__pg_state {
     cf__conn               front; /* Stands for "a read on whatever connection". */
     unsigned               forks; /* When the connections were opened. */
     cf__pg_conn           *idle;  /* Latest first. */
-    int64_t                open;       /* Connections that exist or are being made. */
+    int64_t                open;  /* Connections that exist or are being made. */
     bool                   connecting;
     struct cf__pg_waiter  *first, *last; /* Who waits for one, in their order. */
     int64_t                down_until;   /* Monotonic microseconds: no attempt before. */
@@ -145,8 +146,8 @@ bool cf__pg_may_connect(const cf__pg_state *state, cf_error *err);
 
 /* ---- running (postgres_run.c) ---- */
 
-bool cf__pg_run(cf__conn *base, const cf__sql *sql, const cf__param *params, size_t count,
-                cf__row_fn *row, void *data, cf__outcome *out, cf_error *err);
+bool      cf__pg_run(cf__conn *base, const cf__sql *sql, const cf__param *params, size_t count,
+                     cf__row_fn *row, void *data, cf__outcome *out, cf_error *err);
 cf__conn *cf__pg_begin(cf_database *database, bool schema, cf_error *err);
 bool      cf__pg_commit(cf__conn *base, cf_error *err);
 void      cf__pg_rollback(cf__conn *base);

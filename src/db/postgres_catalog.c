@@ -35,12 +35,12 @@ static cf__param quoted(cf_buf *out, const char *name)
 bool cf__pg_columns(cf_arena *arena, cf__conn *base, const char *table, cf__live_column **out,
                     size_t *count, cf_error *err)
 {
-    cf__sql sql = cf__sql_of(CF_STR(
-        "SELECT a.attname::text, format_type(a.atttypid, a.atttypmod), a.attnotnull, "
-        "a.atthasdef OR a.attidentity <> '', COALESCE(a.attnum = ANY (i.indkey), false) "
-        "FROM pg_attribute a LEFT JOIN pg_index i ON i.indrelid = a.attrelid AND i.indisprimary "
-        "WHERE a.attrelid = to_regclass(?) AND a.attnum > 0 AND NOT a.attisdropped "
-        "ORDER BY a.attnum"));
+    cf__sql     sql = cf__sql_of(CF_STR(
+            "SELECT a.attname::text, format_type(a.atttypid, a.atttypmod), a.attnotnull, "
+                "a.atthasdef OR a.attidentity <> '', COALESCE(a.attnum = ANY (i.indkey), false) "
+                "FROM pg_attribute a LEFT JOIN pg_index i ON i.indrelid = a.attrelid AND i.indisprimary "
+                "WHERE a.attrelid = to_regclass(?) AND a.attnum > 0 AND NOT a.attisdropped "
+                "ORDER BY a.attnum"));
     cf_buf      name = cf_buf_in(arena, 0);
     cf__param   param = quoted(&name, table);
     column_list list = { .arena = arena };

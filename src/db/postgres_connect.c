@@ -1,4 +1,5 @@
-/* postgres_connect.c -- opening connections, and giving up those that are in the middle of something.
+/* postgres_connect.c -- opening connections, and giving up those that are in the middle of
+ * something.
  *
  * libpq resolves names and shakes hands by blocking calls, so on a fiber that happens on the thread
  * pool. The session's settings are made in one statement, which also finds out whether a pooler
@@ -34,14 +35,13 @@ static void no_notice(void *data, const PGresult *result)
 /* Settings of the session. Through a pooler only those it keeps track of. */
 static bool set_up(connecting *c)
 {
-    static const char settings[] =
-        "SELECT pg_backend_pid(), set_config('TimeZone', 'UTC', false), "
-        "set_config('DateStyle', 'ISO, YMD', false), "
-        "set_config('standard_conforming_strings', 'on', false)";
-    char        text[200];
-    const char *timeout[1] = { text };
-    PGresult   *result = PQexec(c->pg, settings);
-    bool        ok = PQresultStatus(result) == PGRES_TUPLES_OK;
+    static const char settings[] = "SELECT pg_backend_pid(), set_config('TimeZone', 'UTC', false), "
+                                   "set_config('DateStyle', 'ISO, YMD', false), "
+                                   "set_config('standard_conforming_strings', 'on', false)";
+    char              text[200];
+    const char       *timeout[1] = { text };
+    PGresult         *result = PQexec(c->pg, settings);
+    bool              ok = PQresultStatus(result) == PGRES_TUPLES_OK;
 
     if (ok)
         c->pooled = strtol(PQgetvalue(result, 0, 0), NULL, 10) != PQbackendPID(c->pg);
@@ -84,8 +84,9 @@ PGconn *cf__pg_connect(cf__pg_state *state, cf_error *err)
         if (c.pooled && !state->pooled)
             cf_log(CF_INFO, "a connection pooler answers at %s: statements are not prepared%s",
                    state->database->url,
-                   state->url.prepare == 1 ? ", unless prepare=1 in DATABASE_URL says so, as it does"
-                                           : "");
+                   state->url.prepare == 1
+                       ? ", unless prepare=1 in DATABASE_URL says so, as it does"
+                       : "");
         state->pooled = c.pooled;
         cf__pg_up(state);
         return c.pg;

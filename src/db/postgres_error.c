@@ -13,7 +13,7 @@
 typedef struct cf__pg_rule {
     struct cf__pg_rule *next;
     char               *name;   /* schema.table.constraint */
-    char               *column; /* The first, or "". */
+    char               *column; /* All of them with commas, or "". */
     char               *parent; /* The table a foreign key leads to, or "". */
 } cf__pg_rule;
 
@@ -53,14 +53,18 @@ static bool take_rule(void *data, const cf__cursor *cursor, cf_error *err)
 static void look_up(cf__pg_state *state, const PGresult *result, cf__pg_rule *rule)
 {
     static const char text[] =
-        "SELECT a.attname::text, p.relname::text FROM pg_constraint c "
-        "JOIN pg_class r ON r.oid = c.conrelid JOIN pg_namespace n ON n.oid = r.relnamespace "
-        "LEFT JOIN pg_attribute a ON a.attrelid = c.conrelid AND a.attnum = c.conkey[1] "
+        "SELECT (SELECT string_agg(a.attname, ',' ORDER BY k.place) "
+        "FROM unnest(c.conkey) WITH ORDINALITY k (number, place) "
+        "JOIN pg_attribute a ON a.attrelid = c.conrelid AND a.attnum = k.number), p.relname::text "
+        "FROM pg_constraint c JOIN pg_class r ON r.oid = c.conrelid "
+        "JOIN pg_namespace n ON n.oid = r.relnamespace "
         "LEFT JOIN pg_class p ON p.oid = c.confrelid "
         "WHERE n.nspname = ?::text AND r.relname = ?::text AND c.conname = ?::text "
-        "UNION ALL SELECT a.attname::text, NULL FROM pg_index i "
-        "JOIN pg_class x ON x.oid = i.indexrelid JOIN pg_namespace n ON n.oid = x.relnamespace "
-        "LEFT JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = i.indkey[0] "
+        "UNION ALL SELECT (SELECT string_agg(a.attname, ',' ORDER BY k.place) "
+        "FROM unnest(i.indkey::int2[]) WITH ORDINALITY k (number, place) "
+        "JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = k.number), NULL "
+        "FROM pg_index i JOIN pg_class x ON x.oid = i.indexrelid "
+        "JOIN pg_namespace n ON n.oid = x.relnamespace "
         "WHERE n.nspname = ?::text AND x.relname = ?::text LIMIT 1";
     static const int codes[] = { PG_DIAG_SCHEMA_NAME, PG_DIAG_TABLE_NAME, PG_DIAG_CONSTRAINT_NAME,
                                  PG_DIAG_SCHEMA_NAME, PG_DIAG_CONSTRAINT_NAME };
@@ -114,15 +118,28 @@ void cf__pg_rules_free(cf__pg_state *state)
 /* "Key (slug)=(a) already exists." */
 static cf_str column_in_detail(const char *detail)
 {
-    const char *open = strchr(detail, '('), *close = open ? strpbrk(open, ",)") : NULL;
+    const char *open = strchr(detail, '('), *close = open ? strchr(open, ')') : NULL;
 
     return close ? cf_str_n(open + 1, (size_t)(close - open - 1)) : (cf_str){ 0 };
 }
 
-static cf_str column_of(const PGresult *result, const cf__pg_rule *rule)
+/* Whether a check is one that a model declares: the session knows best what it is about. */
+static bool is_declared(const cf_models *models, const char *name)
+{
+    for (size_t i = 0; models && i < models->count; i++)
+        for (size_t j = 0; j < models->mappers[i].nchecks; j++)
+            if (strcmp(models->mappers[i].checks[j].name, name) == 0)
+                return true;
+    return false;
+}
+
+/* The columns that a refusal is about, or the rule's name: see cf__explain_rule(). */
+static cf_str column_of(const cf__pg_state *state, const PGresult *result, const cf__pg_rule *rule)
 {
     cf_str column = cf_str_of(field(result, PG_DIAG_COLUMN_NAME));
 
+    if (is_declared(state->database->models, field(result, PG_DIAG_CONSTRAINT_NAME)))
+        return cf_str_of(field(result, PG_DIAG_CONSTRAINT_NAME));
     if (!column.len && rule)
         column = cf_str_of(rule->column);
     if (!column.len)
@@ -138,10 +155,25 @@ static const char *model_name(const cf_models *models, const char *table)
     return model ? model->name : table;
 }
 
+/* "Key (user_id)=(9) is not present in table "user"." */
+static const char *table_in_detail(const char *detail, char out[64])
+{
+    cf_str rest, name;
+
+    if (!cf_str_rcut(cf_str_of(detail), '"', &rest, &name) ||
+        !cf_str_rcut(rest, '"', &rest, &name) || !name.len)
+        return "the other table";
+    snprintf(out, 64, "%.*s", CF_STR_ARG(name));
+    return out;
+}
+
 static void foreign_key(cf__pg_state *state, const PGresult *result, const cf__pg_rule *rule,
                         cf_str column, cf_str sql, cf_error *err)
 {
-    const char *parent = rule && rule->parent[0] ? rule->parent : "the other table";
+    char        name[64];
+    const char *parent = rule && rule->parent[0]
+                             ? rule->parent
+                             : table_in_detail(field(result, PG_DIAG_MESSAGE_DETAIL), name);
 
     if (cf_str_starts(sql, CF_STR("DELETE")))
         cf_fail(err, CF_ECONFLICT, "%s cannot be deleted: %s.%.*s still references it",
@@ -155,7 +187,7 @@ static bool conflict(cf__pg_state *state, const PGresult *result, cf_str sql, cf
 {
     bool               named = field(result, PG_DIAG_COLUMN_NAME)[0] != '\0';
     const cf__pg_rule *rule = named ? NULL : rule_of(state, result);
-    cf_str             column = column_of(result, rule);
+    cf_str             column = column_of(state, result, rule);
 
     if (cf__pg_is(result, "23505") || cf__pg_is(result, "23P01"))
         cf_fail(err, CF_ECONFLICT, "%.*s: another row has this value already", CF_STR_ARG(column));

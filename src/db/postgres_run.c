@@ -29,10 +29,10 @@ typedef struct trip {
     cf__pg_stmt   *stmt;
     unsigned char  steps[8];
     size_t         count;
-    bool           single; /* Rows come one by one. */
+    bool           single;  /* Rows come one by one. */
     bool           stopped; /* The receiver wants no more rows. */
-    int64_t        until;  /* Monotonic microseconds; 0: no limit. */
-    PGresult      *failed; /* The first error. */
+    int64_t        until;   /* Monotonic microseconds; 0: no limit. */
+    PGresult      *failed;  /* The first error. */
     char           tag[24]; /* What the latest statement says it did. */
     cf__row_fn    *row;
     void          *data;
@@ -126,7 +126,7 @@ static ending collect_step(trip *t, step kind)
     if (kind == STEP_QUERY && t->single)
         PQsetSingleRowMode(pg);
     for (;;) {
-        ending fate = await(t);
+        ending    fate = await(t);
         PGresult *result = fate == ARRIVED ? PQgetResult(pg) : NULL;
 
         if (fate != ARRIVED || !result)
@@ -142,7 +142,7 @@ static ending collect_step(trip *t, step kind)
 
 static ending collect_sync(trip *t)
 {
-    ending fate = await(t);
+    ending    fate = await(t);
     PGresult *result = fate == ARRIVED ? PQgetResult(t->conn->pg) : NULL;
     bool      sync = PQresultStatus(result) == PGRES_PIPELINE_SYNC;
 
@@ -153,7 +153,7 @@ static ending collect_sync(trip *t)
 /* Takes in what a rollback left to come. */
 static ending settle(cf__pg_conn *conn, cf_error *err)
 {
-    trip t = { .conn = conn, .until = limit_of(conn), .err = err };
+    trip   t = { .conn = conn, .until = limit_of(conn), .err = err };
     ending fate = ARRIVED;
 
     while (fate == ARRIVED && conn->owed) {
@@ -318,7 +318,7 @@ static bool run_on(cf__pg_conn *conn, const cf__sql *sql, const cf__param *param
     trip         t = { .conn = conn, .state = conn->base.database->state, .sql = sql, .row = row };
     bool         first = conn->begin_pending || !conn->base.in_transaction;
     cf__pg_stmt *evicted;
-    ending fate;
+    ending       fate;
 
     *again = false;
     t.data = data;
@@ -330,6 +330,10 @@ static bool run_on(cf__pg_conn *conn, const cf__sql *sql, const cf__param *param
     if (fate == ARRIVED) {
         t.stmt = cf__pg_stmt_of(&conn->cache, sql, &evicted);
         drop_evicted(conn, evicted);
+        if (t.stmt->empty)
+            return cf_fail(err, CF_EINVAL, "there is no statement in the SQL text");
+        if (t.stmt->several)
+            return cf_fail(err, CF_EINVAL, "the SQL text holds more than one statement");
         if (t.stmt->params != count)
             return cf_fail(err, CF_EINVAL, "the statement has %zu parameters, but %zu were given",
                            t.stmt->params, count);
@@ -383,8 +387,8 @@ static bool exec_at(cf__pg_conn *conn, const char *text, int *position, cf_error
     cf__sql     sql = cf__sql_of(cf_str_of(text));
     cf__outcome out = { 0 };
     trip        t = { .conn = conn, .state = conn->base.database->state, .out = &out };
-    ending fate = run_fixed(conn, text, &t, err);
-    const char *at;
+    ending      fate = run_fixed(conn, text, &t, err);
+    int64_t     number;
 
     if (fate == ARRIVED)
         return true;
@@ -397,8 +401,9 @@ static bool exec_at(cf__pg_conn *conn, const char *text, int *position, cf_error
         PQclear(t.failed);
         return give_up(&t);
     }
-    at = PQresultErrorField(t.failed, PG_DIAG_STATEMENT_POSITION);
-    *position = at ? atoi(at) : 0;
+    *position = 0;
+    if (cf_str_to_i64(cf_str_of(PQresultErrorField(t.failed, PG_DIAG_STATEMENT_POSITION)), &number))
+        *position = (int)number;
     cf__pg_fail(t.state, t.failed, sql.text, &out, err);
     PQclear(t.failed);
     return false;
@@ -480,7 +485,7 @@ bool cf__pg_commit(cf__conn *base, cf_error *err)
     cf__outcome  out = { 0 };
     trip         t = { .conn = conn, .state = base->database->state, .out = &out };
     cf_error     own = { 0 };
-    ending fate;
+    ending       fate;
 
     err = err ? err : &own;
     if (!base->in_transaction)

@@ -57,12 +57,25 @@ static void forget(cf__pg_cache *cache, cf__pg_stmt *stmt)
     cache->count--;
 }
 
+static void count_statements(cf__pg_stmt *stmt, cf_str text)
+{
+    const char *at = text.ptr, *end = text.ptr + text.len;
+
+    at += cf__pg_blank(at, end);
+    stmt->empty = at == end || *at == ';';
+    at += cf__pg_split(cf_str_n(at, (size_t)(end - at)));
+    while (at < end && (*at == ';' || cf__pg_blank(at, end)))
+        at += *at == ';' ? 1 : cf__pg_blank(at, end);
+    stmt->several = at < end;
+}
+
 static cf__pg_stmt *make(cf__pg_cache *cache, const cf__sql *sql)
 {
     cf__pg_stmt *stmt = cf_xcalloc(1, sizeof(*stmt)), **at;
     cf_buf       converted = { 0 };
 
     stmt->params = cf__pg_convert(sql->text, &converted);
+    count_statements(stmt, sql->text);
     /* More rows than this are refused anyhow, and must not fill the memory first. */
     if (sql->source == CF__SQL_BUILT && cf__pg_lacks_limit(sql->text))
         cf_buf_printf(&converted, " LIMIT %d", CF_QUERY_MAX_ROWS + 1);

@@ -194,5 +194,6 @@ bool cf__pg_lacks_limit(cf_str text)
     size_t close = cf_str_rchr(text, ')');
     cf_str tail = cf_str_slice(text, close == CF_NPOS ? 0 : close, text.len);
 
-    return cf_str_starts(text, CF_STR("SELECT ")) && cf_str_find(tail, CF_STR(" LIMIT ")) == CF_NPOS;
+    return cf_str_starts(text, CF_STR("SELECT ")) &&
+           cf_str_find(tail, CF_STR(" LIMIT ")) == CF_NPOS;
 }

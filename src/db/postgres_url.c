@@ -75,12 +75,8 @@ static const char *value_of(const PQconninfoOption *options, const char *key)
 
 /* What holds unless the URL says otherwise. */
 static const char *const defaults[][2] = {
-    { "application_name", "carafe" },
-    { "connect_timeout", "5" },
-    { "gssencmode", "disable" },
-    { "tcp_user_timeout", "15000" },
-    { "keepalives_idle", "15" },
-    { "keepalives_interval", "5" },
+    { "application_name", "carafe" }, { "connect_timeout", "5" },  { "gssencmode", "disable" },
+    { "tcp_user_timeout", "15000" },  { "keepalives_idle", "15" }, { "keepalives_interval", "5" },
     { "keepalives_count", "3" },
 };
 
@@ -141,8 +137,9 @@ bool cf__pg_url_parse(cf_arena *arena, cf_str text, cf__pg_url *out, cf_error *e
     if (!split(arena, text, out, &rest, err))
         return false;
     if (!cf_str_starts(cf_str_of(rest), CF_STR("postgresql://")))
-        return cf_fail(err, CF_EINVAL, "DATABASE_URL: two slashes follow the scheme: "
-                                       "postgresql://user:password@host:5432/database");
+        return cf_fail(err, CF_EINVAL,
+                       "DATABASE_URL: two slashes follow the scheme: "
+                       "postgresql://user:password@host:5432/database");
     options = PQconninfoParse(rest, &message);
     if (!options) {
         refuse(rest, message, err);

@@ -47,10 +47,13 @@ static const cf_job_kind *kind_of(const cf_job_kind *kinds, const char *name)
     return NULL;
 }
 
-/* "name IN (?, ?)" for the kinds that this worker knows. */
-static const char *claim_sql(cf_arena *arena, const cf_job_kind *kinds)
+/* "name IN (?, ?)" for the kinds that this worker knows. Where several may write at once, each
+ * skips what another is about to take. */
+static const char *claim_sql(cf_db *db, const cf_job_kind *kinds)
 {
-    cf_buf sql = cf_buf_in(arena, 0);
+    cf_arena *arena = cf_db_arena(db);
+    bool      sqlite = strcmp(cf_database_engine(cf_db_database(db)), "sqlite") == 0;
+    cf_buf    sql = cf_buf_in(arena, 0);
 
     cf_buf_puts(&sql, "UPDATE job SET status = 'running', attempts = attempts + 1, "
                       "locked_until = ? WHERE id = (SELECT id FROM job WHERE name IN (");
@@ -58,7 +61,8 @@ static const char *claim_sql(cf_arena *arena, const cf_job_kind *kinds)
         cf_buf_puts(&sql, i ? ", ?" : "?");
     cf_buf_puts(&sql, ") AND ((status = 'queued' AND run_at <= ?) OR "
                       "(status = 'running' AND locked_until <= ?)) "
-                      "ORDER BY run_at, id LIMIT 1) RETURNING id");
+                      "ORDER BY run_at, id LIMIT 1");
+    cf_buf_puts(&sql, sqlite ? ") RETURNING id" : " FOR UPDATE SKIP LOCKED) RETURNING id");
     return cf_buf_cstr(&sql);
 }
 
@@ -86,7 +90,7 @@ static Job *claim(cf_db *db, const cf_job_kind *kinds, cf_error *err)
         cf_list_add(params, cf_string(kinds[i].name));
     cf_list_add(params, cf_time_value(arena, now));
     cf_list_add(params, cf_time_value(arena, now));
-    if (!cf_db_execute(db, claim_sql(arena, kinds), params->items, params->len, &result, err) ||
+    if (!cf_db_execute(db, claim_sql(db, kinds), params->items, params->len, &result, err) ||
         !cf_db_commit(db, err) || !result.rows->len)
         return NULL;
     return cf_db_get_value(db, &Job_model, cf_map_get(result.rows->items[0].as.map, "id"));

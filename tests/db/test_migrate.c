@@ -37,8 +37,10 @@ static const cf_asset three[] = {
           "INSERT INTO b (id, a_id) VALUES (1, 1);\n-- down\nDROP TABLE b;\n"),
     FILE_(
         "0003_rebuild.sql",
-        "-- up\nCREATE TABLE a2 (id INTEGER PRIMARY KEY, n TEXT NOT NULL, m INTEGER DEFAULT 7);\n"
-        "INSERT INTO a2 (id, n) SELECT id, n FROM a;\nDROP TABLE a;\nALTER TABLE a2 RENAME TO a;\n"),
+        "-- up sqlite\n"
+        "CREATE TABLE a2 (id INTEGER PRIMARY KEY, n TEXT NOT NULL, m INTEGER DEFAULT 7);\n"
+        "INSERT INTO a2 (id, n) SELECT id, n FROM a;\nDROP TABLE a;\nALTER TABLE a2 RENAME TO a;\n"
+        "-- up postgresql\nALTER TABLE a ALTER n SET NOT NULL, ADD m INTEGER DEFAULT 7;\n"),
     { .path = "templates/x.html", .data = { "x", 1 } },
 };
 static const cf_bundle bundle = { three, 4, NULL };
@@ -237,8 +239,7 @@ Test(migrate, the_schema_check_tells_what_is_missing)
     cr_assert(cf_schema_create_all(database, &err), "%s", err.message);
     cr_assert(cf_schema_create_all(database, &err), "%s", err.message);
     cr_assert(cf_schema_check(database, &err), "%s", err.message);
-    cr_assert(cf_db_execute(db, "ALTER TABLE tag DROP COLUMN name", NULL, 0, NULL, NULL) ||
-              cf_db_execute(db, "ALTER TABLE post DROP COLUMN body", NULL, 0, NULL, NULL));
+    cr_assert(cf_db_execute(db, "ALTER TABLE post DROP COLUMN body", NULL, 0, NULL, NULL));
     cr_assert(cf_db_execute(db, "DROP TABLE tags_posts", NULL, 0, NULL, NULL));
     cr_assert(cf_db_commit(db, NULL));
     cr_assert_not(cf_schema_check(database, &err));

@@ -337,8 +337,8 @@ Test(query, raw_sql_takes_parameters)
                             &result, &err));
     cr_assert_eq(result.rows->len, 1);
     cr_assert(cf_str_is(cf_text(cf_map_get(result.rows->items[0].as.map, "name")), "Bea"));
-    cr_assert(
-        cf_db_execute(db, "UPDATE post SET live = false WHERE id < ?", &params[1], 1, &result, &err));
+    cr_assert(cf_db_execute(db, "UPDATE post SET live = false WHERE id < ?", &params[1], 1, &result,
+                            &err));
     cr_assert_eq(result.affected, 1);
     cr_assert_not(cf_db_execute(db, "SELECT ?", params, 2, NULL, &err));
     cr_assert_eq(err.code, CF_EINVAL);
