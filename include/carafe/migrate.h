@@ -38,6 +38,85 @@ typedef struct cf_migrations {
     size_t              count;
 } cf_migrations;
 
+/* ---- models against tables ---- */
+
+/* One difference. */
+typedef struct cf_schema_change {
+    char        sign; /* '+' the models have it, '-' the tables do, '~' differs, '>' renamed. */
+    const char *text; /* "column user.mobile VARCHAR(20)" */
+    bool        destructive; /* Making it so can lose what is stored. */
+    const char *problem;     /* What breaks while it is not so; NULL: nothing. */
+} cf_schema_change;
+
+typedef enum cf_question_kind {
+    CF_ASK_RENAME, /* Did `from` become `to`? Answer by cf_compare_options.renames. */
+    CF_ASK_VALUE,  /* What do old rows get in the new column `to`? Answer by .fills. */
+} cf_question_kind;
+
+/* What a comparison cannot know. */
+typedef struct cf_question {
+    cf_question_kind kind;
+    const char      *table; /* NULL: about a table itself. */
+    const char      *from, *to;
+    const char *option; /* "user.phone=mobile"; for a value: "user.mobile=", to be completed. */
+} cf_question;
+
+/* How to compare. Zero means the default everywhere; lists end with NULL. */
+typedef struct cf_compare_options {
+    const char *const *renames;    /* "old=new" for tables, "table.old=new" for columns. */
+    bool               no_renames; /* What looks like a rename is none; nothing is asked. */
+    const char *const *fills;      /* "table.column=value" for rows that have nothing there. */
+    bool               initial;    /* As if the database were empty: for a first migration. */
+    /* Tables without a model are dropped when migrations made them; others are left alone. */
+    const cf_bundle   *bundle;
+    const char *const *ours;         /* More tables that may be dropped. */
+    bool               drop_unknown; /* Every table without a model goes. */
+} cf_compare_options;
+
+/* What differs. */
+typedef struct cf_difference {
+    const cf_schema_change *changes;
+    size_t                  count;
+    const cf_question      *questions;
+    size_t                  nquestions;
+    const char *const      *notes; /* What is left alone, because models cannot say it. */
+    size_t                  nnotes;
+    struct cf__diff        *inside;
+} cf_difference;
+
+/* Compares the models with the live tables: tables, columns, types, defaults, keys, indexes, rules,
+ * foreign keys. Types and conditions are compared by meaning, so VARCHAR(80) is CHARACTER
+ * VARYING(80) and what is stored by another spelling is no difference.
+ *
+ * Args:
+ *   options: NULL for the defaults.
+ *
+ * Errors: CF_EINVAL without models or for a malformed option, CF_ENOTFOUND and CF_ECONFLICT for a
+ *   rename of what is not there or to what is; those of the database.
+ */
+bool cf_migrate_compare(cf_arena *arena, cf_database *database, const cf_compare_options *options,
+                        cf_difference *out, cf_error *err) CF_SUSPENDS;
+
+/* The SQL that makes a difference so (`up`) or takes it back, for an engine: "sqlite" or
+ * "postgresql".
+ *
+ * Errors: CF_ELIMIT above 1 MiB.
+ */
+const char *cf_difference_sql(cf_arena *arena, const cf_difference *difference, bool up,
+                              const char *engine, cf_error *err);
+
+/* The text of a migration file: a plain part where both engines share the SQL, else one for each.
+ *
+ * Args:
+ *   difference: NULL for a file whose SQL is still to be written, or which only joins others.
+ *   message: what it is for, one line.
+ *   parents: revisions it follows, ended by NULL.
+ */
+const char *cf_migration_text(cf_arena *arena, const cf_difference *difference, const char *message,
+                              const char *const *parents, cf_error *err);
+
+/* ---- files ---- */
+
 /* Parses one migration file.
  *
  * Args:

@@ -110,6 +110,8 @@ typedef struct cf__live_column {
     bool        not_null, has_default, key;
 } cf__live_column;
 
+struct cf__schema;
+
 typedef struct cf__engine {
     const char        *name;
     const cf__dialect *dialect;
@@ -144,6 +146,8 @@ typedef struct cf__engine {
     /* The columns of a live table; none when there is no such table. */
     bool (*columns)(cf_arena *arena, cf__conn *conn, const char *table, cf__live_column **out,
                     size_t *count, cf_error *err);
+    /* The whole live schema; see schema.h. */
+    bool (*schema)(cf_arena *arena, cf__conn *conn, struct cf__schema *out, cf_error *err);
 } cf__engine;
 
 extern const cf__engine cf__engine_sqlite, cf__engine_postgres;

@@ -8,6 +8,7 @@
  * has begun does not fail half-way by a lock. */
 #include <pthread.h>
 
+#include "db/schema.h"
 #include "db/session.h"
 #include "db/sqlite.h"
 #include "net/loop.h"
@@ -401,4 +402,5 @@ const cf__engine cf__engine_sqlite = {
     .script = cf__sqlite_script,
     .is_read_only = sqlite_is_read_only,
     .columns = cf__sqlite_columns,
+    .schema = cf__sqlite_schema,
 };
