@@ -26,7 +26,7 @@ static void add_tables(cf_arena *arena, cf_str sql, const char ***names, size_t 
             continue;
         if (lexer.token.kind != CF__TOKEN_WORD && lexer.token.kind != CF__TOKEN_NAME)
             continue;
-        name = cf__token_name(arena, &lexer.token);
+        name = cf__sql_name(arena, &lexer.token);
         *CF__PUSH(arena, *names, *count) = name;
     }
 }

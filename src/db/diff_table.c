@@ -378,7 +378,7 @@ static bool check_fits(const cf__schema_check *live, const cf__schema_check *mod
     if (strcmp(live->canonical, model->canonical) == 0)
         return true;
     return live->words && model->words && same_words(live->words, model->words) &&
-           cf__same_text(live->column, model->column);
+           cf__same_text(live->about, model->about);
 }
 
 /* A native enum does what a check of words would. */

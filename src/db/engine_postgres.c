@@ -3,6 +3,7 @@
  * Reads go over whatever connection is free, each on its own; a transaction has a connection to
  * itself, and begins on the server with its first statement. */
 #include "db/postgres.h"
+#include "db/schema.h"
 
 static void close_state(void *data)
 {
@@ -137,4 +138,5 @@ const cf__engine cf__engine_postgres = {
     .is_read_only = postgres_is_read_only,
     .key_taken = cf__pg_key_taken,
     .columns = cf__pg_columns,
+    .schema = cf__postgres_schema,
 };

@@ -20,7 +20,7 @@ static const char *rule_name(cf_arena *arena, const char *prefix, const char *ta
     if (out.len <= MAX_NAME)
         return cf_buf_cstr(&out);
     /* What would be cut off is told apart by a hash. */
-    hash = cf_str_hash(cf_buf_view(&out));
+    hash = cf__sql_of(cf_buf_view(&out)).hash; /* The same in every process. */
     return cf_printf(arena, "%.*s_%08x", MAX_NAME - 9, cf_buf_cstr(&out), (unsigned)(hash >> 32));
 }
 
@@ -149,12 +149,4 @@ bool cf__rules_build(cf_models *models, cf__mapper *mapper, cf_error *err)
             return false;
     }
     return true;
-}
-
-const char *cf__foreign_key_name(cf_arena *arena, const cf__mapper *mapper,
-                                 const cf__column *column)
-{
-    cf__index index = { .columns = { column }, .count = 1 };
-
-    return rule_name(arena, "fk", mapper->model->table, &index);
 }

@@ -3,7 +3,7 @@
 
 #include "db/diff.h"
 
-void *cf__push(cf_arena *arena, void *items, size_t *count, size_t size)
+void *cf__schema_push(cf_arena *arena, void *items, size_t *count, size_t size)
 {
     void **array = items;
     size_t n = (*count)++;

@@ -113,6 +113,7 @@ typedef struct cf__schema_check {
     const char *sql;       /* The condition. */
     const char *canonical; /* The same for whoever wrote it: see cf__expression(). */
     const char *words;     /* When all it says is which words a column takes; or NULL. */
+    const char *about;     /* Then: that column. */
 } cf__schema_check;
 
 typedef struct cf__schema_table {
@@ -150,9 +151,9 @@ typedef struct cf__schema {
 } cf__schema;
 
 /* Adds a zeroed element to an array; grows it in the arena. */
-void *cf__push(cf_arena *arena, void *items, size_t *count, size_t size);
+void *cf__schema_push(cf_arena *arena, void *items, size_t *count, size_t size);
 #define CF__PUSH(arena, items, count)                                                              \
-    ((__typeof__(items))cf__push((arena), (void *)&(items), &(count), sizeof(*(items))))
+    ((__typeof__(items))cf__schema_push((arena), (void *)&(items), &(count), sizeof(*(items))))
 
 /* ---- finding ---- */
 
@@ -199,6 +200,7 @@ bool cf__schema_of_models(cf_arena *arena, const cf_models *models, cf__schema *
 /* The live database, without carafe_version and the engine's own tables. */
 bool cf__schema_live(cf_arena *arena, cf_database *database, cf__schema *out, cf_error *err);
 bool cf__sqlite_schema(cf_arena *arena, cf__conn *conn, struct cf__schema *out, cf_error *err);
+bool cf__postgres_schema(cf_arena *arena, cf__conn *conn, struct cf__schema *out, cf_error *err);
 /* One CREATE TABLE statement, and one CREATE INDEX, as SQLite keeps them. */
 bool cf__sqlite_read_table(cf_arena *arena, cf_str sql, cf__schema_table *out, cf_error *err);
 bool cf__sqlite_read_index(cf_arena *arena, cf_str sql, cf__schema_index *out, cf_error *err);

@@ -145,7 +145,7 @@ static const char *value_word(const parser *p)
 /* A name, or a call. */
 static node parse_name(parser *p)
 {
-    const char *name = cf__token_name(p->arena, &p->lex.token), *value = value_word(p);
+    const char *name = cf__sql_name(p->arena, &p->lex.token), *value = value_word(p);
     cf_buf      out = cf_buf_in(p->arena, 0);
     size_t      count;
 
@@ -181,7 +181,7 @@ static node parse_primary(parser *p)
         n.text = number_text(p, p->lex.token.text);
         break;
     case CF__TOKEN_STRING:
-        n.text = quoted_text(p, cf__token_string(p->arena, &p->lex.token));
+        n.text = quoted_text(p, cf__sql_string(p->arena, &p->lex.token));
         n.quoted = true;
         break;
     case CF__TOKEN_BLOB:
@@ -441,7 +441,7 @@ static const char *plain(cf_arena *arena, cf_str sql)
         if (lexer.token.kind == CF__TOKEN_WORD)
             text = cf_str_lower(arena, text);
         else if (lexer.token.kind == CF__TOKEN_NAME)
-            text = cf_str_of(cf__token_name(arena, &lexer.token));
+            text = cf_str_of(cf__sql_name(arena, &lexer.token));
         cf_buf_str(&out, text);
     }
     return cf_buf_cstr(&out);
@@ -475,7 +475,7 @@ const char *cf__expression_words(cf_arena *arena, const char *canonical, const c
     cf__lexer_start(&lexer, cf_str_of(canonical));
     if (lexer.token.kind != CF__TOKEN_WORD && lexer.token.kind != CF__TOKEN_NAME)
         return NULL;
-    *column = cf__token_name(arena, &lexer.token);
+    *column = cf__sql_name(arena, &lexer.token);
     cf__lexer_next(&lexer);
     list = cf__lexer_accept(&lexer, "in");
     if (!(list ? cf__lexer_accept(&lexer, "(") : cf__lexer_accept(&lexer, "=")))
@@ -485,7 +485,7 @@ const char *cf__expression_words(cf_arena *arena, const char *canonical, const c
 
         if (lexer.token.kind != CF__TOKEN_STRING)
             return NULL;
-        word = cf__token_string(arena, &lexer.token);
+        word = cf__sql_string(arena, &lexer.token);
         if (!*word || strpbrk(word, " \t\r\n"))
             return NULL;
         cf_buf_printf(&out, "%s%s", out.len ? " " : "", word);
@@ -509,7 +509,7 @@ const char *cf__expression_rename(cf_arena *arena, const char *sql, const char *
 
         if (lexer.token.kind != CF__TOKEN_WORD && lexer.token.kind != CF__TOKEN_NAME)
             continue;
-        name = cf__token_name(arena, &lexer.token);
+        name = cf__sql_name(arena, &lexer.token);
         if (!cf_str_ieq(cf_str_of(name), cf_str_of(from)))
             continue;
         cf_buf_str(&out, cf_str_slice(text, copied, cf__lexer_from(&lexer)));

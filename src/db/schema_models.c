@@ -145,12 +145,11 @@ static void add_resolved(cf_arena *arena, cf__schema_table *table, const cf__ind
 static void add_check(cf_arena *arena, cf__schema_table *table, const cf__check *rule)
 {
     cf__schema_check *check = CF__PUSH(arena, table->checks, table->nchecks);
-    const char       *about;
 
     check->name = rule->name;
     check->sql = rule->sql;
     check->canonical = cf__expression(arena, check->sql, NULL);
-    check->words = cf__expression_words(arena, check->canonical, &about);
+    check->words = cf__expression_words(arena, check->canonical, &check->about);
 }
 
 static void add_table(cf_arena *arena, cf__schema *out, const cf__mapper *mapper)

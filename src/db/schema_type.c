@@ -238,7 +238,7 @@ static cf__default_kind read_default(cf_arena *arena, cf__lexer *l, const char *
     else if (minus)
         return CF__DEFAULT_OTHER;
     else if (l->token.kind == CF__TOKEN_STRING || l->token.kind == CF__TOKEN_NAME)
-        *text = cf__token_name(arena, &l->token);
+        *text = cf__sql_name(arena, &l->token);
     else if (cf__lexer_is(l, "true") || cf__lexer_is(l, "false"))
         *text = cf_str_dup(arena, cf_str_lower(arena, l->token.text));
     else if (cf__lexer_is(l, "null"))

@@ -112,9 +112,6 @@ const char *cf__declared(cf_arena *arena, const cf_model *model, const cf_member
 /* Whether a model's declaration makes sense by itself; its indexes and checks resolved. */
 bool cf__model_check(cf_arena *arena, const cf_model *model, cf_error *err);
 bool cf__rules_build(cf_models *models, cf__mapper *mapper, cf_error *err);
-/* The name of a column's foreign key rule: "fk_post_user_id". */
-const char *cf__foreign_key_name(cf_arena *arena, const cf__mapper *mapper,
-                                 const cf__column *column);
 /* "belongs-to", for messages. */
 const char *cf__relation_kind_name(cf_member_kind kind);
 /* The class of rows of a mapper. */

@@ -198,12 +198,12 @@ static const char *unquote(cf_arena *arena, cf_str text, char close, bool backsl
     return out;
 }
 
-const char *cf__token_name(cf_arena *arena, const cf__token *token)
+const char *cf__sql_name(cf_arena *arena, const cf__token *token)
 {
     cf_str text = token->text;
 
     if (token->kind == CF__TOKEN_STRING)
-        return cf__token_string(arena, token);
+        return cf__sql_string(arena, token);
     if (token->kind != CF__TOKEN_NAME)
         return cf_str_dup(arena, text);
     if (text.ptr[0] == '[')
@@ -211,7 +211,7 @@ const char *cf__token_name(cf_arena *arena, const cf__token *token)
     return unquote(arena, cf_str_slice(text, 1, text.len - 1), text.ptr[0], false);
 }
 
-const char *cf__token_string(cf_arena *arena, const cf__token *token)
+const char *cf__sql_string(cf_arena *arena, const cf__token *token)
 {
     cf_str text = token->text;
     size_t tag;

@@ -42,9 +42,9 @@ bool cf__lexer_accept(cf__lexer *lexer, const char *word);
 size_t cf__lexer_from(const cf__lexer *lexer);
 
 /* A name or word without its quotes. Words keep their case. */
-const char *cf__token_name(cf_arena *arena, const cf__token *token);
+const char *cf__sql_name(cf_arena *arena, const cf__token *token);
 /* A string's content. */
-const char *cf__token_string(cf_arena *arena, const cf__token *token);
+const char *cf__sql_string(cf_arena *arena, const cf__token *token);
 
 /* Whether a name is lower case and no word of either engine's grammar, so that it needs no quotes.
  */

@@ -33,7 +33,7 @@ static const char *take_name(reader *r)
                 CF_STR_ARG(cf_str_slice(r->lex.token.text, 0, 40)));
         return NULL;
     }
-    name = cf__token_name(r->arena, &r->lex.token);
+    name = cf__sql_name(r->arena, &r->lex.token);
     cf__lexer_next(&r->lex);
     return name;
 }
@@ -199,7 +199,6 @@ static bool take_references(reader *r, cf__schema_foreign *foreign)
 static bool take_check(reader *r, const char *column)
 {
     cf__schema_check *check = CF__PUSH(r->arena, r->table->checks, r->table->nchecks);
-    const char       *about;
 
     check->name = r->constraint;
     check->column = column;
@@ -207,7 +206,7 @@ static bool take_check(reader *r, const char *column)
     if (!check->sql)
         return false;
     check->canonical = cf__expression(r->arena, check->sql, NULL);
-    check->words = cf__expression_words(r->arena, check->canonical, &about);
+    check->words = cf__expression_words(r->arena, check->canonical, &check->about);
     return true;
 }
 
@@ -236,7 +235,7 @@ static bool take_type(reader *r, cf__schema_column *column)
     while (!begins_constraint(r)) {
         if (text.len)
             cf_buf_putc(&text, ' ');
-        cf_buf_puts(&text, cf__token_name(r->arena, &r->lex.token));
+        cf_buf_puts(&text, cf__sql_name(r->arena, &r->lex.token));
         cf__lexer_next(&r->lex);
     }
     if (text.len && cf__lexer_is(&r->lex, "(")) {
@@ -450,16 +449,16 @@ static void finish(reader *r)
         column->generated = column->generated && table->nkey == 1;
         column->not_null = column->not_null || column->generated;
     }
-    for (size_t i = 0; i < table->nchecks; i++)
-        for (size_t j = 0; table->checks[i].words && j < table->ncolumns; j++) {
-            const char *about;
+    for (size_t i = 0; i < table->nchecks; i++) {
+        cf__schema_column *column = table->checks[i].words
+                                        ? cf__table_column(table, table->checks[i].about)
+                                        : NULL;
 
-            cf__expression_words(r->arena, table->checks[i].canonical, &about);
-            if (strcmp(about, table->columns[j].name) == 0) {
-                table->columns[j].words = table->checks[i].words;
-                table->columns[j].type.any_length = table->columns[j].type.kind == CF__TYPE_TEXT;
-            }
-        }
+        if (!column)
+            continue;
+        column->words = table->checks[i].words;
+        column->type.any_length = column->type.kind == CF__TYPE_TEXT;
+    }
 }
 
 static bool take_create(reader *r, const char *what)

@@ -334,14 +334,12 @@ Test(kinds, the_schema_names_its_rules)
     const char *sql = cf_schema_sql(arena, database, &err);
 
     cr_assert(sql, "%s", err.message);
-    cr_expect(strstr(sql, "CREATE INDEX IF NOT EXISTS \"ix_bill_state_due\" ON \"bill\" "
-                          "(\"state\", \"due\" DESC);"));
-    cr_expect(strstr(sql, "CREATE UNIQUE INDEX IF NOT EXISTS \"uq_bill_payee_number\""));
-    cr_expect(strstr(sql, "\"one_per_batch\" ON \"bill\" (\"batch\") WHERE number > 0;"));
-    cr_expect(strstr(sql, "CONSTRAINT \"amount_is_not_negative\" CHECK (amount >= 0)"));
-    cr_expect(strstr(sql, "CONSTRAINT \"fk_part_bill_id\" REFERENCES \"bill\" (\"id\") ON DELETE "
-                          "CASCADE ON UPDATE CASCADE"));
-    cr_expect(strstr(sql, "\"bill_id\")") || strstr(sql, "(\"bill_id\", \"place\")"));
+    cr_expect(strstr(sql, "CREATE INDEX ix_bill_state_due ON bill (state, due DESC);"));
+    cr_expect(strstr(sql, "CREATE UNIQUE INDEX uq_bill_payee_number ON bill"));
+    cr_expect(strstr(sql, "one_per_batch ON bill (batch) WHERE number > 0;"));
+    cr_expect(strstr(sql, "CONSTRAINT amount_is_not_negative CHECK (amount >= 0)"));
+    cr_expect(strstr(sql, "REFERENCES bill (id) ON DELETE CASCADE ON UPDATE CASCADE"));
+    cr_expect(strstr(sql, "ON part (bill_id, place)"));
     cr_expect_null(strstr(sql, "ix_part_bill_id")); /* The composite one serves. */
 }
 
