@@ -20,13 +20,18 @@ bool cf_script_wants_more(cf_str text);
  * at the end. `rest` receives what follows, `lines` how many line ends lie before the statement. */
 cf_str cf_script_cut(cf_str text, cf_str *rest, int *lines);
 
-/* The language with what scripts change: missing names fail, nothing is escaped.
+/* The language with what scripts change: missing names fail, nothing is escaped; globals added to
+ * it are its own.
  *
  * Args:
  *   env: its globals, filters, tests and limits are shared; it must live as long.
  *   stop: ends a run with CF_ECANCELED once it is not zero; may be NULL.
  */
 cf_templates *cf_script_env(cf_arena *arena, const cf_templates *env, const volatile int *stop);
+
+/* A global of the language, undefined when there is none; and the names of all. */
+cf_value cf_script_global(const cf_templates *env, cf_str name);
+void     cf_script_globals(const cf_templates *env, cf_list *out);
 
 /* Compiles statements.
  *
@@ -55,5 +60,9 @@ typedef bool cf_script_result(void *data, cf_eval *eval, cf_value value) CF_SUSP
  */
 bool cf_script_run(cf_script *script, cf_eval *eval, cf_map *names, cf_script_result *result,
                    void *data) CF_SUSPENDS;
+
+/* The names of a value's attributes and methods, and a dict's keys, as strings; reads none of them.
+ */
+void cf_value_names(cf_eval *eval, cf_value v, cf_list *out);
 
 #endif

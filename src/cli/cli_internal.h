@@ -11,6 +11,8 @@ extern const cf_command cf__commands[];
 int cf__command_run(cf_request *req, int argc, char **argv);
 int cf__command_routes(cf_request *req, int argc, char **argv);
 int cf__command_config(cf_request *req, int argc, char **argv);
+int cf__command_models(cf_request *req, int argc, char **argv);
+int cf__command_shell(cf_request *req, int argc, char **argv);
 int cf__command_db_upgrade(cf_request *req, int argc, char **argv);
 int cf__command_db_downgrade(cf_request *req, int argc, char **argv);
 int cf__command_db_current(cf_request *req, int argc, char **argv);

@@ -10,6 +10,9 @@
 
 static const char *const run_options[] = { "--host", "--port", "--workers", "--no-setup", NULL };
 
+static const char *const models_options[] = { "--json", NULL };
+static const char *const shell_options[] = { "--sandbox", NULL };
+
 const cf_command cf__commands[] = {
     { "run", "[--host ADDRESS] [--port NUMBER] [--workers NUMBER] [--no-setup]",
       "bring the database up to date and serve", cf__command_run, run_options,
@@ -19,6 +22,14 @@ const cf_command cf__commands[] = {
       NULL },
     { "config", "", "list the settings and where they stand; secrets are masked",
       cf__command_config, NULL, NULL },
+    { "models", "[NAME…] [--json]", "list the models, their columns and relationships",
+      cf__command_models, models_options, NULL },
+    { "shell", "[--sandbox] [-c CODE | FILE]", "work with the models at a prompt, or by a script",
+      cf__command_shell, shell_options,
+      "Without CODE or FILE it asks at a terminal, and else reads standard input; \"-\" is standard\n"
+      "input as well. CODE and standard input print the value of each expression, a file only\n"
+      "what it print()s. The first error ends a script with status 1.\n"
+      "--sandbox rolls everything back at the end." },
     { "db upgrade", "[REVISION]", "apply the migrations that are missing", cf__command_db_upgrade,
       NULL, NULL },
     { "db downgrade", "[REVISION]", "undo the latest migration, or all after REVISION (0: all)",

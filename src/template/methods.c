@@ -1,4 +1,6 @@
 /* methods.c -- finding and binding the methods of strings, lists and dicts. */
+#include <carafe/script.h>
+
 #include "template/loop.h"
 
 static const method *table_of(cf_value v)
@@ -67,8 +69,9 @@ typedef struct bound {
 static bool call_bound(cf_call *call, cf_value *result)
 {
     bound *b = call->data;
+    vm    *m = call->eval->render ? call->eval->render : b->m;
 
-    return b->method->call(b->m, b->self, call, result);
+    return b->method->call(m, b->self, call, result);
 }
 
 cf_value cf__bind_method(vm *m, cf_value self, const method *how)
@@ -85,4 +88,16 @@ bool cf__get_method(vm *m, cf_value v, cf_str name, cf_value *out)
 
     *out = found ? cf__bind_method(m, v, found) : cf__undefined_attr(m, v, name);
     return true;
+}
+
+void cf_value_names(cf_eval *eval, cf_value v, cf_list *out)
+{
+    for (const method *m = table_of(v); m && m->name; m++)
+        if (fitting(v, m))
+            cf_list_add(out, cf_string(m->name));
+    for (size_t i = 0; v.type == CF_TYPE_MAP && i < v.as.map->len; i++)
+        if (v.as.map->entries[i].key.type == CF_TYPE_STRING)
+            cf_list_add(out, v.as.map->entries[i].key);
+    if (v.type == CF_TYPE_OBJECT && v.as.object->class->names)
+        v.as.object->class->names(eval, v.as.object, out);
 }

@@ -105,12 +105,24 @@ cf_templates *cf_script_env(cf_arena *arena, const cf_templates *env, const vola
     cf_templates *own = cf_new(arena, cf_templates);
 
     *own = *env;
+    own->globals = cf_map_copy(arena, env->globals);
     own->options.undefined = CF_UNDEFINED_STRICT;
     own->options.autoescape = CF_AUTOESCAPE_OFF;
     own->options.sandbox = CF_SANDBOX_OFF;
     own->options.reload = false;
     own->options.stop = stop;
     return own;
+}
+
+cf_value cf_script_global(const cf_templates *env, cf_str name)
+{
+    return cf_map_get_str(env->globals, name);
+}
+
+void cf_script_globals(const cf_templates *env, cf_list *out)
+{
+    for (size_t i = 0; i < env->globals->len; i++)
+        cf_list_add(out, env->globals->entries[i].key);
 }
 
 /* Lines count from the script's place in its file. */

@@ -1,0 +1,612 @@
+/* shell_builtins.c -- the functions of Python that people reach for: len(), sorted(), str(), … */
+#include "cli/shell.h"
+
+#include <math.h>
+#include <stdio.h>
+
+bool cf__shell_goes_on(cf_call *call)
+{
+    return !cf__shell->stop || cf_fail(call->eval->err, CF_ECANCELED, "interrupted");
+}
+
+cf_list *cf__shell_items(cf_call *call, cf_value v)
+{
+    cf_list *list = cf_list_new(call->eval->arena);
+    cf_iter  iter;
+    cf_value item;
+    bool     done = false;
+
+    if (!cf_iterate(call->eval, v, &iter))
+        return NULL;
+    for (;;) {
+        if (!cf__shell_goes_on(call) || !cf_iter_next(&iter, call->eval, &item, &done))
+            return NULL;
+        if (done)
+            return list;
+        cf_list_add(list, item);
+    }
+}
+
+/* One argument, by place alone. */
+static bool one(cf_call *call, const char *name, cf_value *out)
+{
+    static const char *const none[] = { NULL };
+
+    if (!cf_args_check(call, name, 0, 1, none))
+        return false;
+    if (call->nargs != 1)
+        return cf_fail(call->eval->err, CF_ETYPE, "%s() takes one argument", name);
+    *out = call->args[0];
+    return true;
+}
+
+static bool do_len(cf_call *call, cf_value *result)
+{
+    cf_value v;
+    int64_t  length;
+
+    if (!one(call, "len", &v))
+        return false;
+    length = cf_length(call->eval, v);
+    *result = cf_int(length);
+    return length >= 0 || call->eval->err->code ||
+           cf_fail(call->eval->err, CF_ETYPE, "object of type '%s' has no len()", cf_type_name(v));
+}
+
+static bool as_text(cf_call *call, cf_value v, bool repr, cf_value *result)
+{
+    cf_buf out = cf_buf_in(call->eval->arena, 0);
+
+    if (!(repr ? cf_to_repr(call->eval, v, &out) : cf_to_text(call->eval, v, &out)))
+        return false;
+    *result = cf_string_of(out.len ? cf_buf_view(&out) : CF_STR(""));
+    return cf_buf_ok(&out, call->eval->err);
+}
+
+static bool do_str(cf_call *call, cf_value *result)
+{
+    cf_value v = cf_string("");
+
+    return (!call->nargs || one(call, "str", &v)) && as_text(call, v, false, result);
+}
+
+static bool do_repr(cf_call *call, cf_value *result)
+{
+    cf_value v;
+
+    return one(call, "repr", &v) && as_text(call, v, true, result);
+}
+
+static bool number_of(cf_call *call, cf_value v, double *out)
+{
+    cf_decimal decimal;
+
+    switch ((cf_type)v.type) {
+    case CF_TYPE_BOOL:
+        *out = v.as.boolean;
+        return true;
+    case CF_TYPE_INT:
+        *out = (double)v.as.integer;
+        return true;
+    case CF_TYPE_FLOAT:
+        *out = v.as.number;
+        return true;
+    case CF_TYPE_STRING:
+        if (cf_str_to_double(cf_str_trim(cf_text(v)), out))
+            return true;
+        return cf_fail(call->eval->err, CF_EINVAL, "'%.*s' is no number", CF_STR_ARG(cf_text(v)));
+    default:
+        if (cf_value_decimal(v, &decimal)) {
+            *out = cf_decimal_double(decimal);
+            return true;
+        }
+        return cf_fail(call->eval->err, CF_ETYPE, "'%s' is no number", cf_type_name(v));
+    }
+}
+
+static bool do_int(cf_call *call, cf_value *result)
+{
+    cf_value v = cf_int(0);
+    int64_t  integer;
+    double   number;
+
+    if (call->nargs && !one(call, "int", &v))
+        return false;
+    *result = v;
+    if (v.type == CF_TYPE_INT)
+        return true;
+    if (v.type == CF_TYPE_STRING) {
+        *result = cf_int(0);
+        if (!cf_str_to_i64(cf_str_trim(cf_text(v)), &integer))
+            return cf_fail(call->eval->err, CF_EINVAL, "'%.*s' is no integer",
+                           CF_STR_ARG(cf_text(v)));
+        *result = cf_int(integer);
+        return true;
+    }
+    if (!number_of(call, v, &number))
+        return false;
+    if (!(number >= -0x1p63 && number < 0x1p63))
+        return cf_fail(call->eval->err, CF_EINVAL, "the number does not fit 64 bits");
+    *result = cf_int((int64_t)number);
+    return true;
+}
+
+static bool do_float(cf_call *call, cf_value *result)
+{
+    cf_value v = cf_int(0);
+    double   number;
+
+    if ((call->nargs && !one(call, "float", &v)) || !number_of(call, v, &number))
+        return false;
+    *result = cf_float(number);
+    return true;
+}
+
+static bool do_bool(cf_call *call, cf_value *result)
+{
+    cf_value v = cf_bool(false);
+    bool     truth;
+
+    if ((call->nargs && !one(call, "bool", &v)) || !cf_truth_of(call->eval, v, &truth))
+        return false;
+    *result = cf_bool(truth);
+    return true;
+}
+
+static bool do_list(cf_call *call, cf_value *result)
+{
+    cf_list *list = cf_list_new(call->eval->arena);
+    cf_value v;
+
+    if (call->nargs && (!one(call, "list", &v) || !(list = cf__shell_items(call, v))))
+        return false;
+    *result = cf_from_list(list);
+    return true;
+}
+
+static bool do_tuple(cf_call *call, cf_value *result)
+{
+    if (!do_list(call, result))
+        return false;
+    result->as.list->tuple = true;
+    return true;
+}
+
+/* ---- order ---- */
+
+static bool compare(cf_call *call, cf_value a, cf_value b, int *order)
+{
+    return cf_compare(a, b, order, call->eval->err);
+}
+
+/* Merges [from, middle) and [middle, to) of pairs (key, value). */
+static bool merge(cf_call *call, cf_value *pairs, cf_value *room, size_t from, size_t middle,
+                  size_t to, bool reverse)
+{
+    size_t a = from, b = middle, out = from;
+    int    order;
+
+    while (a < middle && b < to) {
+        if (!compare(call, pairs[2 * a], pairs[2 * b], &order))
+            return false;
+        /* Equal ones stay in their order, backwards too. */
+        bool   first = reverse ? order >= 0 : order <= 0;
+        size_t from_here = first ? a++ : b++;
+
+        room[2 * out] = pairs[2 * from_here];
+        room[2 * out + 1] = pairs[2 * from_here + 1];
+        out++;
+    }
+    memcpy(room + 2 * out, pairs + 2 * a, (middle - a) * 2 * sizeof(cf_value));
+    out += middle - a;
+    memcpy(room + 2 * out, pairs + 2 * b, (to - b) * 2 * sizeof(cf_value));
+    memcpy(pairs + 2 * from, room + 2 * from, (to - from) * 2 * sizeof(cf_value));
+    return cf__shell_goes_on(call);
+}
+
+static bool sort_pairs(cf_call *call, cf_value *pairs, size_t count, bool reverse)
+{
+    cf_value *room = cf_new_array(call->eval->arena, cf_value, count * 2 + 1);
+
+    for (size_t width = 1; width < count; width *= 2)
+        for (size_t i = 0; i + width < count; i += 2 * width) {
+            size_t end = i + 2 * width < count ? i + 2 * width : count;
+
+            if (!merge(call, pairs, room, i, i + width, end, reverse))
+                return false;
+        }
+    return true;
+}
+
+/* A value's key: the value itself, an attribute by its name, or what a function says. */
+static bool key_of(cf_call *call, cf_value key, cf_value v, cf_value *out)
+{
+    *out = v;
+    if (cf_is_missing(key))
+        return true;
+    if (key.type != CF_TYPE_STRING)
+        return cf_call_value(call->eval, key, &v, 1, NULL, 0, out);
+    if (!cf_get_attr(call->eval, v, cf_text(key), out))
+        return false;
+    return out->type != CF_TYPE_UNDEFINED ||
+           cf_fail(call->eval->err, CF_EUNDEFINED, "'%s' object has no attribute '%.*s'",
+                   cf_type_name(v), CF_STR_ARG(cf_text(key)));
+}
+
+static bool do_sorted(cf_call *call, cf_value *result)
+{
+    static const char *const names[] = { "values", "key", "reverse", NULL };
+    cf_value                 key = cf_arg(call, 1, "key");
+    cf_list                 *list;
+    cf_value                *pairs;
+
+    if (!cf_args_check(call, "sorted", 1, 3, names) ||
+        !(list = cf__shell_items(call, cf_arg(call, 0, "values"))))
+        return false;
+    pairs = cf_new_array(call->eval->arena, cf_value, list->len * 2 + 1);
+    for (size_t i = 0; i < list->len; i++) {
+        pairs[2 * i + 1] = list->items[i];
+        if (!key_of(call, key, list->items[i], &pairs[2 * i]))
+            return false;
+    }
+    if (!sort_pairs(call, pairs, list->len, cf_truth(cf_arg(call, 2, "reverse"))))
+        return false;
+    for (size_t i = 0; i < list->len; i++)
+        list->items[i] = pairs[2 * i + 1];
+    *result = cf_from_list(list);
+    return true;
+}
+
+static bool do_reversed(cf_call *call, cf_value *result)
+{
+    cf_value v;
+    cf_list *list;
+
+    if (!one(call, "reversed", &v) || !(list = cf__shell_items(call, v)))
+        return false;
+    for (size_t i = 0; i < list->len / 2; i++) {
+        cf_value swapped = list->items[i];
+
+        list->items[i] = list->items[list->len - 1 - i];
+        list->items[list->len - 1 - i] = swapped;
+    }
+    *result = cf_from_list(list);
+    return true;
+}
+
+/* min() and max(): of the arguments, or of the only one's items. */
+static bool extreme(cf_call *call, const char *name, int sign, cf_value *result)
+{
+    static const char *const none[] = { NULL };
+    cf_list                 *list = cf_list_new(call->eval->arena);
+    int                      order;
+
+    if (!cf_args_check(call, name, 0, 1000, none))
+        return false;
+    if (call->nargs == 1)
+        list = cf__shell_items(call, call->args[0]);
+    for (size_t i = 0; call->nargs > 1 && i < call->nargs; i++)
+        cf_list_add(list, call->args[i]);
+    if (!list)
+        return false;
+    if (!list->len)
+        return cf_fail(call->eval->err, CF_EINVAL, "%s() of nothing", name);
+    *result = list->items[0];
+    for (size_t i = 1; i < list->len; i++) {
+        if (!compare(call, list->items[i], *result, &order))
+            return false;
+        if (order * sign > 0)
+            *result = list->items[i];
+    }
+    return true;
+}
+
+static bool do_min(cf_call *call, cf_value *result)
+{
+    return extreme(call, "min", -1, result);
+}
+
+static bool do_max(cf_call *call, cf_value *result)
+{
+    return extreme(call, "max", 1, result);
+}
+
+/* ---- numbers ---- */
+
+/* Integers stay integers, decimals exact, the rest is floats. */
+static bool add(cf_call *call, cf_value a, cf_value b, cf_value *out)
+{
+    cf_decimal x, y, sum;
+    int64_t    integer;
+    double     n, m;
+
+    if (a.type == CF_TYPE_INT && (b.type == CF_TYPE_INT || b.type == CF_TYPE_BOOL)) {
+        int64_t more = b.type == CF_TYPE_INT ? b.as.integer : b.as.boolean;
+
+        *out = a;
+        if (__builtin_add_overflow(a.as.integer, more, &integer))
+            return cf_fail(call->eval->err, CF_ERUNTIME, "the sum does not fit 64 bits");
+        *out = cf_int(integer);
+        return true;
+    }
+    if (cf_value_decimal(b, &y) &&
+        (cf_value_decimal(a, &x) ||
+         (a.type == CF_TYPE_INT && cf_decimal_of_int(a.as.integer, &x)))) {
+        if (!cf_decimal_add(x, y, &sum))
+            return cf_fail(call->eval->err, CF_ERUNTIME, "the sum has more than 18 digits");
+        *out = cf_decimal_value(call->eval->arena, sum);
+        return true;
+    }
+    if (b.type == CF_TYPE_STRING)
+        return cf_fail(call->eval->err, CF_ETYPE, "sum() takes numbers; join texts by ''.join()");
+    if (!number_of(call, a, &n) || !number_of(call, b, &m))
+        return false;
+    *out = cf_float(n + m);
+    return true;
+}
+
+static bool do_sum(cf_call *call, cf_value *result)
+{
+    static const char *const names[] = { "values", "start", NULL };
+    cf_value                 start = cf_arg(call, 1, "start"), total;
+    cf_list                 *list;
+
+    if (!cf_args_check(call, "sum", 1, 2, names) ||
+        !(list = cf__shell_items(call, cf_arg(call, 0, "values"))))
+        return false;
+    total = start.type == CF_TYPE_UNDEFINED ? cf_int(0) : start;
+    for (size_t i = 0; i < list->len; i++)
+        if (!add(call, total, list->items[i], &total))
+            return false;
+    *result = total;
+    return true;
+}
+
+static bool do_abs(cf_call *call, cf_value *result)
+{
+    cf_value   v;
+    cf_decimal decimal;
+    double     number;
+
+    if (!one(call, "abs", &v))
+        return false;
+    if (v.type == CF_TYPE_INT && v.as.integer != INT64_MIN) {
+        *result = cf_int(v.as.integer < 0 ? -v.as.integer : v.as.integer);
+        return true;
+    }
+    if (cf_value_decimal(v, &decimal)) {
+        decimal.coefficient = decimal.coefficient < 0 ? -decimal.coefficient : decimal.coefficient;
+        *result = cf_decimal_value(call->eval->arena, decimal);
+        return true;
+    }
+    if (!number_of(call, v, &number))
+        return false;
+    *result = cf_float(fabs(number));
+    return true;
+}
+
+static bool do_round(cf_call *call, cf_value *result)
+{
+    static const char *const names[] = { "number", "digits", NULL };
+    cf_value                 v = cf_arg(call, 0, "number"), digits = cf_arg(call, 1, "digits");
+    cf_decimal               decimal;
+    double                   number, scale;
+
+    if (!cf_args_check(call, "round", 1, 2, names))
+        return false;
+    if (cf_value_decimal(v, &decimal) && digits.type == CF_TYPE_INT && digits.as.integer >= 0 &&
+        digits.as.integer <= CF_DECIMAL_DIGITS) {
+        if (!cf_decimal_round(decimal, (int32_t)digits.as.integer, &decimal))
+            return cf_fail(call->eval->err, CF_ERUNTIME, "that many places do not fit");
+        *result = cf_decimal_value(call->eval->arena, decimal);
+        return true;
+    }
+    if (!number_of(call, v, &number))
+        return false;
+    if (digits.type != CF_TYPE_INT) {
+        number = rint(number);
+        if (!(number >= -0x1p63 && number < 0x1p63))
+            return cf_fail(call->eval->err, CF_EINVAL, "the number does not fit 64 bits");
+        *result = cf_int((int64_t)number);
+        return true;
+    }
+    scale = pow(10, (double)digits.as.integer);
+    *result = cf_float(isfinite(number * scale) && scale > 0 ? rint(number * scale) / scale
+                                                             : number);
+    return true;
+}
+
+/* ---- walks ---- */
+
+static bool do_enumerate(cf_call *call, cf_value *result)
+{
+    static const char *const names[] = { "values", "start", NULL };
+    cf_value                 start = cf_arg(call, 1, "start");
+    cf_list                 *list, *out = cf_list_new(call->eval->arena);
+
+    if (!cf_args_check(call, "enumerate", 1, 2, names) ||
+        !(list = cf__shell_items(call, cf_arg(call, 0, "values"))))
+        return false;
+    for (size_t i = 0; i < list->len; i++) {
+        cf_list *pair = cf_tuple_new(call->eval->arena);
+
+        cf_list_add(pair, cf_int((int64_t)i + (start.type == CF_TYPE_INT ? start.as.integer : 0)));
+        cf_list_add(pair, list->items[i]);
+        cf_list_add(out, cf_from_list(pair));
+    }
+    *result = cf_from_list(out);
+    return true;
+}
+
+static bool do_zip(cf_call *call, cf_value *result)
+{
+    cf_list **lists = cf_new_array(call->eval->arena, cf_list *, call->nargs + 1);
+    cf_list  *out = cf_list_new(call->eval->arena);
+    size_t    least = call->nargs ? SIZE_MAX : 0;
+
+    for (size_t i = 0; i < call->nargs; i++) {
+        lists[i] = cf__shell_items(call, call->args[i]);
+        if (!lists[i])
+            return false;
+        least = lists[i]->len < least ? lists[i]->len : least;
+    }
+    for (size_t k = 0; k < least; k++) {
+        cf_list *tuple = cf_tuple_new(call->eval->arena);
+
+        for (size_t i = 0; i < call->nargs; i++)
+            cf_list_add(tuple, lists[i]->items[k]);
+        cf_list_add(out, cf_from_list(tuple));
+    }
+    *result = cf_from_list(out);
+    return true;
+}
+
+static bool quantify(cf_call *call, const char *name, bool stop_at, cf_value *result)
+{
+    cf_value v;
+    cf_list *list;
+    bool     truth;
+
+    if (!one(call, name, &v) || !(list = cf__shell_items(call, v)))
+        return false;
+    for (size_t i = 0; i < list->len; i++) {
+        if (!cf_truth_of(call->eval, list->items[i], &truth))
+            return false;
+        if (truth == stop_at) {
+            *result = cf_bool(stop_at);
+            return true;
+        }
+    }
+    *result = cf_bool(!stop_at);
+    return true;
+}
+
+static bool do_any(cf_call *call, cf_value *result)
+{
+    return quantify(call, "any", true, result);
+}
+
+static bool do_all(cf_call *call, cf_value *result)
+{
+    return quantify(call, "all", false, result);
+}
+
+/* ---- attributes ---- */
+
+static bool name_arg(cf_call *call, const char *function, cf_str *out)
+{
+    static const char *const names[] = { "object", "name", "value", NULL };
+
+    if (!cf_args_check(call, function, 2, 3, names))
+        return false;
+    *out = cf_text(cf_arg(call, 1, "name"));
+    return out->len || cf_fail(call->eval->err, CF_ETYPE, "%s() takes the name as text", function);
+}
+
+static bool do_getattr(cf_call *call, cf_value *result)
+{
+    cf_value object = cf_arg(call, 0, "object"), fallback = cf_arg(call, 2, "value");
+    cf_str   name;
+
+    if (!name_arg(call, "getattr", &name) || !cf_get_attr(call->eval, object, name, result))
+        return false;
+    if (result->type == CF_TYPE_UNDEFINED)
+        *result = fallback;
+    return result->type != CF_TYPE_UNDEFINED ||
+           cf_fail(call->eval->err, CF_EUNDEFINED, "'%s' object has no attribute '%.*s'",
+                   cf_type_name(object), CF_STR_ARG(name));
+}
+
+static bool do_hasattr(cf_call *call, cf_value *result)
+{
+    cf_list *names = cf_list_new(call->eval->arena);
+    cf_str   name;
+    bool     found = false;
+
+    if (!name_arg(call, "hasattr", &name))
+        return false;
+    cf_value_names(call->eval, cf_arg(call, 0, "object"), names);
+    for (size_t i = 0; i < names->len; i++)
+        found = found || cf_str_eq(cf_text(names->items[i]), name);
+    *result = cf_bool(found);
+    return true;
+}
+
+static bool do_setattr(cf_call *call, cf_value *result)
+{
+    cf_value object = cf_arg(call, 0, "object"), value = cf_arg(call, 2, "value");
+    cf_str   name;
+
+    *result = cf_none();
+    if (!name_arg(call, "setattr", &name))
+        return false;
+    if (value.type == CF_TYPE_UNDEFINED)
+        return cf_fail(call->eval->err, CF_ETYPE, "setattr() takes object, name and value");
+    if (object.type != CF_TYPE_OBJECT || !object.as.object->class->set)
+        return cf_fail(call->eval->err, CF_ETYPE, "attributes of '%s' objects cannot be set",
+                       cf_type_name(object));
+    return object.as.object->class->set(call->eval, object.as.object, name, value);
+}
+
+static bool do_print(cf_call *call, cf_value *result)
+{
+    static const char *const names[] = { "sep", "end", NULL };
+    cf_value                 sep = cf_undefined(NULL), end = cf_undefined(NULL);
+    cf_buf                   out = cf_buf_in(call->eval->arena, 0);
+
+    for (size_t i = 0; i < call->nkwargs; i++) {
+        if (cf_str_is(call->kwargs[i].name, names[0]))
+            sep = call->kwargs[i].value;
+        else if (cf_str_is(call->kwargs[i].name, names[1]))
+            end = call->kwargs[i].value;
+        else
+            return cf_fail(call->eval->err, CF_ETYPE, "print() knows sep and end, not '%.*s'",
+                           CF_STR_ARG(call->kwargs[i].name));
+    }
+    for (size_t i = 0; i < call->nargs; i++) {
+        if (i && sep.type == CF_TYPE_STRING)
+            cf_buf_str(&out, cf_text(sep));
+        else if (i)
+            cf_buf_putc(&out, ' ');
+        if (call->args[i].type == CF_TYPE_NONE)
+            cf_buf_puts(&out, "None");
+        else if (!cf_to_text(call->eval, call->args[i], &out))
+            return false;
+    }
+    if (end.type == CF_TYPE_STRING)
+        cf_buf_str(&out, cf_text(end));
+    else
+        cf_buf_putc(&out, '\n');
+    fwrite(out.ptr ? out.ptr : "", 1, out.len, stdout);
+    fflush(stdout);
+    *result = cf_none();
+    return cf_buf_ok(&out, call->eval->err);
+}
+
+const shell_function cf__shell_builtins[] = {
+    { "abs", do_abs, "abs(number)", "The number without its sign." },
+    { "all", do_all, "all(values)", "Whether every value is true." },
+    { "any", do_any, "any(values)", "Whether some value is true." },
+    { "bool", do_bool, "bool(value)", "Whether a value is true." },
+    { "enumerate", do_enumerate, "enumerate(values, start=0)", "Pairs of a number and a value." },
+    { "float", do_float, "float(value)", "A number from a number or a text." },
+    { "getattr", do_getattr, "getattr(object, name, default)", "An attribute by its name." },
+    { "hasattr", do_hasattr, "hasattr(object, name)", "Whether there is such an attribute." },
+    { "int", do_int, "int(value)", "An integer from a number or a text." },
+    { "len", do_len, "len(values)", "How many items; of a query: how many rows, by a COUNT." },
+    { "list", do_list, "list(values)", "A list of what can be walked; runs a query." },
+    { "max", do_max, "max(values) or max(a, b, …)", "The greatest value." },
+    { "min", do_min, "min(values) or min(a, b, …)", "The least value." },
+    { "print", do_print, "print(value, …, sep=' ', end='\\n')", "Writes values as text." },
+    { "repr", do_repr, "repr(value)", "A value as the prompt shows it." },
+    { "reversed", do_reversed, "reversed(values)", "A list, the last value first." },
+    { "round", do_round, "round(number, digits=none)", "The nearest number of so many digits." },
+    { "setattr", do_setattr, "setattr(object, name, value)", "Sets an attribute by its name." },
+    { "sorted", do_sorted, "sorted(values, key=none, reverse=false)",
+      "A sorted list. The key is a function or an attribute's name: sorted(users, key='email')." },
+    { "str", do_str, "str(value)", "A value as text." },
+    { "sum", do_sum, "sum(values, start=0)", "The sum of numbers." },
+    { "tuple", do_tuple, "tuple(values)", "A list that cannot be changed." },
+    { "zip", do_zip, "zip(values, values, …)", "Tuples of the first values, the second ones, …" },
+    { 0 }
+};
