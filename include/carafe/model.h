@@ -55,9 +55,14 @@ typedef enum cf_on_delete {
 /* When a relationship is loaded. */
 typedef enum cf_lazy {
     CF_LAZY_SELECT, /* On first access: one query a row. The default. */
-    CF_JOINED,      /* With the rows that own it: to-one in the same query, to-many as selectin. */
-    CF_SELECTIN,    /* With the rows that own it: one more query for all of them. */
+    CF_JOINED,      /* In the same query as the rows that own it. Of several to-many ones the first;
+                       the others as CF_SELECTIN. */
+    CF_SELECTIN,    /* With the rows that own it: one more query, by their keys. */
+    CF_SUBQUERY,    /* With the rows that own it: one more query, which repeats the first as its
+                       subquery; for rows without end. Below another relationship as CF_SELECTIN. */
     CF_DYNAMIC,     /* To-many: access gives a query that can be filtered before it runs. */
+    CF_WRITE_ONLY,  /* To-many: rows are added and removed without loading any; reading takes a
+                       query of its own (cf_related_query). */
     CF_RAISE,       /* Access without an explicit load (cf_query_load) is an error. */
 } cf_lazy;
 
@@ -99,7 +104,9 @@ typedef struct cf_relation {
     const char *order_by;       /* To-many: "-publish_date" as in cf_query_order_by(). */
     cf_lazy     lazy;           /* Of this side; CF_DYNAMIC on a belongs-to: of its backref. */
     cf_lazy     backref_lazy;   /* Of the side that the backref makes. */
-    bool        delete_orphan;  /* has-many: a row taken from the list is deleted. */
+    bool        delete_orphan;  /* has-…: a row that is taken away from this one is deleted. */
+    bool cascade_delete; /* has-…: deleting this row deletes those first, one by one with what
+                            they cascade to; needless where .on_delete = CF_CASCADE does it. */
 } cf_relation;
 
 /* Options of an index; all by name. */

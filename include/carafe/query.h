@@ -65,13 +65,38 @@ cf_cond *cf__cond(cf_query *q, const char *column, cf_op op, cf_value value);
 cf_cond *cf__cond_group(cf_query *q, int any, ...);
 cf_cond *cf_not(cf_query *q, cf_cond *condition);
 
-/* "-publish_date" is descending; several by comma: "live,-id". Adds to what was there; NULL
- * forgets it. */
+/* "-publish_date" is descending; several by comma: "live,-id"; "-due nulls last"; "-count(*)"; the
+ * name of something selected. Adds to what was there; NULL forgets it. NULL counts as less than
+ * everything unless "nulls first" or "nulls last" says otherwise. */
 cf_query *cf_query_order_by(cf_query *q, const char *columns);
 /* -1: none. */
 cf_query *cf_query_limit(cf_query *q, int64_t limit);
 cf_query *cf_query_offset(cf_query *q, int64_t offset);
-/* How a relationship is loaded in this query: CF_JOINED, CF_SELECTIN, CF_LAZY_SELECT, CF_RAISE. */
+/* SELECT DISTINCT: rows that joins made several of come once. */
+cf_query *cf_query_distinct(cf_query *q);
+
+/* Joins along relationships: "tags", "user.profile". Paths that begin with a joined relationship
+ * then speak of the joined row, which may be one of many: filters, orders, groups and selected
+ * columns. Not needed for paths to one row, nor for filters that any of many may satisfy. The outer
+ * one keeps rows that have no match. */
+cf_query *cf_query_join(cf_query *q, const char *relationship);
+cf_query *cf_query_outer_join(cf_query *q, const char *relationship);
+
+/* Selects columns and aggregates instead of rows: cf_query_all() gives a map for each.
+ *
+ *     cf_query_select(cf_query_group_by(q, "user.name"),
+ *                     "user.name, count(*) as posts, max(publish_date) as latest")
+ *
+ * There are count(), count(distinct …), sum(), avg(), min() and max(). Without "as" names are
+ * "user_name" and "max_publish_date". Values have the column's type; avg() gives floats. */
+cf_query *cf_query_select(cf_query *q, const char *terms);
+cf_query *cf_query_group_by(cf_query *q, const char *terms);
+/* Keeps groups for which an aggregate compares so: cf_query_having(q, "count(*)", CF_GT, 3). */
+#define cf_query_having(q, term, op, value) cf__query_having((q), (term), (op), cf_value_of(value))
+cf_query *cf__query_having(cf_query *q, const char *term, cf_op op, cf_value value);
+
+/* How a relationship is loaded in this query: CF_JOINED, CF_SELECTIN, CF_SUBQUERY, CF_LAZY_SELECT,
+ * CF_RAISE. A path loads what leads there too: "posts.tags". */
 cf_query *cf_query_load(cf_query *q, const char *relationship, cf_lazy lazy);
 /* An independent copy. */
 cf_query *cf_query_copy(const cf_query *q);
@@ -82,10 +107,24 @@ cf_list *cf_query_all(cf_query *q) CF_SUSPENDS;
 void *cf_query_first(cf_query *q) CF_SUSPENDS;
 /* The only row; none or several is an error (CF_ENOTFOUND, CF_ECONFLICT). */
 void *cf_query_one(cf_query *q) CF_SUSPENDS;
+/* The same, but none is fine: NULL. */
+void *cf_query_one_or_none(cf_query *q) CF_SUSPENDS;
+/* The first selected thing of the first row; none when there is no row, undefined on error. */
+cf_value cf_query_scalar(cf_query *q) CF_SUSPENDS;
 /* How many rows; -1 on error. Limit and offset count. */
 int64_t cf_query_count(cf_query *q) CF_SUSPENDS;
 /* Whether there is one; false on error. */
 bool cf_query_exists(cf_query *q) CF_SUSPENDS;
+
+/* A calculation with a row's own column, for updates and comparisons; op is '+', '-' or '*', and
+ * '=' for the column as it is:
+ *
+ *     cf_named changes[] = { CF_NAMED("stock", cf_calc(q, "stock", '-', 1)) };
+ *     cf_query_update(q, changes, 1);
+ *     cf_query_where(q, "stock", CF_LT, cf_calc(q, "wanted", '=', 0));
+ */
+#define cf_calc(q, column, op, value) cf__calc((q), (column), (op), cf_value_of(value))
+cf_value cf__calc(cf_query *q, const char *column, char op, cf_value value);
 
 /* Updates or deletes all rows that match, in the session's transaction, without loading them.
  * Order, limit and offset are refused. Rows already loaded are read again when next asked for.

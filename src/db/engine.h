@@ -101,7 +101,8 @@ typedef struct cf__dialect {
      * holds the '?'. */
     const char *like_before, *ilike_before, *like_after, *ilike_after;
     const char *true_text, *false_text;
-    const char *limit_all; /* What stands after LIMIT for none when there is an OFFSET. */
+    bool        nulls_high; /* NULL sorts above all else; without, below. */
+    const char *limit_all;  /* What stands after LIMIT for none when there is an OFFSET. */
 } cf__dialect;
 
 /* A live table's column, for cf_schema_check(). */

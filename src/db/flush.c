@@ -33,9 +33,13 @@ static bool slots_changed(const cf_row *row)
 
     if (state->links)
         return true;
-    for (size_t i = 0; state->slots && i < state->mapper->nrelations; i++)
-        if (list_changed(&state->slots[i]))
+    for (size_t i = 0; state->slots && i < state->mapper->nrelations; i++) {
+        const cf__slot *slot = &state->slots[i];
+
+        if (list_changed(slot) || (slot->extra && slot->extra->len) ||
+            (slot->dropped && slot->dropped->len))
             return true;
+    }
     return false;
 }
 
@@ -131,6 +135,9 @@ static void cascade(cf_db *db, const cf_row *row)
         for (size_t j = 0; slot->many && j < slot->many->len; j++)
             if (row_is_new(cf_row_at(slot->many, j)))
                 cf_db_add(db, cf_row_at(slot->many, j));
+        for (size_t j = 0; slot->extra && j < slot->extra->len; j++)
+            if (row_is_new(cf_row_at(slot->extra, j)))
+                cf_db_add(db, cf_row_at(slot->extra, j));
     }
 }
 
@@ -142,9 +149,7 @@ static void release_child(cf_db *db, const cf_row *row, const cf__relation *r, c
 
     if (child->state->status != CF__STORED ||
         !cf__param_of_column(db->arena, child, r->column, &fk, NULL) ||
-        !cf__param_of_column(db->arena, row, key, &own, NULL) || fk.kind != own.kind ||
-        (fk.kind == CF_KIND_INT64 ? fk.as.integer != own.as.integer
-                                  : !cf_str_eq(fk.as.text, own.as.text)))
+        !cf__param_of_column(db->arena, row, key, &own, NULL) || !cf__param_equal(&fk, &own))
         return;
     if (r->delete_orphan)
         cf_db_delete(db, child);
@@ -187,6 +192,32 @@ static void collect_changes(cf_db *db)
         cascade(db, db->added.items[i]);
         claim_children(db, db->added.items[i]);
     }
+}
+
+/* Rows that a deleted one has by relationships with .cascade_delete go before it. */
+static bool cascade_deletes(cf_db *db, cf_error *err)
+{
+    /* The list grows while it is walked. */
+    for (size_t i = 0; i < db->removed.len; i++) {
+        cf_row           *row = db->removed.items[i];
+        const cf__mapper *mapper = row->state->mapper;
+
+        for (size_t j = 0; row->state->status == CF__DOOMED && j < mapper->nrelations; j++) {
+            const cf__relation *r = &mapper->relations[j];
+            const cf__slot     *slot;
+
+            if (!r->cascade_delete)
+                continue;
+            if (!cf__slot_load(row, r, err))
+                return false;
+            slot = cf__row_slot(row, r);
+            if (!cf__is_list(r) && slot->one)
+                cf_db_delete(db, slot->one);
+            for (size_t k = 0; cf__is_list(r) && k < slot->many->len; k++)
+                cf_db_delete(db, cf_row_at(slot->many, k));
+        }
+    }
+    return true;
 }
 
 /* ---- inserts ---- */
@@ -402,6 +433,6 @@ static bool update_all(cf_db *db, cf_error *err)
 bool cf__flush_rows(cf_db *db, cf_error *err)
 {
     collect_changes(db);
-    return insert_all(db, err) && update_all(db, err) && cf__flush_links(db, err) &&
-           cf__flush_deletes(db, err);
+    return cascade_deletes(db, err) && insert_all(db, err) && update_all(db, err) &&
+           cf__flush_links(db, err) && cf__flush_deletes(db, err);
 }

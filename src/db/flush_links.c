@@ -1,7 +1,57 @@
 /* flush_links.c -- the later parts of a flush: links of many-to-many, and deletes. */
 #include "db/sql.h"
 
-/* INSERT INTO link (near, far) VALUES (?, ?), or the DELETE of the same. */
+/* INSERT INTO link (near, far) VALUES (?, ?), with the defaults of a model that the link is. */
+static bool write_insert(cf__builder *b, const cf__relation *r, const cf__param *near,
+                         const cf__param *far)
+{
+    const cf_model   *model = cf_models_find_table(b->db->database->models, cf_str_of(r->through));
+    const cf__mapper *link = model ? cf__mapper_of(b->db->database->models, model) : NULL;
+    const cf_row     *row = model ? cf__db_new_row(b->db, model) : NULL;
+    cf_buf            marks = cf_buf_in(b->arena, 0);
+    cf__param         param;
+
+    cf_buf_puts(&b->sql, "INSERT INTO ");
+    cf__quote(&b->sql, r->through);
+    cf_buf_puts(&b->sql, " (");
+    cf__quote(&b->sql, r->near);
+    cf_buf_puts(&b->sql, ", ");
+    cf__quote(&b->sql, r->far);
+    if (!cf__sql_push(b, near) || !cf__sql_push(b, far))
+        return false;
+    for (size_t i = 0; link && i < link->ncolumns; i++) {
+        const cf__column *column = &link->columns[i];
+
+        if (strcmp(column->name, r->near) == 0 || strcmp(column->name, r->far) == 0 ||
+            (column == link->key && link->generated_key))
+            continue;
+        if (!cf__param_of_column(b->arena, row, column, &param, b->err) || !cf__sql_push(b, &param))
+            return false;
+        cf_buf_puts(&b->sql, ", ");
+        cf__quote(&b->sql, column->name);
+        cf_buf_puts(&marks, ", ?");
+    }
+    cf_buf_printf(&b->sql, ") VALUES (?, ?%.*s) ON CONFLICT DO NOTHING",
+                  CF_STR_ARG(cf_buf_view(&marks)));
+    return true;
+}
+
+static bool write_delete(cf__builder *b, const cf__relation *r, const cf__param *near,
+                         const cf__param *far)
+{
+    cf_buf_puts(&b->sql, "DELETE FROM ");
+    cf__quote(&b->sql, r->through);
+    cf_buf_puts(&b->sql, " WHERE ");
+    cf__quote(&b->sql, r->near);
+    cf_buf_puts(&b->sql, " = ");
+    if (!cf__sql_param(b, near))
+        return false;
+    cf_buf_puts(&b->sql, " AND ");
+    cf__quote(&b->sql, r->far);
+    cf_buf_puts(&b->sql, " = ");
+    return cf__sql_param(b, far);
+}
+
 static bool write_link(cf_db *db, const cf__relation *r, const cf_row *row, const cf_row *other,
                        bool add, cf_error *err)
 {
@@ -11,15 +61,8 @@ static bool write_link(cf_db *db, const cf__relation *r, const cf_row *row, cons
 
     if (!cf__param_of_column(db->arena, row, r->owner->key, &near, err) ||
         !cf__param_of_column(db->arena, other, r->target->key, &far, err) ||
-        !cf__sql_push(&b, &near) || !cf__sql_push(&b, &far))
+        !(add ? write_insert(&b, r, &near, &far) : write_delete(&b, r, &near, &far)))
         return false;
-    cf_buf_puts(&b.sql, add ? "INSERT INTO " : "DELETE FROM ");
-    cf__quote(&b.sql, r->through);
-    cf_buf_puts(&b.sql, add ? " (" : " WHERE ");
-    cf__quote(&b.sql, r->near);
-    cf_buf_puts(&b.sql, add ? ", " : " = ? AND ");
-    cf__quote(&b.sql, r->far);
-    cf_buf_puts(&b.sql, add ? ") VALUES (?, ?) ON CONFLICT DO NOTHING" : " = ?");
     if (cf__sql_run(&b, NULL, NULL, &out))
         return true;
     if (out.foreign_key)
@@ -67,7 +110,7 @@ static bool flush_slot(cf_db *db, cf_row *row, const cf__relation *r, cf__slot *
     return true;
 }
 
-/* Links noted on a side that was never loaded, which a side without an opposite cannot have. */
+/* Links noted on a side that is not loaded. */
 static bool flush_extra(cf_db *db, cf_row *row, const cf__relation *r, cf__slot *slot,
                         cf_error *err)
 {
@@ -76,8 +119,16 @@ static bool flush_extra(cf_db *db, cf_row *row, const cf__relation *r, cf__slot 
 
         if (other->state->status == CF__STORED && !write_link(db, r, row, other, true, err))
             return false;
+        settle(db, r, row, other, true);
     }
-    slot->extra = NULL;
+    for (size_t i = 0; slot->dropped && i < slot->dropped->len; i++) {
+        cf_row *other = cf_row_at(slot->dropped, i);
+
+        if (cf_row_is_stored(other) && !write_link(db, r, row, other, false, err))
+            return false;
+        settle(db, r, row, other, false);
+    }
+    slot->extra = slot->dropped = NULL;
     return true;
 }
 
@@ -92,7 +143,7 @@ bool cf__flush_links(cf_db *db, cf_error *err)
             cf__slot           *slot = &state->slots[j];
 
             if (r->kind != CF_MEMBER_MANY_TO_MANY || state->status != CF__STORED)
-                slot->extra = NULL;
+                slot->extra = slot->dropped = NULL;
             else if (slot->loaded ? !flush_slot(db, row, r, slot, err)
                                   : !flush_extra(db, row, r, slot, err))
                 return false;
@@ -191,9 +242,7 @@ static bool is_referenced(const cf_db *db, const cf_row *row)
                 other->state->mapper != mapper)
                 continue;
             if (cf__param_of_column(db->arena, other->state->snapshot, column, &fk, NULL) &&
-                fk.kind &&
-                (fk.kind == CF_KIND_INT64 ? fk.as.integer == key.as.integer
-                                          : cf_str_eq(fk.as.text, key.as.text)))
+                cf__param_equal(&fk, &key))
                 return true;
         }
     }

@@ -1,5 +1,5 @@
 /* identity.c -- a session's rows: each known once by its key, loaded from results. */
-#include "db/session.h"
+#include "db/sql.h"
 
 void cf__rows_add(cf_db *db, cf__rows *rows, cf_row *row)
 {
@@ -203,6 +203,28 @@ static bool take_row(void *data, const cf__cursor *cursor, cf_error *err)
     return cf__load_row(load->db, load->mapper, cursor, 0, &load->row, err);
 }
 
+/* A row whose model has relationships that come with it. */
+static cf_row *load_with_relations(cf_db *db, const cf__mapper *mapper, const cf__param *key,
+                                   cf_error *err)
+{
+    cf_query *q = cf__query_new(db, mapper);
+    cf_cond  *cond = cf_new(db->arena, cf_cond);
+    cf_list  *rows;
+    cf_row   *row;
+
+    cond->kind = CF__COND_COMPARE;
+    cond->op = CF_EQ;
+    cond->path.column = mapper->key;
+    cond->value = key->kind == CF_KIND_INT64 ? cf_int(key->as.integer) : cf_string_of(key->as.text);
+    cf__query_and(q, cond);
+    q->related = true;
+    rows = cf_query_all(q);
+    if (!rows)
+        *err = db->err;
+    row = rows && rows->len ? cf_row_at(rows, 0) : NULL;
+    return row && row->state->status == CF__STORED ? row : NULL;
+}
+
 cf_row *cf__load_key(cf_db *db, const cf__mapper *mapper, const cf__param *key, cf_error *err)
 {
     cf_row     *row = cf__identity_find(db, mapper, key);
@@ -211,6 +233,8 @@ cf_row *cf__load_key(cf_db *db, const cf__mapper *mapper, const cf__param *key, 
 
     if (row && !row->state->expired)
         return row->state->status == CF__STORED ? row : NULL;
+    if (mapper->eager)
+        return load_with_relations(db, mapper, key, err);
     if (!cf__session_run(db, &cf__database_sql(db->database, mapper)->get, key, 1, take_row, &load,
                          &out, err))
         return NULL;

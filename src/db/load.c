@@ -16,19 +16,16 @@ static bool scatter_row(void *data, const cf__cursor *cursor, cf_error *err)
     const cf__relation *r = s->relation;
     cf__param           key;
     cf_row             *owner, *row;
-    cf__slot           *slot;
 
     owner = cf__cursor_key(cursor, 0, r->owner->key, &key)
                 ? cf__identity_find(s->db, r->owner, &key)
                 : NULL;
     if (!cf__load_row(s->db, r->target, cursor, 1, &row, err) || !row || !owner)
         return !err->code;
-    slot = cf__row_slot(owner, r);
     if (!cf__is_list(r)) {
         cf__slot_set_one(owner, r, row);
     } else {
-        cf_list_add(slot->many, cf_from_object(row));
-        cf_list_add(slot->committed, cf_from_object(row));
+        cf__slot_append(owner, r, row);
     }
     return true;
 }
@@ -74,51 +71,62 @@ static bool load_parents(cf_db *db, const cf__relation *r, const cf__param *keys
     return write_in(&b, keys, count) && cf__sql_run(&b, add_row, &s, &out);
 }
 
-static bool write_order(cf__builder *b, const cf__relation *r, cf_error *err)
+bool cf__sql_relation_order(cf__builder *b, const cf__relation *r, unsigned alias,
+                            const char *before)
 {
-    cf_query *q = cf_query_order_by(cf__query_new(b->db, r->target), r->order_by);
+    cf_query *q = cf_query_order_by(cf__query_new(b->db, r->target),
+                                    r->order_by ? r->order_by : "");
 
-    if (q->err) {
-        *err = *q->err;
-        return false;
-    }
     for (size_t i = 0; i < q->norders; i++) {
-        if (q->orders[i].path.nsteps)
-            return cf_fail(err, CF_EINVAL, "%s.%s: .order_by leads along a relationship",
+        const cf__order *order = &q->orders[i];
+
+        if (order->mistake) {
+            if (b->err)
+                *b->err = *order->mistake;
+            return false;
+        }
+        if (order->term.path.nsteps || order->term.function)
+            return cf_fail(b->err, CF_EINVAL, "%s.%s: .order_by leads along a relationship",
                            r->owner->model->name, r->name);
-        cf_buf_puts(&b->sql, i ? ", " : " ORDER BY ");
-        cf__sql_column(b, r->target, 0, q->orders[i].path.column->name);
-        if (q->orders[i].descending)
+        cf_buf_puts(&b->sql, i ? ", " : before);
+        cf__sql_column(b, r->target, alias, order->term.path.column->name);
+        if (order->descending)
             cf_buf_puts(&b->sql, " DESC");
     }
     return true;
 }
 
-/* SELECT owner's key, target's columns FROM target [JOIN link] WHERE owner's key IN (…) */
+/* SELECT owner's key, target's columns FROM target [JOIN link] WHERE owner's key */
+static void begin_children(cf__builder *b, const cf__relation *r)
+{
+    bool linked = r->kind == CF_MEMBER_MANY_TO_MANY;
+
+    cf_buf_puts(&b->sql, "SELECT ");
+    cf__sql_column(b, r->target, linked, linked ? r->near : r->column->name);
+    cf_buf_printf(&b->sql, ", %.*s FROM ",
+                  CF_STR_ARG(cf__database_sql(b->db->database, r->target)->columns));
+    cf__sql_table(b, r->target->model->table, 0);
+    if (linked) {
+        cf_buf_puts(&b->sql, " JOIN ");
+        cf__sql_table(b, r->through, 1);
+        cf_buf_puts(&b->sql, " ON ");
+        cf__sql_column(b, NULL, 1, r->far);
+        cf_buf_puts(&b->sql, " = ");
+        cf__sql_column(b, r->target, 0, r->target->key->name);
+    }
+    cf_buf_puts(&b->sql, " WHERE ");
+    cf__sql_column(b, r->target, linked, linked ? r->near : r->column->name);
+}
+
 static bool load_children(cf_db *db, const cf__relation *r, const cf__param *keys, size_t count,
                           cf_error *err)
 {
     cf__builder b = cf__builder_new(db, r->target, err);
     scatter     s = { db, r };
-    bool        linked = r->kind == CF_MEMBER_MANY_TO_MANY;
     cf__outcome out;
 
-    cf_buf_puts(&b.sql, "SELECT ");
-    cf__sql_column(&b, r->target, linked, linked ? r->near : r->column->name);
-    cf_buf_printf(&b.sql, ", %.*s FROM ",
-                  CF_STR_ARG(cf__database_sql(db->database, r->target)->columns));
-    cf__sql_table(&b, r->target->model->table, 0);
-    if (linked) {
-        cf_buf_puts(&b.sql, " JOIN ");
-        cf__sql_table(&b, r->through, 1);
-        cf_buf_puts(&b.sql, " ON ");
-        cf__sql_column(&b, NULL, 1, r->far);
-        cf_buf_puts(&b.sql, " = ");
-        cf__sql_column(&b, r->target, 0, r->target->key->name);
-    }
-    cf_buf_puts(&b.sql, " WHERE ");
-    cf__sql_column(&b, r->target, linked, linked ? r->near : r->column->name);
-    return write_in(&b, keys, count) && write_order(&b, r, err) &&
+    begin_children(&b, r);
+    return write_in(&b, keys, count) && cf__sql_relation_order(&b, r, 0, " ORDER BY ") &&
            cf__sql_run(&b, scatter_row, &s, &out);
 }
 
@@ -175,4 +183,161 @@ bool cf__selectin(cf_db *db, const cf__relation *r, cf_row *const *rows, size_t 
         if (!load_children(db, r, keys + from, n - from < CHUNK ? n - from : CHUNK, err))
             return false;
     return true;
+}
+
+/* ---- the same by repeating the query ---- */
+
+/* … WHERE key IN (SELECT key FROM the query's rows) */
+static bool write_subquery(cf_query *q, cf__builder *b, const cf__column *key)
+{
+    cf__builder inner = cf__builder_new(q->db, q->mapper, b->err);
+
+    inner.aliases = 1; /* t1 is the link table outside. */
+    if (!cf__query_build_keys(q, key, &inner))
+        return false;
+    for (size_t i = 0; i < inner.nparams; i++)
+        if (!cf__sql_push(b, &inner.params[i]))
+            return false;
+    cf_buf_printf(&b->sql, " IN (%.*s)", CF_STR_ARG(cf_buf_view(&inner.sql)));
+    return true;
+}
+
+static bool subquery_parents(cf_query *q, const cf__relation *r, cf_error *err)
+{
+    cf__builder b = cf__builder_new(q->db, r->target, err);
+    scatter     s = { q->db, r };
+    cf__outcome out;
+
+    cf_buf_printf(&b.sql, "SELECT %.*s FROM ",
+                  CF_STR_ARG(cf__database_sql(q->db->database, r->target)->columns));
+    cf__sql_table(&b, r->target->model->table, 0);
+    cf_buf_puts(&b.sql, " WHERE ");
+    cf__sql_column(&b, r->target, 0, r->target->key->name);
+    return write_subquery(q, &b, r->column) && cf__sql_run(&b, add_row, &s, &out);
+}
+
+static bool subquery_children(cf_query *q, const cf__relation *r, cf_error *err)
+{
+    cf__builder b = cf__builder_new(q->db, r->target, err);
+    scatter     s = { q->db, r };
+    cf__outcome out;
+
+    begin_children(&b, r);
+    return write_subquery(q, &b, r->owner->key) && cf__sql_relation_order(&b, r, 0, " ORDER BY ") &&
+           cf__sql_run(&b, scatter_row, &s, &out);
+}
+
+static bool load_by_subquery(cf_query *q, const cf__relation *r, cf_row *const *rows, size_t count,
+                             cf_error *err)
+{
+    size_t wanting = 0;
+
+    if (r->kind == CF_MEMBER_BELONGS_TO)
+        return subquery_parents(q, r, err) && selectin_parents(q->db, r, rows, count, err);
+    for (size_t i = 0; i < count; i++) {
+        if (!needs_load(rows[i], r)) {
+            wanting = CF_NPOS; /* What is there already must not come twice. */
+            break;
+        }
+        wanting++;
+    }
+    if (wanting == CF_NPOS)
+        return cf__selectin(q->db, r, rows, count, err);
+    for (size_t i = 0; i < count; i++)
+        if (cf__is_list(r))
+            cf__slot_set_many(rows[i], r, cf_list_new(q->db->arena));
+        else
+            cf__slot_set_one(rows[i], r, NULL);
+    return subquery_children(q, r, err);
+}
+
+/* ---- what comes with a query's rows ---- */
+
+typedef struct walk {
+    cf_query           *q;
+    const cf__relation *path[CF__LOAD_DEPTH + 2];
+} walk;
+
+/* The rows that a loaded relationship leads to, each once. */
+static cf_row **targets(cf_db *db, const cf__relation *r, cf_row *const *rows, size_t count,
+                        size_t *found)
+{
+    cf__rows list = { 0 };
+
+    db->mark++;
+    for (size_t i = 0; i < count; i++) {
+        const cf__slot *slot = cf__row_slot_peek(rows[i], r);
+        size_t          many = slot && slot->many && cf__is_list(r) ? slot->many->len : 0;
+
+        for (size_t j = 0; slot && j < (cf__is_list(r) ? many : 1); j++) {
+            cf_row *row = cf__is_list(r) ? cf_row_at(slot->many, j) : slot->one;
+
+            if (!row || row->state->mark == db->mark)
+                continue;
+            row->state->mark = db->mark;
+            cf__rows_add(db, &list, row);
+        }
+    }
+    *found = list.len;
+    return list.items;
+}
+
+/* What the query says of access to a relationship that it does not load. */
+static void set_access(cf_row *const *rows, size_t count, const cf__relation *r, cf_lazy lazy)
+{
+    for (size_t i = 0; i < count; i++)
+        cf__row_slot(rows[i], r)->access = lazy == CF_RAISE ? CF__ACCESS_RAISE : CF__ACCESS_LOAD;
+}
+
+static bool goes_deeper(const cf_query *q, const cf__relation *r, size_t depth)
+{
+    if (r->target->eager)
+        return true;
+    for (size_t i = 0; i < q->nloads; i++)
+        if (q->loads[i].nsteps > depth + 1 && q->loads[i].steps[depth] == r)
+            return true;
+    return false;
+}
+
+static bool load_level(walk *w, const cf__mapper *mapper, cf_row *const *rows, size_t count,
+                       size_t depth, cf_error *err)
+{
+    for (size_t i = 0; count && i < mapper->nrelations; i++) {
+        const cf__relation *r = &mapper->relations[i];
+        cf_row            **next;
+        cf_lazy             lazy;
+        size_t              found;
+        bool                asked;
+
+        w->path[depth] = r;
+        lazy = cf__query_lazy(w->q, w->path, depth + 1, &asked);
+        if (asked && (lazy == CF_RAISE || lazy == CF_LAZY_SELECT))
+            set_access(rows, count, r, lazy);
+        lazy = cf__query_eager(w->q, w->path, depth + 1);
+        if (lazy == CF_LAZY_SELECT)
+            continue;
+        if (lazy == CF_SUBQUERY && !depth && !w->q->related
+                ? !load_by_subquery(w->q, r, rows, count, err)
+                : !cf__selectin(w->q->db, r, rows, count, err))
+            return false;
+        if (depth + 1 > CF__LOAD_DEPTH || !goes_deeper(w->q, r, depth))
+            continue;
+        next = targets(w->q->db, r, rows, count, &found);
+        if (!load_level(w, r->target, next, found, depth + 1, err))
+            return false;
+    }
+    return true;
+}
+
+bool cf__load_related(cf_query *q, const cf_list *rows, cf_error *err)
+{
+    walk     w = { .q = q };
+    cf_row **items;
+
+    if (!rows->len || (!q->nloads && !q->mapper->eager))
+        return true;
+    items = cf_new_array(q->db->arena, cf_row *, rows->len);
+    for (size_t i = 0; i < rows->len; i++)
+        items[i] = cf_row_at(rows, i);
+    return load_level(&w, q->mapper, items, rows->len, 0, err);
 }

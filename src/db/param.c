@@ -23,6 +23,19 @@ static bool check_time(cf_time time, cf_error *err)
     return true;
 }
 
+/* Room for one field of any kind. */
+typedef union any_field {
+    bool        boolean;
+    int64_t     integer;
+    double      number;
+    const char *text;
+    cf_str      bytes;
+    cf_time     time;
+    cf_value    value;
+    cf_decimal  decimal;
+    cf_uuid     uuid;
+} any_field;
+
 /* Names the column in an error. Returns false. */
 static bool at_column(const cf__column *column, cf_error *err)
 {
@@ -129,21 +142,20 @@ bool cf__param_of_column(cf_arena *arena, const cf_row *row, const cf__column *c
            at_column(column, err);
 }
 
+bool cf__param_equal(const cf__param *a, const cf__param *b)
+{
+    if (a->kind != b->kind || !a->kind)
+        return false;
+    if (a->kind == CF_KIND_INT64)
+        return a->as.integer == b->as.integer;
+    return cf_str_eq(a->as.text, b->as.text);
+}
+
 bool cf__param_for(cf_arena *arena, const cf__column *column, cf_value value, cf__param *out,
                    cf_error *err)
 {
-    union {
-        bool        boolean;
-        int64_t     integer;
-        double      number;
-        const char *text;
-        cf_str      bytes;
-        cf_time     time;
-        cf_value    value;
-        cf_decimal  decimal;
-        cf_uuid     uuid;
-    } scratch = { .value = { 0 } };
-    cf_field field = column->field;
+    any_field data = { .value = { 0 } };
+    cf_field  field = column->field;
 
     if (cf_is_missing(value)) {
         out->kind = CF_KIND_NONE;
@@ -158,12 +170,12 @@ bool cf__param_for(cf_arena *arena, const cf__column *column, cf_value value, cf
         return check_text(out->as.text, err) || at_column(column, err);
     }
     field.offset = 0;
-    if (!cf_field_set(arena, &field, &scratch, value, err)) {
+    if (!cf_field_set(arena, &field, &data, value, err)) {
         if (err)
             snprintf(err->input, sizeof(err->input), "%s", column->name);
         return false;
     }
-    return param_of_data(arena, &field, &scratch, out, err) || at_column(column, err);
+    return param_of_data(arena, &field, &data, out, err) || at_column(column, err);
 }
 
 /* Dates, times of day, decimals and UUIDs. */
@@ -285,14 +297,14 @@ bool cf__param_round(cf_arena *arena, const cf__column *column, cf__param *param
 /* ---- results ---- */
 
 /* What makes a column unreadable, for people. Returns false. */
-static bool unreadable(const cf_row *row, const cf__column *column, const cf__datum *datum,
+static bool unreadable(const char *table, const cf__column *column, const cf__datum *datum,
                        cf_error *err)
 {
     cf_str text = datum->cell == CF__CELL_TEXT ? cf_str_slice(datum->as.text, 0, 40)
                                                : CF_STR("a value of another type");
 
-    cf_fail(err, CF_ETYPE, "%s.%s holds '%.*s', which does not fit the model's C type",
-            row->state->mapper->model->table, column->name, CF_STR_ARG(text));
+    cf_fail(err, CF_ETYPE, "%s.%s holds '%.*s', which does not fit the model's C type", table,
+            column->name, CF_STR_ARG(text));
     if (err)
         snprintf(err->input, sizeof(err->input), "%s", column->name);
     return false;
@@ -475,58 +487,65 @@ static bool read_word(const cf__column *column, const cf__datum *datum, unsigned
     return number >= 0;
 }
 
+/* Reads into memory of the column's C type; false when it does not fit. */
+static bool read_data(cf_arena *arena, const cf__column *column, const cf__datum *datum, void *at)
+{
+    switch (column->kind) {
+    case CF_KIND_BOOL:
+        return read_bool(datum, at);
+    case CF_KIND_INT32:
+        return read_int32(datum, at);
+    case CF_KIND_INT64:
+        return read_integer(datum, at);
+    case CF_KIND_DOUBLE:
+        return read_double(datum, at);
+    case CF_KIND_TEXT:
+        return read_text(arena, datum, at);
+    case CF_KIND_BYTES:
+        return read_bytes(arena, datum, at);
+    case CF_KIND_TIME:
+        return read_time(datum, at);
+    case CF_KIND_VALUE:
+        return read_json(arena, datum, at);
+    case CF_KIND_DATE:
+        return read_date(datum, at);
+    case CF_KIND_CLOCK:
+        return datum->cell == CF__CELL_TEXT && cf_clock_parse(datum->as.text, at);
+    case CF_KIND_DECIMAL:
+        return read_decimal(column, datum, at);
+    case CF_KIND_UUID:
+        return datum->cell == CF__CELL_TEXT && cf_uuid_parse(datum->as.text, at);
+    case CF_KIND_ENUM:
+        return read_word(column, datum, at);
+    case CF_KIND_NONE:
+        break;
+    }
+    return true;
+}
+
 bool cf__column_read(cf_db *db, cf_row *row, const cf__column *column, const cf__datum *datum,
                      cf_error *err)
 {
-    void *at = (char *)row + column->offset;
-    bool  fits = true;
-
     if (datum->cell == CF__CELL_NULL) {
         cf__column_clear(row, column);
         return true;
     }
-    switch (column->kind) {
-    case CF_KIND_BOOL:
-        fits = read_bool(datum, at);
-        break;
-    case CF_KIND_INT32:
-        fits = read_int32(datum, at);
-        break;
-    case CF_KIND_INT64:
-        fits = read_integer(datum, at);
-        break;
-    case CF_KIND_DOUBLE:
-        fits = read_double(datum, at);
-        break;
-    case CF_KIND_TEXT:
-        fits = read_text(db->arena, datum, at);
-        break;
-    case CF_KIND_BYTES:
-        fits = read_bytes(db->arena, datum, at);
-        break;
-    case CF_KIND_TIME:
-        fits = read_time(datum, at);
-        break;
-    case CF_KIND_VALUE:
-        fits = read_json(db->arena, datum, at);
-        break;
-    case CF_KIND_DATE:
-        fits = read_date(datum, at);
-        break;
-    case CF_KIND_CLOCK:
-        fits = datum->cell == CF__CELL_TEXT && cf_clock_parse(datum->as.text, at);
-        break;
-    case CF_KIND_DECIMAL:
-        fits = read_decimal(column, datum, at);
-        break;
-    case CF_KIND_UUID:
-        fits = datum->cell == CF__CELL_TEXT && cf_uuid_parse(datum->as.text, at);
-        break;
-    case CF_KIND_ENUM:
-        fits = read_word(column, datum, at);
-        break;
-    case CF_KIND_NONE:
-        break;
-    }
-    return fits || unreadable(row, column, datum, err);
+    return read_data(db->arena, column, datum, (char *)row + column->offset) ||
+           unreadable(row->state->mapper->model->table, column, datum, err);
+}
+
+bool cf__column_value(cf_db *db, const cf__column *column, const cf__datum *datum, cf_value *out,
+                      cf_error *err)
+{
+    any_field data = { .value = { 0 } };
+    cf_field  field = column->field;
+
+    *out = cf_none();
+    if (datum->cell == CF__CELL_NULL)
+        return true;
+    if (!read_data(db->arena, column, datum, &data))
+        return unreadable("the result", column, datum, err);
+    field.offset = 0;
+    *out = cf_field_get(db->arena, &field, &data);
+    return true;
 }

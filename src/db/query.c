@@ -3,8 +3,7 @@
 
 #include "db/sql.h"
 
-/* Keeps a query's first mistake. Returns the query. */
-static cf_query *mistake(cf_query *q, const cf_error *error)
+cf_query *cf__query_mistake(cf_query *q, const cf_error *error)
 {
     if (!q->err)
         q->err = cf_memdup(q->db->arena, error, sizeof(*error));
@@ -52,7 +51,7 @@ cf_query *cf__db_query(cf_db *db, const cf_model *model)
     const cf__mapper *mapper = cf__session_mapper(db, model, &error);
     cf_query         *q = cf__query_new(db, mapper);
 
-    return mapper ? q : mistake(q, &error);
+    return mapper ? q : cf__query_mistake(q, &error);
 }
 
 cf_db *cf_query_db(const cf_query *q)
@@ -112,7 +111,7 @@ cf_cond *cf__cond(cf_query *q, const char *column, cf_op op, cf_value value)
         cf_fail(&error, CF_EINVAL, "there is no comparison number %d", (int)op);
     else if (cf__path_resolve(q->db->arena, q->mapper, column, &cond->path, &error))
         return cond;
-    mistake(q, &error);
+    cf__query_mistake(q, &error);
     return NULL;
 }
 
@@ -150,44 +149,58 @@ cf_query *cf__query_where(cf_query *q, const char *column, cf_op op, cf_value va
     return cf_query_filter(q, cf__cond(q, column, op, value));
 }
 
-/* ---- order, limits, loading ---- */
+/* ---- order, limits ---- */
 
-static bool add_order(cf_query *q, cf_str text, cf_error *err)
+/* Takes "nulls last" off the end. */
+static cf__nulls cut_nulls(cf_str *text)
 {
-    size_t    size = sizeof(*q->orders);
+    static const struct {
+        cf_str    words;
+        cf__nulls nulls;
+    } endings[] = { { { " nulls first", 12 }, CF__NULLS_FIRST },
+                    { { " nulls last", 11 }, CF__NULLS_LAST } };
+
+    for (size_t i = 0; i < 2; i++) {
+        cf_str words = endings[i].words;
+
+        if (text->len > words.len &&
+            cf_str_ieq(cf_str_slice(*text, text->len - words.len, text->len), words)) {
+            *text = cf_str_trim(cf_str_slice(*text, 0, text->len - words.len));
+            return endings[i].nulls;
+        }
+    }
+    return CF__NULLS_DEFAULT;
+}
+
+static void add_order(cf_query *q, cf_str text)
+{
     cf__order order = { 0 };
+    cf_error  error = { 0 };
 
     text = cf_str_trim(text);
+    order.nulls = cut_nulls(&text);
     if (text.len && (text.ptr[0] == '-' || text.ptr[0] == '+')) {
         order.descending = text.ptr[0] == '-';
         text = cf_str_slice(text, 1, text.len);
     }
-    if (!cf__path_resolve(q->db->arena, q->mapper, cf_str_dup(q->db->arena, text), &order.path,
-                          err))
-        return false;
-    for (size_t i = 0; i < order.path.nsteps; i++)
-        if (cf__is_list(order.path.steps[i]))
-            return cf_fail(err, CF_EINVAL, "order_by '%.*s': %s leads to many rows",
-                           CF_STR_ARG(text), order.path.steps[i]->name);
-    if (!order.path.column)
-        return cf_fail(err, CF_EINVAL, "order_by '%.*s': this is a relationship, not a column",
-                       CF_STR_ARG(text));
-    q->orders = cf_grow(q->db->arena, q->orders, q->norders * size, (q->norders + 1) * size);
-    q->orders[q->norders++] = order;
-    return true;
+    /* What is no column may be the name of something selected, now or later. */
+    if (!cf__term_parse(q->db->arena, q->mapper, text, &order.term, &error)) {
+        order.name = cf_str_dup(q->db->arena, text);
+        cf_fail_prefix(&error, "order_by '%.*s'", CF_STR_ARG(text));
+        order.mistake = cf_memdup(q->db->arena, &error, sizeof(error));
+    }
+    CF__PUSH(q->db->arena, q->orders, q->norders) = order;
 }
 
 cf_query *cf_query_order_by(cf_query *q, const char *columns)
 {
-    cf_str   rest = cf_str_of(columns), head;
-    cf_error error = { 0 };
+    cf_str rest = cf_str_of(columns), head;
 
     if (!columns)
         q->norders = 0;
     while (rest.len && !q->err) {
         cf_str_cut(rest, ',', &head, &rest);
-        if (!add_order(q, head, &error))
-            mistake(q, &error);
+        add_order(q, head);
     }
     return q;
 }
@@ -204,35 +217,178 @@ cf_query *cf_query_offset(cf_query *q, int64_t offset)
     return q;
 }
 
-cf_query *cf_query_load(cf_query *q, const char *relationship, cf_lazy lazy)
+cf_query *cf_query_distinct(cf_query *q)
 {
-    const cf__relation *relation;
-    size_t              size = sizeof(*q->loads);
-    cf_error            error = { 0 };
-
-    if (q->err)
-        return q;
-    relation = cf__mapper_relation(q->mapper, cf_str_of(relationship));
-    if (!relation) {
-        cf__no_member(q->mapper, "relationship", cf_str_of(relationship), &error);
-        return mistake(q, &error);
-    }
-    if (lazy == CF_DYNAMIC) {
-        cf_fail(&error, CF_EINVAL, "CF_DYNAMIC is declared with the model, not asked for");
-        return mistake(q, &error);
-    }
-    q->loads = cf_grow(q->db->arena, q->loads, q->nloads * size, (q->nloads + 1) * size);
-    q->loads[q->nloads++] = (cf__load){ relation, lazy };
+    q->distinct = true;
     return q;
 }
 
-cf_lazy cf__query_lazy(const cf_query *q, const cf__relation *relation)
+/* ---- relationships: joined, and loaded with the rows ---- */
+
+/* Follows a path that is made of relationships only. */
+static bool relation_path(cf_query *q, const char *text, const cf__relation ***steps, size_t *count,
+                          cf_error *err)
 {
-    for (size_t i = q->nloads; i-- > 0;)
-        if (q->loads[i].relation == relation)
-            return q->loads[i].lazy;
-    return relation->lazy;
+    cf__path path;
+
+    if (!cf__path_resolve(q->db->arena, q->mapper, text, &path, err))
+        return false;
+    if (!path.relation)
+        return cf_fail(err, CF_EINVAL, "'%s' is a column, not a relationship", text);
+    if (path.nsteps == CF__LOAD_DEPTH)
+        return cf_fail(err, CF_ELIMIT, "'%s' leads further than %d relationships", text,
+                       CF__LOAD_DEPTH);
+    *steps = cf_new_array(q->db->arena, const cf__relation *, path.nsteps + 1);
+    for (size_t i = 0; i < path.nsteps; i++)
+        (*steps)[i] = path.steps[i];
+    (*steps)[path.nsteps] = path.relation;
+    *count = path.nsteps + 1;
+    return true;
 }
+
+static cf_query *add_join(cf_query *q, const char *relationship, bool inner)
+{
+    cf__explicit_join join = { .inner = inner };
+    cf_error          error = { 0 };
+
+    if (q->err)
+        return q;
+    if (!relation_path(q, relationship, &join.steps, &join.nsteps, &error))
+        return cf__query_mistake(q, &error);
+    CF__PUSH(q->db->arena, q->joins, q->njoins) = join;
+    return q;
+}
+
+cf_query *cf_query_join(cf_query *q, const char *relationship)
+{
+    return add_join(q, relationship, true);
+}
+
+cf_query *cf_query_outer_join(cf_query *q, const char *relationship)
+{
+    return add_join(q, relationship, false);
+}
+
+cf_query *cf_query_load(cf_query *q, const char *relationship, cf_lazy lazy)
+{
+    cf__load load = { .lazy = lazy };
+    cf_error error = { 0 };
+
+    if (q->err)
+        return q;
+    if (!relation_path(q, relationship, &load.steps, &load.nsteps, &error))
+        return cf__query_mistake(q, &error);
+    if (lazy == CF_DYNAMIC || lazy == CF_WRITE_ONLY) {
+        cf_fail(&error, CF_EINVAL, "%s is declared with the model, not asked for",
+                lazy == CF_DYNAMIC ? "CF_DYNAMIC" : "CF_WRITE_ONLY");
+        return cf__query_mistake(q, &error);
+    }
+    CF__PUSH(q->db->arena, q->loads, q->nloads) = load;
+    return q;
+}
+
+static bool begins_with(const cf__load *load, const cf__relation *const *path, size_t length)
+{
+    for (size_t i = 0; i < length; i++)
+        if (load->steps[i] != path[i])
+            return false;
+    return true;
+}
+
+static bool is_eager(cf_lazy lazy)
+{
+    return lazy == CF_JOINED || lazy == CF_SELECTIN || lazy == CF_SUBQUERY;
+}
+
+cf_lazy cf__query_lazy(const cf_query *q, const cf__relation *const *path, size_t length,
+                       bool *asked)
+{
+    *asked = true;
+    for (size_t i = q->nloads; i-- > 0;)
+        if (q->loads[i].nsteps == length && begins_with(&q->loads[i], path, length))
+            return q->loads[i].lazy;
+    /* What is to be loaded below it needs it loaded too. */
+    for (size_t i = q->nloads; i-- > 0;)
+        if (q->loads[i].nsteps > length && is_eager(q->loads[i].lazy) &&
+            begins_with(&q->loads[i], path, length))
+            return q->loads[i].lazy;
+    *asked = false;
+    return path[length - 1]->lazy;
+}
+
+cf_lazy cf__query_eager(const cf_query *q, const cf__relation *const *path, size_t length)
+{
+    const cf__relation *last = path[length - 1];
+    bool                asked;
+    cf_lazy             lazy = cf__query_lazy(q, path, length, &asked);
+
+    if (!is_eager(lazy) || length > CF__LOAD_DEPTH)
+        return CF_LAZY_SELECT;
+    /* Declarations that lead back, or round and round, are followed once. */
+    for (size_t i = 0; !asked && i + 1 < length; i++)
+        if (path[i] == last || path[i] == last->opposite || path[i]->target == last->target)
+            return CF_LAZY_SELECT;
+    return lazy;
+}
+
+/* ---- what is selected and grouped ---- */
+
+static bool parse_terms(cf_query *q, const char *text, cf__term **terms, size_t *count,
+                        cf_error *err)
+{
+    cf_str   rest = cf_str_of(text), head;
+    cf__term term;
+
+    while (rest.len) {
+        cf_str_cut(rest, ',', &head, &rest);
+        if (!cf__term_parse(q->db->arena, q->mapper, head, &term, err))
+            return false;
+        for (size_t i = 0; i < *count; i++)
+            if (terms == &q->terms && strcmp((*terms)[i].name, term.name) == 0)
+                return cf_fail(err, CF_EINVAL,
+                               "two selected things are named '%s'; rename one by \"as\"",
+                               term.name);
+        CF__PUSH(q->db->arena, *terms, *count) = term;
+    }
+    return true;
+}
+
+cf_query *cf_query_select(cf_query *q, const char *terms)
+{
+    cf_error error = { 0 };
+
+    if (q->err || parse_terms(q, terms, &q->terms, &q->nterms, &error))
+        return q;
+    return cf__query_mistake(q, &error);
+}
+
+cf_query *cf_query_group_by(cf_query *q, const char *terms)
+{
+    cf_error error = { 0 };
+
+    if (q->err || parse_terms(q, terms, &q->groups, &q->ngroups, &error))
+        return q;
+    return cf__query_mistake(q, &error);
+}
+
+cf_query *cf__query_having(cf_query *q, const char *text, cf_op op, cf_value value)
+{
+    cf__having having = { .op = op, .value = value };
+    cf_error   error = { 0 };
+
+    if (q->err)
+        return q;
+    if ((unsigned)op > CF_GE)
+        cf_fail(&error, CF_EINVAL, "having compares by = != < <= > >=");
+    else if (cf__term_parse(q->db->arena, q->mapper, cf_str_of(text), &having.term, &error)) {
+        CF__PUSH(q->db->arena, q->havings, q->nhavings) = having;
+        return q;
+    }
+    return cf__query_mistake(q, &error);
+}
+
+#define COPY(arena, array, count)                                                                  \
+    ((count) ? cf_memdup((arena), (array), (count) * sizeof(*(array))) : NULL)
 
 cf_query *cf_query_copy(const cf_query *q)
 {
@@ -241,131 +397,13 @@ cf_query *cf_query_copy(const cf_query *q)
 
     if (q->where) {
         copy->where = cf_memdup(arena, q->where, sizeof(*q->where));
-        copy->where->items = cf_memdup(arena, q->where->items,
-                                       q->where->count * sizeof(*q->where->items));
+        copy->where->items = COPY(arena, q->where->items, q->where->count);
     }
-    if (q->norders)
-        copy->orders = cf_memdup(arena, q->orders, q->norders * sizeof(*q->orders));
-    if (q->nloads)
-        copy->loads = cf_memdup(arena, q->loads, q->nloads * sizeof(*q->loads));
+    copy->orders = COPY(arena, q->orders, q->norders);
+    copy->loads = COPY(arena, q->loads, q->nloads);
+    copy->joins = COPY(arena, q->joins, q->njoins);
+    copy->terms = COPY(arena, q->terms, q->nterms);
+    copy->groups = COPY(arena, q->groups, q->ngroups);
+    copy->havings = COPY(arena, q->havings, q->nhavings);
     return copy;
-}
-
-/* ---- the text ---- */
-
-static void write_orders(cf_query *q, cf__builder *b)
-{
-    for (size_t i = 0; i < q->norders; i++) {
-        const cf__order  *order = &q->orders[i];
-        const cf__mapper *mapper = q->mapper;
-        unsigned          alias = 0;
-
-        for (size_t j = 0; j < order->path.nsteps; j++) {
-            alias = cf__sql_join(b, order->path.steps[j], alias);
-            mapper = order->path.steps[j]->target;
-        }
-        cf_buf_puts(&b->sql, i ? ", " : " ORDER BY ");
-        cf__sql_column(b, mapper, alias, order->path.column->name);
-        if (order->descending)
-            cf_buf_puts(&b->sql, " DESC");
-    }
-}
-
-static bool write_limit(cf_query *q, cf__builder *b)
-{
-    cf__param limit = { .kind = CF_KIND_INT64, .as.integer = q->limit };
-    cf__param offset = { .kind = CF_KIND_INT64, .as.integer = q->offset };
-
-    if (q->limit >= 0) {
-        cf_buf_puts(&b->sql, " LIMIT ");
-        if (!cf__sql_param(b, &limit))
-            return false;
-    } else if (q->offset) {
-        cf_buf_printf(&b->sql, " LIMIT %s", b->db->database->engine->dialect->limit_all);
-    }
-    if (!q->offset)
-        return true;
-    cf_buf_puts(&b->sql, " OFFSET ");
-    return cf__sql_param(b, &offset);
-}
-
-bool cf__query_where_sql(cf_query *q, cf__builder *b)
-{
-    if (!q->where || !q->where->count)
-        return true;
-    cf_buf_puts(&b->sql, " WHERE ");
-    return cf__sql_condition(b, q->where);
-}
-
-/* Joins the to-one relationships that are loaded with the rows, and writes what is selected. */
-static void write_selection(cf_query *q, cf__builder *b)
-{
-    int first = (int)q->mapper->ncolumns;
-
-    cf_buf_str(&b->sql, cf__database_sql(b->db->database, q->mapper)->columns);
-    for (size_t i = 0; i < q->mapper->nrelations; i++) {
-        const cf__relation *r = &q->mapper->relations[i];
-        cf__join           *join;
-
-        if (cf__is_list(r) || cf__query_lazy(q, r) != CF_JOINED)
-            continue;
-        cf__sql_join(b, r, 0);
-        for (join = b->joins; join->relation != r || join->from; join++)
-            continue;
-        join->load = true;
-        join->first = first;
-        first += (int)r->target->ncolumns;
-        cf_buf_puts(&b->sql, ", ");
-        cf__sql_columns(b, r->target, join->alias);
-    }
-}
-
-bool cf__query_build(cf_query *q, cf__what what, cf__builder *b)
-{
-    cf_buf tail;
-    bool   sliced = q->limit >= 0 || q->offset;
-
-    if (q->err) {
-        if (b->err)
-            *b->err = *q->err;
-        return false;
-    }
-    /* The end first: it says which joins the beginning needs. */
-    if (!cf__query_where_sql(q, b))
-        return false;
-    if (what == CF__ROWS || (what == CF__ONE && sliced))
-        write_orders(q, b);
-    if ((what == CF__ROWS || sliced) && !write_limit(q, b))
-        return false;
-    tail = b->sql;
-    b->sql = cf_buf_in(b->arena, CF_MIB(1));
-    cf_buf_reserve(&b->sql, tail.len + cf__database_sql(b->db->database, q->mapper)->columns.len +
-                                strlen(q->mapper->model->table) + 32);
-    cf_buf_puts(&b->sql, "SELECT ");
-    if (what == CF__ROWS)
-        write_selection(q, b);
-    else
-        cf_buf_puts(&b->sql, what == CF__ONE || sliced ? "1" : "count(*)");
-    cf_buf_puts(&b->sql, " FROM ");
-    cf__sql_table(b, q->mapper->model->table, 0);
-    cf__sql_joins(b);
-    cf_buf_str(&b->sql, cf_buf_view(&tail));
-    if (what == CF__COUNT && sliced) {
-        cf_buf inner = b->sql;
-
-        b->sql = cf_buf_in(b->arena, CF_MIB(1));
-        cf_buf_printf(&b->sql, "SELECT count(*) FROM (%.*s) t0", CF_STR_ARG(cf_buf_view(&inner)));
-    }
-    return cf_buf_ok(&tail, b->err) && cf_buf_ok(&b->sql, b->err);
-}
-
-const char *cf_query_sql(cf_query *q)
-{
-    cf_error    error = { 0 };
-    cf__builder b = cf__builder_new(q->db, q->mapper, &error);
-
-    if (cf__query_build(q, CF__ROWS, &b))
-        return cf_buf_cstr(&b.sql);
-    cf__session_fail(q->db, &error, NULL);
-    return NULL;
 }

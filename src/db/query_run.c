@@ -5,52 +5,101 @@ typedef struct collector {
     cf_query    *q;
     cf__builder *b;
     cf_list     *rows;
+    cf_row     **by_alias; /* The current row's parts; NULL when nothing is joined. */
+    cf_row      *filling;  /* The row whose joined list is being filled. */
+    bool         listed;   /* There is such a list: a row comes once for each of its items. */
 } collector;
+
+/* A row of a joined list: goes to its owner, unless that had its list before. */
+static void take_listed(collector *c, const cf__join *join, cf_row *owner, cf_row *one, bool again)
+{
+    cf__slot *slot = cf__row_slot(owner, join->relation);
+
+    if (!again) {
+        c->filling = NULL;
+        if (slot->loaded || owner->state->status != CF__STORED)
+            return;
+        cf__slot_set_many(owner, join->relation, cf_list_new(c->q->db->arena));
+        c->filling = owner;
+    }
+    if (c->filling != owner || !one)
+        return;
+    cf__slot_append(owner, join->relation, one);
+}
+
+/* The parts of a row that came by joins. */
+static bool take_joined(collector *c, const cf__cursor *cursor, cf_row *row, bool again,
+                        cf_error *err)
+{
+    c->by_alias[0] = row;
+    for (size_t i = 0; i < c->b->njoins; i++) {
+        const cf__join *join = &c->b->joins[i];
+        cf_row         *owner, *one;
+
+        if (!join->load)
+            continue;
+        owner = c->by_alias[join->from];
+        c->by_alias[join->alias] = NULL;
+        if (!owner)
+            continue;
+        if (!cf__load_row(c->q->db, join->relation->target, cursor, join->first, &one, err))
+            return false;
+        c->by_alias[join->alias] = one;
+        if (cf__is_list(join->relation))
+            take_listed(c, join, owner, one, again);
+        else if (!owner->state->links)
+            cf__slot_set_one(owner, join->relation, one);
+    }
+    return true;
+}
 
 static bool collect(void *data, const cf__cursor *cursor, cf_error *err)
 {
     collector *c = data;
-    cf_db     *db = c->q->db;
-    cf_row    *row, *one;
+    cf_row    *row;
+    bool       again;
 
     if (c->rows->len == CF_QUERY_MAX_ROWS)
         return cf_fail(err, CF_ELIMIT, "a query for %s gives more than %d rows; set a limit",
                        c->q->mapper->model->name, CF_QUERY_MAX_ROWS);
-    if (!cf__load_row(db, c->q->mapper, cursor, 0, &row, err))
+    if (!cf__load_row(c->q->db, c->q->mapper, cursor, 0, &row, err))
         return false;
-    for (size_t i = 0; i < c->b->njoins; i++) {
-        const cf__join *join = &c->b->joins[i];
-
-        if (!join->load)
-            continue;
-        if (!cf__load_row(db, join->relation->target, cursor, join->first, &one, err))
-            return false;
-        if (!row->state->links)
-            cf__slot_set_one(row, join->relation, one);
-    }
-    cf_list_add(c->rows, cf_from_object(row));
+    again = c->by_alias && c->rows->len && cf_row_at(c->rows, c->rows->len - 1) == row && c->listed;
+    if (c->by_alias && !take_joined(c, cursor, row, again, err))
+        return false;
+    if (!again)
+        cf_list_add(c->rows, cf_from_object(row));
     return true;
 }
 
-/* Loads what comes with the rows by further queries. */
-static bool load_more(cf_query *q, const cf_list *rows, cf_error *err)
+/* What is selected instead of rows: a map each. */
+static bool collect_map(void *data, const cf__cursor *cursor, cf_error *err)
 {
-    cf_row **items;
+    collector *c = data;
+    cf_db     *db = c->q->db;
+    cf_map    *map = cf_map_new(db->arena);
+    cf__datum  datum;
+    cf_value   value;
 
-    if (!rows->len)
-        return true;
-    items = cf_new_array(q->db->arena, cf_row *, rows->len);
-    for (size_t i = 0; i < rows->len; i++)
-        items[i] = cf_row_at(rows, i);
-    for (size_t i = 0; i < q->mapper->nrelations; i++) {
-        const cf__relation *r = &q->mapper->relations[i];
-        cf_lazy             lazy = cf__query_lazy(q, r);
-
-        if ((lazy == CF_SELECTIN || (lazy == CF_JOINED && cf__is_list(r))) &&
-            !cf__selectin(q->db, r, items, rows->len, err))
+    if (c->rows->len == CF_QUERY_MAX_ROWS)
+        return cf_fail(err, CF_ELIMIT, "a query for %s gives more than %d rows; set a limit",
+                       c->q->mapper->model->name, CF_QUERY_MAX_ROWS);
+    for (size_t i = 0; i < c->q->nterms; i++) {
+        cursor->ops->read(cursor, (int)i, &datum);
+        if (!cf__term_value(db, &c->q->terms[i], &datum, &value, err))
             return false;
+        cf_map_set(map, c->q->terms[i].name, value);
     }
+    cf_list_add(c->rows, cf_from_map(map));
     return true;
+}
+
+/* Rows that came together: who loads a relationship of each alone is told so. */
+static void stamp(cf_db *db, const cf_list *rows)
+{
+    if (rows->len > 1)
+        for (size_t i = 0; i < rows->len; i++)
+            ((cf_row *)cf_row_at(rows, i))->state->batch = (uint32_t)db->queries;
 }
 
 /* Begins whatever runs a query: writes what is pending. */
@@ -66,16 +115,33 @@ static bool prepare(cf_query *q, cf_error *err)
     return false;
 }
 
+/* Prepares to take what the statement gives. */
+static void expect(collector *c, const cf_query *q, const cf__builder *b)
+{
+    for (size_t i = 0; i < b->njoins; i++) {
+        if (b->joins[i].load && !c->by_alias)
+            c->by_alias = cf_new_array(q->db->arena, cf_row *, b->aliases + 1);
+        c->listed |= b->joins[i].load && cf__is_list(b->joins[i].relation);
+    }
+}
+
 cf_list *cf_query_all(cf_query *q)
 {
     cf_error    error = { 0 };
     cf__builder b = cf__builder_new(q->db, q->mapper, &error);
-    collector   c = { q, &b, cf_list_new(q->db->arena) };
+    collector   c = { .q = q, .b = &b, .rows = cf_list_new(q->db->arena) };
     cf__outcome out;
 
-    if (prepare(q, &error) && cf__query_build(q, CF__ROWS, &b) &&
-        cf__sql_run(&b, collect, &c, &out) && load_more(q, c.rows, &error))
-        return c.rows;
+    if (prepare(q, &error) && cf__query_build(q, CF__ROWS, &b)) {
+        expect(&c, q, &b);
+        if (cf__sql_run(&b, q->nterms ? collect_map : collect, &c, &out)) {
+            if (q->nterms)
+                return c.rows;
+            stamp(q->db, c.rows);
+            if (cf__load_related(q, c.rows, &error))
+                return c.rows;
+        }
+    }
     cf__session_fail(q->db, &error, NULL);
     return NULL;
 }
@@ -90,19 +156,33 @@ static cf_list *few(cf_query *q, int64_t limit)
     return cf_query_all(&copy);
 }
 
+/* A function that gives a row was called on a query that selects something else. */
+static bool gives_rows(cf_query *q, const char *function)
+{
+    cf_error error = { 0 };
+
+    if (!q->nterms)
+        return true;
+    cf_fail(&error, CF_EINVAL,
+            "%s() gives rows; a query with cf_query_select() is run by "
+            "cf_query_all() or cf_query_scalar()",
+            function);
+    return cf__session_fail(q->db, &error, NULL);
+}
+
 void *cf_query_first(cf_query *q)
 {
-    cf_list *rows = few(q, 1);
+    cf_list *rows = gives_rows(q, "cf_query_first") ? few(q, 1) : NULL;
 
     return rows && rows->len ? cf_row_at(rows, 0) : NULL;
 }
 
-void *cf_query_one(cf_query *q)
+static void *only_row(cf_query *q, bool none_is_fine)
 {
-    cf_list *rows = few(q, 2);
+    cf_list *rows = gives_rows(q, "cf_query_one") ? few(q, 2) : NULL;
     cf_error error = { 0 };
 
-    if (!rows)
+    if (!rows || (!rows->len && none_is_fine))
         return NULL;
     if (rows->len == 1)
         return cf_row_at(rows, 0);
@@ -114,6 +194,32 @@ void *cf_query_one(cf_query *q)
                 q->mapper->model->name);
     cf__session_fail(q->db, &error, NULL);
     return NULL;
+}
+
+void *cf_query_one(cf_query *q)
+{
+    return only_row(q, false);
+}
+
+void *cf_query_one_or_none(cf_query *q)
+{
+    return only_row(q, true);
+}
+
+cf_value cf_query_scalar(cf_query *q)
+{
+    cf_error error = { 0 };
+    cf_list *rows;
+
+    if (!q->nterms) {
+        cf_fail(&error, CF_EINVAL, "cf_query_scalar() needs cf_query_select()");
+        cf__session_fail(q->db, &error, NULL);
+        return cf_undefined(NULL);
+    }
+    rows = few(q, 1);
+    if (!rows)
+        return cf_undefined(NULL);
+    return rows->len ? rows->items[0].as.map->entries[0].value : cf_none();
 }
 
 static bool take_integer(void *data, const cf__cursor *cursor, cf_error *err)
@@ -171,6 +277,9 @@ static bool check_bulk(cf_query *q, const char *what, cf_error *err)
 {
     if (q->limit >= 0 || q->offset || q->norders)
         return cf_fail(err, CF_EINVAL, "a query with order, limit or offset cannot %s", what);
+    if (q->njoins || q->nterms || q->ngroups || q->distinct)
+        return cf_fail(err, CF_EINVAL,
+                       "a query with joins, selected columns, groups or distinct cannot %s", what);
     return true;
 }
 
@@ -189,23 +298,32 @@ static int64_t change(cf_query *q, cf__builder *b)
     return -1;
 }
 
+/* SET column = value, or a calculation such as stock - 1. */
+static bool write_set(cf_query *q, cf__builder *b, const cf_named *item)
+{
+    cf_str            name = cf_str_of(item->name);
+    const cf__column *column = cf__mapper_column(q->mapper, name);
+    cf__param         param;
+    bool              found;
+
+    if (!column)
+        return cf__no_member(q->mapper, "column", name, b->err);
+    cf__quote(&b->sql, column->name);
+    cf_buf_puts(&b->sql, " = ");
+    if (!cf__sql_calculation(b, q->mapper, 0, item->value, &found))
+        return false;
+    return found || (cf__param_for(b->arena, column, item->value, &param, b->err) &&
+                     cf__param_round(b->arena, column, &param, b->err) &&
+                     cf__column_check(column, &param, b->err) && cf__sql_param(b, &param));
+}
+
 static bool write_update(cf_query *q, cf__builder *b, const cf_named *values, size_t count)
 {
     cf_buf_puts(&b->sql, "UPDATE ");
     cf__sql_table(b, q->mapper->model->table, 0);
     for (size_t i = 0; i < count; i++) {
-        cf_str            name = cf_str_of(values[i].name);
-        const cf__column *column = cf__mapper_column(q->mapper, name);
-        cf__param         param;
-
-        if (!column)
-            return cf__no_member(q->mapper, "column", name, b->err);
         cf_buf_puts(&b->sql, i ? ", " : " SET ");
-        cf__quote(&b->sql, column->name);
-        cf_buf_puts(&b->sql, " = ");
-        if (!cf__param_for(b->arena, column, values[i].value, &param, b->err) ||
-            !cf__param_round(b->arena, column, &param, b->err) ||
-            !cf__column_check(column, &param, b->err) || !cf__sql_param(b, &param))
+        if (!write_set(q, b, &values[i]))
             return false;
     }
     return count || cf_fail(b->err, CF_EINVAL, "an update needs values");

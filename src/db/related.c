@@ -21,18 +21,48 @@ static const cf__relation *find(cf_row *row, const char *name, bool list)
     return NULL;
 }
 
-/* Loads for an access by the application, which CF_RAISE forbids. */
-static bool access_slot(cf_row *row, const cf__relation *r, cf_error *err)
+/* Whether only a query of its own reads a relationship. */
+static bool is_write_only(const cf_row *row, const cf__relation *r)
 {
     const cf__slot *slot = cf__row_slot_peek(row, r);
 
-    if (r->lazy == CF_RAISE && !(slot && slot->loaded) && cf_row_is_stored(row))
-        return cf_fail(
-            err, CF_ERUNTIME,
-            "%s.%s is declared CF_RAISE and was not loaded: add cf_query_load(q, \"%s\", "
-            "CF_SELECTIN) to the query",
-            r->owner->model->name, r->name, r->name);
+    return r->lazy == CF_WRITE_ONLY && cf_row_is_stored(row) && !(slot && slot->loaded);
+}
+
+/* Whether access must not load: as declared, unless the row's query said otherwise. */
+static bool is_raising(const cf_row *row, const cf__relation *r)
+{
+    const cf__slot *slot = cf__row_slot_peek(row, r);
+
+    if ((slot && slot->loaded) || !cf_row_is_stored(row))
+        return false;
+    return slot && slot->access ? slot->access == CF__ACCESS_RAISE : r->lazy == CF_RAISE;
+}
+
+/* Loads for an access by the application, where that is allowed. */
+static bool access_slot(cf_row *row, const cf__relation *r, cf_error *err)
+{
+    if (is_raising(row, r))
+        return cf_fail(err, CF_ERUNTIME,
+                       "%s.%s is %s CF_RAISE and was not loaded: add cf_query_load(q, \"%s\", "
+                       "CF_SELECTIN) to the query",
+                       r->owner->model->name, r->name,
+                       r->lazy == CF_RAISE ? "declared" : "asked for with", r->name);
+    if (is_write_only(row, r))
+        return cf_fail(err, CF_ERUNTIME,
+                       "%s.%s is declared CF_WRITE_ONLY: read it by a query, "
+                       "cf_related_query(row, \"%s\")",
+                       r->owner->model->name, r->name, r->name);
     return cf__slot_load(row, r, err);
+}
+
+/* Whether rows are added and removed without knowing which there are. */
+static bool is_blind(const cf_row *row, const cf__relation *r)
+{
+    const cf__slot *slot = cf__row_slot_peek(row, r);
+
+    return (r->lazy == CF_DYNAMIC || r->lazy == CF_WRITE_ONLY) && cf_row_is_stored(row) &&
+           !(slot && slot->loaded);
 }
 
 void *cf_related(void *data, const char *name)
@@ -176,8 +206,13 @@ static bool assign_one(cf_row *row, const cf__relation *r, cf_row *other)
     if (!cf__slot_load(row, r, &error))
         return cf__session_fail(row->state->db, &error, NULL);
     slot = cf__row_slot(row, r);
-    if (slot->one && slot->one != other)
-        set_parent(slot->one, r->column, r->opposite, r, NULL);
+    if (slot->one && slot->one != other) {
+        cf_row *before = slot->one;
+
+        set_parent(before, r->column, r->opposite, r, NULL);
+        if (r->delete_orphan)
+            cf_db_delete(row->state->db, before);
+    }
     cf__slot_set_one(row, r, other);
     if (other)
         set_parent(other, r->column, r->opposite, r, row);
@@ -192,6 +227,40 @@ bool cf_relate(void *data, const char *name, void *other)
     return r && assign_one(row, r, other);
 }
 
+/* Notes a row in one list of a slot that is not loaded, and takes it from the other. */
+static void note(cf_row *row, cf_list **in, cf_list *from, cf_row *other)
+{
+    cf__list_drop(from, other);
+    if (!*in)
+        *in = cf_list_new(row->state->db->arena);
+    if (!cf__list_has(*in, other))
+        cf_list_add(*in, cf_from_object(other));
+}
+
+static void add_blindly(cf_row *row, const cf__relation *r, cf_row *other)
+{
+    cf__slot *slot = cf__row_slot(row, r);
+
+    row->state->db->related = true;
+    note(row, &slot->extra, slot->dropped, other);
+    if (r->kind == CF_MEMBER_HAS_MANY)
+        set_parent(other, r->column, r->opposite, r, row);
+    else
+        show(other, r->opposite, row);
+}
+
+static void remove_blindly(cf_row *row, const cf__relation *r, cf_row *other)
+{
+    cf__slot *slot = cf__row_slot(row, r);
+
+    row->state->db->related = true;
+    note(row, &slot->dropped, slot->extra, other);
+    if (r->kind == CF_MEMBER_MANY_TO_MANY)
+        hide(other, r->opposite, row);
+    else
+        set_parent(other, r->column, r->opposite, r, NULL);
+}
+
 static bool add_one(cf_row *row, const cf__relation *r, cf_row *other)
 {
     cf_error  error = { 0 };
@@ -199,6 +268,10 @@ static bool add_one(cf_row *row, const cf__relation *r, cf_row *other)
 
     if (!other || !fits(row, r, other))
         return false;
+    if (is_blind(row, r)) {
+        add_blindly(row, r, other);
+        return true;
+    }
     if (!cf__slot_load(row, r, &error))
         return cf__session_fail(row->state->db, &error, NULL);
     slot = cf__row_slot(row, r);
@@ -213,21 +286,39 @@ static bool add_one(cf_row *row, const cf__relation *r, cf_row *other)
     return true;
 }
 
+/* A row taken from a has-many that is not loaded must have been in it. */
+static bool is_child(const cf_row *row, const cf__relation *r, const cf_row *other)
+{
+    cf__param fk, key;
+    cf_arena *arena = row->state->db->arena;
+
+    return cf__link_parent(other, r->column) == row ||
+           (cf__param_of_column(arena, other, r->column, &fk, NULL) &&
+            cf__param_of_column(arena, row, r->owner->key, &key, NULL) &&
+            cf__param_equal(&fk, &key));
+}
+
 static bool remove_one(cf_row *row, const cf__relation *r, cf_row *other)
 {
     cf_error error = { 0 };
 
     if (!other || !fits(row, r, other))
         return false;
-    if (!cf__slot_load(row, r, &error))
-        return cf__session_fail(row->state->db, &error, NULL);
-    if (!cf__list_drop(cf__row_slot(row, r)->many, other))
-        return true;
-    row->state->db->related = true;
-    if (r->kind == CF_MEMBER_MANY_TO_MANY)
-        hide(other, r->opposite, row);
-    else
-        set_parent(other, r->column, r->opposite, r, NULL);
+    if (is_blind(row, r)) {
+        if (r->kind == CF_MEMBER_HAS_MANY && !is_child(row, r, other))
+            return true;
+        remove_blindly(row, r, other);
+    } else {
+        if (!cf__slot_load(row, r, &error))
+            return cf__session_fail(row->state->db, &error, NULL);
+        if (!cf__list_drop(cf__row_slot(row, r)->many, other))
+            return true;
+        row->state->db->related = true;
+        if (r->kind == CF_MEMBER_MANY_TO_MANY)
+            hide(other, r->opposite, row);
+        else
+            set_parent(other, r->column, r->opposite, r, NULL);
+    }
     if (r->delete_orphan)
         cf_db_delete(row->state->db, other);
     return true;

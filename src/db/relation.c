@@ -92,12 +92,21 @@ static bool find_link(cf_models *models, cf__relation *r, cf_error *err)
 
 static bool check_lazy(cf_models *models, const cf__relation *r, cf_error *err)
 {
-    if (r->lazy == CF_DYNAMIC && !cf__is_list(r))
-        return cf_fail(err, CF_EINVAL, "%s: CF_DYNAMIC is for relationships to many",
-                       where(models, r));
-    if (r->delete_orphan && r->kind != CF_MEMBER_HAS_MANY)
-        return cf_fail(err, CF_EINVAL, "%s: .delete_orphan is for has-many", where(models, r));
+    if ((r->lazy == CF_DYNAMIC || r->lazy == CF_WRITE_ONLY) && !cf__is_list(r))
+        return cf_fail(err, CF_EINVAL, "%s: %s is for relationships to many", where(models, r),
+                       r->lazy == CF_DYNAMIC ? "CF_DYNAMIC" : "CF_WRITE_ONLY");
+    if ((r->delete_orphan || r->cascade_delete) && r->kind != CF_MEMBER_HAS_MANY &&
+        r->kind != CF_MEMBER_HAS_ONE)
+        return cf_fail(err, CF_EINVAL, "%s: %s is for has-many and has-one", where(models, r),
+                       r->delete_orphan ? ".delete_orphan" : ".cascade_delete");
     return true;
+}
+
+/* Laziness that a belongs-to cannot have itself is its backref's. */
+static bool is_backrefs(const cf_member *member)
+{
+    return member->kind == CF_MEMBER_BELONGS_TO &&
+           (member->relation.lazy == CF_DYNAMIC || member->relation.lazy == CF_WRITE_ONLY);
 }
 
 static bool resolve_one(cf_models *models, cf__mapper *owner, const cf_member *member,
@@ -105,8 +114,7 @@ static bool resolve_one(cf_models *models, cf__mapper *owner, const cf_member *m
 {
     const cf_relation *options = &member->relation;
     cf__relation      *r = &owner->relations[owner->nrelations];
-    bool moved = member->kind == CF_MEMBER_BELONGS_TO && options->lazy == CF_DYNAMIC &&
-                 options->backref;
+    bool               moved = is_backrefs(member) && options->backref;
 
     *r = (cf__relation){ .name = member->field.name,
                          .kind = member->kind,
@@ -115,6 +123,7 @@ static bool resolve_one(cf_models *models, cf__mapper *owner, const cf_member *m
                          .index = (unsigned)owner->nrelations++,
                          .lazy = moved ? CF_LAZY_SELECT : options->lazy,
                          .delete_orphan = options->delete_orphan,
+                         .cascade_delete = options->cascade_delete,
                          .order_by = options->order_by,
                          .declared = member,
                          .declared_in = owner->model,
@@ -173,7 +182,7 @@ static bool make_backref(cf_models *models, cf__relation *r, cf_error *err)
     const cf__relation *other = find(target, options->backref);
     const cf_member    *taken = cf_model_member(target->model, cf_str_of(options->backref));
     cf__relation       *made = &target->relations[target->nrelations];
-    bool                moved = r->kind == CF_MEMBER_BELONGS_TO && options->lazy == CF_DYNAMIC;
+    bool                moved = is_backrefs(r->declared);
 
     if (taken || other)
         return cf_fail(err, CF_EINVAL,
@@ -187,7 +196,7 @@ static bool make_backref(cf_models *models, cf__relation *r, cf_error *err)
                             .owner = target,
                             .target = r->owner,
                             .index = (unsigned)target->nrelations++,
-                            .lazy = moved ? CF_DYNAMIC : options->backref_lazy,
+                            .lazy = moved ? options->lazy : options->backref_lazy,
                             .implied = true,
                             .column = r->column,
                             .through = r->through,
@@ -309,9 +318,13 @@ bool cf__relations_resolve(cf_models *models, cf_error *err)
     if (!join_all(models, err))
         return false;
     for (size_t i = 0; i < models->count; i++)
-        for (size_t j = 0; j < models->mappers[i].nrelations; j++)
-            if (!check_strangers(models, &models->mappers[i].relations[j], err) ||
-                !check_link_model(models, &models->mappers[i].relations[j], err))
+        for (size_t j = 0; j < models->mappers[i].nrelations; j++) {
+            const cf__relation *r = &models->mappers[i].relations[j];
+
+            if (!check_strangers(models, r, err) || !check_link_model(models, r, err))
                 return false;
+            models->mappers[i].eager |= r->lazy == CF_JOINED || r->lazy == CF_SELECTIN ||
+                                        r->lazy == CF_SUBQUERY;
+        }
     return true;
 }

@@ -100,6 +100,14 @@ void cf__slot_set_many(cf_row *row, const cf__relation *relation, cf_list *many)
     slot->extra = NULL;
 }
 
+void cf__slot_append(cf_row *row, const cf__relation *relation, cf_row *one)
+{
+    cf__slot *slot = cf__row_slot(row, relation);
+
+    cf_list_add(slot->many, cf_from_object(one));
+    cf_list_add(slot->committed, cf_from_object(one));
+}
+
 bool cf__one_is_current(const cf_row *row, const cf__relation *r)
 {
     const cf__slot *slot = cf__row_slot_peek(row, r);

@@ -51,11 +51,20 @@ void cf__sql_table(cf__builder *b, const char *table, unsigned alias)
         cf_buf_printf(&b->sql, " t%u", alias);
 }
 
-unsigned cf__sql_join(cf__builder *b, const cf__relation *relation, unsigned from)
+cf__join *cf__sql_find_join(const cf__builder *b, const cf__relation *relation, unsigned from)
 {
     for (size_t i = 0; i < b->njoins; i++)
         if (b->joins[i].relation == relation && b->joins[i].from == from)
-            return b->joins[i].alias;
+            return &b->joins[i];
+    return NULL;
+}
+
+cf__join *cf__sql_join(cf__builder *b, const cf__relation *relation, unsigned from)
+{
+    cf__join *join = cf__sql_find_join(b, relation, from);
+
+    if (join)
+        return join;
     if (b->njoins == b->cap_joins) {
         size_t more = b->cap_joins * 2 + 4;
 
@@ -63,11 +72,15 @@ unsigned cf__sql_join(cf__builder *b, const cf__relation *relation, unsigned fro
                            more * sizeof(*b->joins));
         b->cap_joins = more;
     }
-    b->joins[b->njoins++] = (cf__join){ .relation = relation, .from = from, .alias = ++b->aliases };
-    return b->aliases;
+    join = &b->joins[b->njoins++];
+    *join = (cf__join){ .relation = relation, .from = from };
+    if (relation->kind == CF_MEMBER_MANY_TO_MANY)
+        join->link = ++b->aliases;
+    join->alias = ++b->aliases;
+    return join;
 }
 
-/* Writes what makes two rows of a to-one relationship belong together. */
+/* Writes what makes two rows of a relationship by foreign key belong together. */
 static void match(cf__builder *b, const cf__relation *r, unsigned from, unsigned to)
 {
     bool child = r->kind == CF_MEMBER_BELONGS_TO;
@@ -77,15 +90,41 @@ static void match(cf__builder *b, const cf__relation *r, unsigned from, unsigned
     cf__sql_column(b, r->owner, from, child ? r->column->name : r->owner->key->name);
 }
 
+/* Writes the link table's half of a many-to-many: which of its rows belong to the owner's. */
+static void match_near(cf__builder *b, const cf__relation *r, unsigned from, unsigned link)
+{
+    cf__sql_column(b, NULL, link, r->near);
+    cf_buf_puts(&b->sql, " = ");
+    cf__sql_column(b, r->owner, from, r->owner->key->name);
+}
+
+static void match_far(cf__builder *b, const cf__relation *r, unsigned link, unsigned to)
+{
+    cf__sql_column(b, NULL, link, r->far);
+    cf_buf_puts(&b->sql, " = ");
+    cf__sql_column(b, r->target, to, r->target->key->name);
+}
+
 void cf__sql_joins(cf__builder *b)
 {
     for (size_t i = 0; i < b->njoins; i++) {
-        const cf__join *join = &b->joins[i];
+        const cf__join     *join = &b->joins[i];
+        const cf__relation *r = join->relation;
+        const char         *word = join->inner ? " JOIN " : " LEFT JOIN ";
 
-        cf_buf_puts(&b->sql, " LEFT JOIN ");
-        cf__sql_table(b, join->relation->target->model->table, join->alias);
+        cf_buf_puts(&b->sql, word);
+        if (join->link) {
+            cf__sql_table(b, r->through, join->link);
+            cf_buf_puts(&b->sql, " ON ");
+            match_near(b, r, join->from, join->link);
+            cf_buf_puts(&b->sql, word);
+        }
+        cf__sql_table(b, r->target->model->table, join->alias);
         cf_buf_puts(&b->sql, " ON ");
-        match(b, join->relation, join->from, join->alias);
+        if (join->link)
+            match_far(b, r, join->link, join->alias);
+        else
+            match(b, r, join->from, join->alias);
     }
 }
 
@@ -190,12 +229,13 @@ static bool compare_like(cf__builder *b, const cf__mapper *mapper, unsigned alia
     return cf__sql_push(b, &param);
 }
 
-static bool compare(cf__builder *b, const cf__mapper *mapper, unsigned alias,
-                    const cf__column *column, cf_op op, cf_value value)
+bool cf__sql_compare(cf__builder *b, const cf__mapper *mapper, unsigned alias,
+                     const cf__column *column, cf_op op, cf_value value)
 {
     static const char *const signs[] = { [CF_EQ] = " = ",  [CF_NE] = " <> ", [CF_LT] = " < ",
                                          [CF_LE] = " <= ", [CF_GT] = " > ",  [CF_GE] = " >= " };
     cf__param                param;
+    bool                     found;
 
     if (op == CF_IN || op == CF_NOT_IN)
         return compare_in(b, mapper, alias, column, op, value);
@@ -208,10 +248,11 @@ static bool compare(cf__builder *b, const cf__mapper *mapper, unsigned alias,
         cf_buf_puts(&b->sql, op == CF_EQ ? " IS NULL" : " IS NOT NULL");
         return true;
     }
-    if (!cf__param_for(b->arena, column, value, &param, b->err))
-        return false;
     cf_buf_puts(&b->sql, signs[op]);
-    return cf__sql_param(b, &param);
+    if (!cf__sql_calculation(b, mapper, alias, value, &found))
+        return false;
+    return found ||
+           (cf__param_for(b->arena, column, value, &param, b->err) && cf__sql_param(b, &param));
 }
 
 /* ---- paths ---- */
@@ -235,13 +276,9 @@ static unsigned open_exists(cf__builder *b, const cf__relation *r, unsigned alia
     cf_buf_puts(&b->sql, " JOIN ");
     cf__sql_table(b, r->through, link);
     cf_buf_puts(&b->sql, " ON ");
-    cf__sql_column(b, NULL, link, r->far);
-    cf_buf_puts(&b->sql, " = ");
-    cf__sql_column(b, NULL, target, r->target->key->name);
+    match_far(b, r, link, target);
     cf_buf_puts(&b->sql, " WHERE ");
-    cf__sql_column(b, NULL, link, r->near);
-    cf_buf_puts(&b->sql, " = ");
-    cf__sql_column(b, r->owner, alias, r->owner->key->name);
+    match_near(b, r, alias, link);
     return target;
 }
 
@@ -266,13 +303,13 @@ static bool compare_relation(cf__builder *b, const cf__relation *r, unsigned ali
         }
     }
     if (r->kind == CF_MEMBER_BELONGS_TO)
-        return compare(b, r->owner, alias, r->column, op, value);
+        return cf__sql_compare(b, r->owner, alias, r->column, op, value);
     if ((op == CF_NE) != cf_is_missing(value))
         cf_buf_puts(&b->sql, "NOT ");
     target = open_exists(b, r, alias);
     if (!cf_is_missing(value)) {
         cf_buf_puts(&b->sql, " AND ");
-        if (!compare(b, r->target, target, key, CF_EQ, value))
+        if (!cf__sql_compare(b, r->target, target, key, CF_EQ, value))
             return false;
     }
     cf_buf_putc(&b->sql, ')');
@@ -288,10 +325,10 @@ static bool follow(cf__builder *b, const cf_cond *cond, size_t step, const cf__m
     if (step == cond->path.nsteps && cond->path.relation)
         return compare_relation(b, cond->path.relation, alias, cond->op, cond->value);
     if (step == cond->path.nsteps)
-        return compare(b, mapper, alias, cond->path.column, cond->op, cond->value);
+        return cf__sql_compare(b, mapper, alias, cond->path.column, cond->op, cond->value);
     r = cond->path.steps[step];
-    if (!cf__is_list(r) && outer && !b->no_joins)
-        return follow(b, cond, step + 1, r->target, cf__sql_join(b, r, alias), true);
+    if (outer && !b->no_joins && (!cf__is_list(r) || cf__sql_find_join(b, r, alias)))
+        return follow(b, cond, step + 1, r->target, cf__sql_join(b, r, alias)->alias, true);
     target = open_exists(b, r, alias);
     cf_buf_puts(&b->sql, " AND ");
     if (!follow(b, cond, step + 1, r->target, target, false))
