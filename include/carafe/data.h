@@ -23,6 +23,20 @@
 #define cf_add(req, row)      cf_db_add(cf_request_db(req), (row))
 #define cf_delete(req, row)   cf_db_delete(cf_request_db(req), (row))
 
+/* The same, and when there is none the request is answered with 404:
+ *
+ *     Post *post = cf_get_or_404(req, Post, cf_arg_int(req, "post_id"));
+ *     if (!post)
+ *         return NULL;
+ *
+ * The first row of a query, the only one, and a page (cf_query_paginate()) likewise. */
+#define cf_get_or_404(req, Model, id) ((Model *)cf__or_404((req), cf_get((req), Model, (id))))
+#define cf_first_or_404(req, query)   cf__or_404((req), cf_query_first(query))
+#define cf_one_or_404(req, query)     cf__or_404((req), cf_query_one_or_none(query))
+#define cf_page_or_404(req, query, page, per_page)                                                 \
+    ((cf_page *)cf__or_404((req), cf_query_paginate((query), (page), (per_page))))
+void *cf__or_404(cf_request *req, void *found);
+
 /* Writes what changed. False: recorded on the request; CF_ECONFLICT names the column in
  * cf_request_error(req)->input, and the unit of work is rolled back. */
 bool cf_commit(cf_request *req) CF_SUSPENDS;

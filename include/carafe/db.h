@@ -86,6 +86,17 @@ void cf_db_add(cf_db *db, void *row);
 /* Has a row deleted by the next flush; a row that was only added is forgotten. */
 void cf_db_delete(cf_db *db, void *row);
 
+/* Inserts many rows by few statements, in the session's transaction, without making rows of them:
+ * for imports. A refused one undoes all, as a failed flush does.
+ *
+ * Args:
+ *   rows: maps of columns; what a map leaves out has its default. Either all have the key or none.
+ *
+ * Returns: how many; -1 on error, whose message begins with the number of the row, if it is known.
+ */
+#define cf_db_insert_many(db, type, rows) cf__db_insert_many((db), &type##_model, (rows))
+int64_t cf__db_insert_many(cf_db *db, const cf_model *model, const cf_list *rows) CF_SUSPENDS;
+
 /* Reads a row's columns again, dropping unsaved changes to it. False when it is gone or on error.
  */
 bool cf_db_refresh(cf_db *db, void *row) CF_SUSPENDS;
@@ -95,9 +106,14 @@ bool cf_db_refresh(cf_db *db, void *row) CF_SUSPENDS;
  * related (by the functions below): a foreign key assigned directly shows in the other side's list
  * after the next flush.
  *
+ * A column with .version is 1 in a new row and counts up with each update; an update or delete of a
+ * row whose number in the database is another by then is refused. The number in the row is what
+ * counts: set it to the one that a form was made with, and what happened since is noticed.
+ *
  * Errors: CF_ECONFLICT with the column in err->input when a unique, NOT NULL, check or foreign key
- *   rule refuses; CF_EBUSY when the lock was not had in time. The transaction is then rolled back
- *   (to the latest savepoint, if there is one).
+ *   rule refuses, or with the version column when somebody else changed the row; CF_EBUSY when the
+ * lock was not had in time. The transaction is then rolled back (to the latest savepoint, if there
+ * is one).
  */
 bool cf_db_flush(cf_db *db, cf_error *err) CF_SUSPENDS;
 
@@ -174,6 +190,17 @@ typedef struct cf_result {
  */
 bool cf_db_execute(cf_db *db, const char *sql, const cf_value *params, size_t count, cf_result *out,
                    cf_error *err) CF_SUSPENDS;
+
+/* The rows of a model that a statement of one's own selects: all of the model's columns, by their
+ * names in any order, as "SELECT post.* FROM post JOIN …" gives them. NULL on error.
+ *
+ *     cf_list *posts = cf_db_rows(db, Post, "SELECT * FROM post WHERE length(body) > ?", params, 1,
+ *                                 err);
+ */
+#define cf_db_rows(db, type, sql, params, count, err)                                              \
+    cf__db_rows((db), &type##_model, (sql), (params), (count), (err))
+cf_list *cf__db_rows(cf_db *db, const cf_model *model, const char *sql, const cf_value *params,
+                     size_t count, cf_error *err) CF_SUSPENDS;
 
 /* ---- what was run ---- */
 

@@ -10,9 +10,15 @@
  *
  * The builders change the query and return it. The first mistake (an unknown column, …) is kept in
  * the query and reported by whatever runs it. A column is "title", or leads along relationships:
- * "user.email", "tags.name". A query is an object: templates and the shell call
- * filter_by(live=true), order_by('-id'), limit(3), offset(3), all(), first(), one(), get(7),
- * count(), exists(), paginate(page=2), and iterate it; there each call gives a new query. */
+ * "user.email", "tags.name".
+ *
+ * A query is an object of templates and the shell, where each of these gives a new query:
+ * filter_by(live=true), filter('age', '>', 3), exclude('age', '<', 3), filter_any(['a', '==', 1],
+ * …), order_by('-id'), join('tags'), outerjoin('tags'), group_by('status'), having('count(*)', '>',
+ * 1), with_entities('status', 'count(*) as n'), load('user', 'joined'), distinct(), limit(3),
+ * offset(3); and these run it: all(), first(), one(), one_or_none(), scalar(), get(7), count(),
+ * exists(), paginate(page=2), keyset(after=…), update(live=false), delete(), iteration, q[0] and
+ * q[3:6]. */
 #ifndef CARAFE_QUERY_H
 #define CARAFE_QUERY_H
 
@@ -166,6 +172,28 @@ typedef struct cf_page {
 cf_page *cf_query_paginate(cf_query *q, int64_t page, int64_t per_page) CF_SUSPENDS;
 /* Numbers for page links; 0 stands for a gap. */
 size_t cf_page_numbers(const cf_page *page, int64_t *out, size_t capacity);
+
+/* A page that begins where another ended, for lists without end: `next` and `prev` are cursors for
+ * addresses (?after=…), NULL when there is nothing there. An object for templates: items, next,
+ * prev, has_next, has_prev, per_page. */
+typedef struct cf_keyset {
+    cf_object   object;
+    cf_list    *items;
+    int64_t     per_page;
+    const char *next, *prev;
+} cf_keyset;
+
+/* The rows after a cursor, or before it when it is a `prev`; in the query's order, which is of
+ * columns of the model itself, and then by the primary key. Costs the same on every page, and rows
+ * that are inserted or deleted meanwhile move no other from its page.
+ *
+ * Args:
+ *   cursor: from a page of a query in the same order; NULL or "" for the beginning. It may come
+ * from a browser: it is no secret and can do no harm. per_page: 0 means 20; at most 100.
+ *
+ * Returns: the page; NULL without an error when the cursor is none of this query's (answer 404).
+ */
+cf_keyset *cf_query_keyset(cf_query *q, const char *cursor, int64_t per_page) CF_SUSPENDS;
 
 /* ---- walking lists of rows ---- */
 

@@ -127,8 +127,10 @@ typedef struct cf_class {
     const char *name; /* The type's name, as messages and the shell show it. */
     bool (*get)(cf_eval *eval, cf_object *self, cf_str name, cf_value *out);   /* x.name */
     bool (*item)(cf_eval *eval, cf_object *self, cf_value key, cf_value *out); /* x[key] */
-    bool (*set)(cf_eval *eval, cf_object *self, cf_str name, cf_value value);  /* x.name = v */
-    bool (*call)(cf_call *call, cf_object *self, cf_value *result);            /* x(…) */
+    /* x[from:to] as a list, both from 0; to may lie beyond the end. */
+    bool (*slice)(cf_eval *eval, cf_object *self, int64_t from, int64_t to, cf_value *out);
+    bool (*set)(cf_eval *eval, cf_object *self, cf_str name, cf_value value); /* x.name = v */
+    bool (*call)(cf_call *call, cf_object *self, cf_value *result);           /* x(…) */
     bool (*method)(cf_call *call, cf_object *self, cf_str name, cf_value *result,
                    bool *found);                                  /* x.name(…), if not get */
     bool (*iter)(cf_eval *eval, cf_object *self, cf_iter *iter);  /* for y in x */

@@ -211,6 +211,23 @@ void cf__explain_delete(cf_db *db, const cf_row *row, cf_error *err)
         }
 }
 
+bool cf__explain_stale(cf_db *db, const cf_row *row, cf_error *err)
+{
+    const cf__mapper *mapper = row->state->mapper;
+    cf__param         key;
+
+    if (!mapper->version ||
+        !cf__param_of_column(db->arena, row->state->snapshot, mapper->key, &key, NULL) ||
+        !exists(db, mapper, mapper->key, &key))
+        return cf_fail(err, CF_ECONFLICT, "the row of %s was deleted by somebody else meanwhile",
+                       mapper->model->table);
+    cf_fail(err, CF_ECONFLICT, "the row of %s was changed by somebody else meanwhile",
+            mapper->model->table);
+    if (err)
+        put_input(err, mapper->version->name);
+    return false;
+}
+
 void cf__explain_change(cf_db *db, const cf_row *row, bool foreign_key, cf_error *err)
 {
     if (foreign_key)

@@ -384,6 +384,11 @@ static void rollback_flush(cf_db *db)
         cf__session_undo(db, db->savepoints[db->nsavepoints - 1].undo);
 }
 
+void cf__session_undo_flush(cf_db *db)
+{
+    rollback_flush(db);
+}
+
 static bool flush(cf_db *db, cf_error *err)
 {
     bool ok;

@@ -309,6 +309,8 @@ static bool run_insert(cf_db *db, cf_row *row, cf_error *err)
     int64_t               id = 0;
     size_t                count;
 
+    if (mapper->version && !CF__AT(row, mapper->version, int64_t))
+        CF__AT(row, mapper->version, int64_t) = 1;
     if (!cf__row_round(row, err) || !insert_params(db, row, with_key, params, &count, err))
         return false;
     if (!insert_once_free(db, mapper, with_key ? &sql->insert : &sql->insert_new, params, count,
@@ -359,10 +361,26 @@ static bool insert_all(cf_db *db, cf_error *err)
 
 /* ---- updates ---- */
 
+static bool write_set(cf__builder *b, const cf_row *row, const cf__column *column,
+                      const char *before)
+{
+    cf__param param;
+
+    if (!cf__param_of_column(b->arena, row, column, &param, b->err) ||
+        !cf__column_check(column, &param, b->err))
+        return false;
+    if (column == row->state->mapper->version)
+        param.as.integer++;
+    cf_buf_puts(&b->sql, before);
+    cf__quote(&b->sql, column->name);
+    cf_buf_puts(&b->sql, " = ");
+    return cf__sql_param(b, &param);
+}
+
 static bool write_update(cf__builder *b, const cf_row *row)
 {
     const cf__mapper *mapper = row->state->mapper;
-    const char       *comma = " SET ";
+    const char       *before = " SET ";
     cf__param         param;
 
     cf_buf_puts(&b->sql, "UPDATE ");
@@ -370,23 +388,17 @@ static bool write_update(cf__builder *b, const cf_row *row)
     for (size_t i = 0; i < mapper->ncolumns; i++) {
         const cf__column *column = &mapper->columns[i];
 
-        if (!cf__column_changed(row, column))
+        if (column != mapper->version && !cf__column_changed(row, column))
             continue;
-        if (!cf__param_of_column(b->arena, row, column, &param, b->err) ||
-            !cf__column_check(column, &param, b->err))
+        if (!write_set(b, row, column, before))
             return false;
-        cf_buf_puts(&b->sql, comma);
-        cf__quote(&b->sql, column->name);
-        cf_buf_puts(&b->sql, " = ");
-        if (!cf__sql_param(b, &param))
-            return false;
-        comma = ", ";
+        before = ", ";
     }
     cf_buf_puts(&b->sql, " WHERE ");
     cf__quote(&b->sql, mapper->key->name);
     cf_buf_puts(&b->sql, " = ");
     return cf__param_of_column(b->arena, row->state->snapshot, mapper->key, &param, b->err) &&
-           cf__sql_param(b, &param);
+           cf__sql_param(b, &param) && cf__sql_version(b, row);
 }
 
 static bool update_row(cf_db *db, cf_row *row, cf_error *err)
@@ -403,9 +415,10 @@ static bool update_row(cf_db *db, cf_row *row, cf_error *err)
         return false;
     }
     if (!out.affected)
-        return cf_fail(err, CF_ECONFLICT, "the row of %s was deleted by somebody else meanwhile",
-                       mapper->model->table);
+        return cf__explain_stale(db, row, err);
     cf__session_remember(db, row);
+    if (mapper->version)
+        CF__AT(row, mapper->version, int64_t)++;
     if (moved)
         cf__identity_remove(db, row);
     cf__row_snapshot(row);

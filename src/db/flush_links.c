@@ -201,6 +201,21 @@ static void forget(cf_db *db, const cf_row *gone)
     }
 }
 
+/* DELETE FROM table WHERE key = ? [AND version = ?] */
+static bool run_delete(cf_db *db, const cf_row *row, const cf__param *key, cf__outcome *out,
+                       cf_error *err)
+{
+    const cf__mapper     *mapper = row->state->mapper;
+    const cf__mapper_sql *sql = cf__database_sql(db->database, mapper);
+    cf__builder           b;
+
+    if (!mapper->version)
+        return cf__session_run(db, &sql->remove, key, 1, NULL, NULL, out, err);
+    b = cf__builder_new(db, mapper, err);
+    cf_buf_str(&b.sql, sql->remove.text);
+    return cf__sql_push(&b, key) && cf__sql_version(&b, row) && cf__sql_run(&b, NULL, NULL, out);
+}
+
 static bool delete_row(cf_db *db, cf_row *row, cf_error *err)
 {
     const cf__mapper *mapper = row->state->mapper;
@@ -210,12 +225,13 @@ static bool delete_row(cf_db *db, cf_row *row, cf_error *err)
     if (!delete_links(db, row, err) ||
         !cf__param_of_column(db->arena, row->state->snapshot, mapper->key, &key, err))
         return false;
-    if (!cf__session_run(db, &cf__database_sql(db->database, mapper)->remove, &key, 1, NULL, NULL,
-                         &out, err)) {
+    if (!run_delete(db, row, &key, &out, err)) {
         if (out.foreign_key)
             cf__explain_delete(db, row, err);
         return false;
     }
+    if (mapper->version && !out.affected)
+        return cf__explain_stale(db, row, err);
     cf__session_remember(db, row);
     cf__identity_remove(db, row);
     row->state->status = CF__GONE;

@@ -91,6 +91,11 @@ static void group_add(cf_query *q, cf_cond *group, cf_cond *item)
     group->items[group->count++] = item;
 }
 
+void cf__cond_add(cf_query *q, cf_cond *group, cf_cond *item)
+{
+    group_add(q, group, item);
+}
+
 void cf__query_and(cf_query *q, cf_cond *cond)
 {
     if (!q->where)

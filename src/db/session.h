@@ -307,6 +307,8 @@ bool cf__flush_deletes(cf_db *db, cf_error *err);
 void cf__explain_change(cf_db *db, const cf_row *row, bool foreign_key, cf_error *err);
 void cf__explain_delete(cf_db *db, const cf_row *row, cf_error *err);
 void cf__explain_rule(const cf__mapper *mapper, cf_error *err);
+/* Says why an update or a delete found no row. Returns false. */
+bool cf__explain_stale(cf_db *db, const cf_row *row, cf_error *err);
 /* The mapper of a model the session's database was given; NULL with an error. */
 const cf__mapper *cf__session_mapper(cf_db *db, const cf_model *model, cf_error *err);
 /* Before a query: writes what the session changed. Errors are recorded. */
@@ -333,6 +335,8 @@ cf_row *cf__load_key(cf_db *db, const cf__mapper *mapper, const cf__param *key, 
 
 /* Takes back what flushes did since undo entry `mark`, and every unsaved change. */
 void cf__session_undo(cf_db *db, size_t mark);
+/* Takes back what was written since the latest savepoint, or all. */
+void cf__session_undo_flush(cf_db *db);
 /* Remembers a row's state before a flush changes it. */
 void cf__session_remember(cf_db *db, cf_row *row);
 

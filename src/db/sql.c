@@ -137,6 +137,19 @@ void cf__sql_columns(cf__builder *b, const cf__mapper *mapper, unsigned alias)
     }
 }
 
+bool cf__sql_version(cf__builder *b, const cf_row *row)
+{
+    const cf__column *version = row->state->mapper->version;
+    cf__param         param;
+
+    if (!version)
+        return true;
+    cf_buf_puts(&b->sql, " AND ");
+    cf__quote(&b->sql, version->name);
+    cf_buf_puts(&b->sql, " = ");
+    return cf__param_of_column(b->arena, row, version, &param, b->err) && cf__sql_param(b, &param);
+}
+
 /* ---- comparisons ---- */
 
 static bool list_of(cf_value value, const char *op, cf_list **out, cf_error *err)

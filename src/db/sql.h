@@ -58,6 +58,8 @@ bool cf__sql_compare(cf__builder *b, const cf__mapper *mapper, unsigned alias,
 /* Writes a calculation that a value is; false in *found when it is none. */
 bool cf__sql_calculation(cf__builder *b, const cf__mapper *mapper, unsigned alias, cf_value value,
                          bool *found);
+/* Writes " AND version = ?" for a row whose model has such a column. */
+bool cf__sql_version(cf__builder *b, const cf_row *row);
 /* Writes a condition. */
 bool cf__sql_condition(cf__builder *b, const cf_cond *cond);
 /* Runs what was built. */
@@ -189,6 +191,8 @@ bool cf__term_value(cf_db *db, const cf__term *term, const cf__datum *datum, cf_
     (*((array) = cf_grow((arena), (array), (count) * sizeof(*(array)),                             \
                          ((count) + 1) * sizeof(*(array))),                                        \
        &(array)[(count)++]))
+/* Adds a condition to a group. */
+void cf__cond_add(cf_query *q, cf_cond *group, cf_cond *item);
 /* Adds a condition to a query's WHERE. */
 void cf__query_and(cf_query *q, cf_cond *cond);
 /* The class of query objects. */

@@ -216,6 +216,26 @@ static cf_value slice_string(vm *m, cf_value v, span s, int64_t length)
     return result;
 }
 
+/* An object's own slice when the bounds count from the beginning; else the slice of all it has. */
+static bool slice_object(vm *m, cf_value v, cf_value start, cf_value stop, cf_value step,
+                         cf_value *out)
+{
+    const cf_class *class = v.as.object->class;
+    int64_t  from = 0, to = INT64_MAX, by = 1;
+    bool     has_from, has_to, has_by;
+    cf_value all;
+
+    if (!slice_int(m, start, &has_from, &from) || !slice_int(m, stop, &has_to, &to) ||
+        !slice_int(m, step, &has_by, &by))
+        return false;
+    from = has_from ? from : 0;
+    to = has_to ? to : INT64_MAX;
+    if ((!has_by || by == 1) && from >= 0 && to >= 0)
+        return class->slice(&m->eval, v.as.object, from, to, out);
+    return class->slice(&m->eval, v.as.object, 0, INT64_MAX, &all) &&
+           cf__slice(m, all, start, stop, step, out);
+}
+
 bool cf__slice(vm *m, cf_value v, cf_value start, cf_value stop, cf_value step, cf_value *out)
 {
     span s;
@@ -236,6 +256,8 @@ bool cf__slice(vm *m, cf_value v, cf_value start, cf_value stop, cf_value step, 
         return true;
     }
     case CF_TYPE_OBJECT:
+        if (v.as.object->class->slice)
+            return slice_object(m, v, start, stop, step, out);
         if (!cf__is_range(v))
             return cf_fail(m->eval.err, CF_ETYPE, "'%s' object cannot be sliced", cf_type_name(v));
         if (!make_span(m, start, stop, step, cf_length(&m->eval, v), &s))

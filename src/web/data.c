@@ -3,6 +3,19 @@
 
 #include "web/web.h"
 
+void *cf__or_404(cf_request *req, void *found)
+{
+    const cf_error *held = cf__held_error(req);
+    cf_error        err = { 0 };
+
+    /* A database that failed stays a failure. */
+    if (!found && (!held || held->code == CF_ECONFLICT || held->code == CF_ENOTFOUND)) {
+        cf_fail(&err, CF_ENOTFOUND, "There is nothing at this address.");
+        cf__request_fail(req, 404, &err);
+    }
+    return found;
+}
+
 bool cf_commit(cf_request *req)
 {
     cf_db   *db = cf_request_db(req);
