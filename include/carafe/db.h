@@ -218,15 +218,17 @@ typedef struct cf_statement {
  */
 const cf_statement *cf_db_statement(const cf_db *db, size_t i);
 
-/* A relationship that was loaded row by row (N+1 queries where one or two would do). */
+/* A relationship that was loaded row by row. */
 typedef struct cf_lazy_load {
     const cf_model *model;        /* The owner's. */
     const char     *relationship; /* "user" */
     int64_t         count;        /* How many queries it took. */
+    int64_t         together;     /* Most of them for rows that came by one query: from 2 on that
+                                     is N+1, one or two queries would have done. */
 } cf_lazy_load;
 
-/* Relationship `i` of those the session loaded on access; false past the end. When the database was
- * opened with `record`, the tenth such query is logged as a warning with the fix. */
+/* Relationship `i` of those the session loaded on access; false past the end. A request logs those
+ * that are N+1 in development (see also cf_client_strict_loading()). */
 bool cf_db_lazy_load(const cf_db *db, size_t i, cf_lazy_load *out);
 
 /* ---- schema ---- */

@@ -12,6 +12,16 @@ typedef struct bulk {
     bool              with_key;
 } bulk;
 
+/* A name that is no column's. */
+static bool stranger(const bulk *b, const cf_map *map, cf_error *err)
+{
+    for (size_t i = 0; i < map->len; i++)
+        if (!cf__mapper_column(b->mapper, cf_text(map->entries[i].key)))
+            return cf__no_member(b->mapper, "column", cf_text(map->entries[i].key), err);
+    return cf_fail(err, CF_EINVAL, "%s: either all rows have a %s or none has",
+                   b->mapper->model->name, b->mapper->key->name);
+}
+
 static bool column_param(const bulk *b, const cf__column *column, const cf_map *map,
                          cf__builder *out, size_t *used)
 {
@@ -19,6 +29,8 @@ static bool column_param(const bulk *b, const cf__column *column, const cf_map *
     cf__param       param;
     bool            ok;
 
+    if (!given && column == b->mapper->key && b->mapper->generated_key)
+        return stranger(b, map, out->err);
     if (given) {
         ok = cf__param_for(out->arena, column, *given, &param, out->err) &&
              cf__param_round(out->arena, column, &param, out->err);
@@ -30,16 +42,6 @@ static bool column_param(const bulk *b, const cf__column *column, const cf_map *
         ok = cf__param_of_column(out->arena, b->defaults, column, &param, out->err);
     }
     return ok && cf__column_check(column, &param, out->err) && cf__sql_param(out, &param);
-}
-
-/* A name that is no column's. */
-static bool stranger(const bulk *b, const cf_map *map, cf_error *err)
-{
-    for (size_t i = 0; i < map->len; i++)
-        if (!cf__mapper_column(b->mapper, cf_text(map->entries[i].key)))
-            return cf__no_member(b->mapper, "column", cf_text(map->entries[i].key), err);
-    return cf_fail(err, CF_EINVAL, "%s: either all rows have a %s or none has",
-                   b->mapper->model->name, b->mapper->key->name);
 }
 
 static bool write_row(const bulk *b, cf_value row, cf__builder *out)
@@ -103,8 +105,9 @@ static bool insert_chunk(const bulk *b, const cf_list *rows, size_t from, size_t
 
 static bool insert_all(cf_db *db, const cf__mapper *mapper, const cf_list *rows, cf_error *err)
 {
-    bulk   b = { db, mapper, cf__db_new_row(db, mapper->model), true };
-    size_t chunk = MOST_PARAMS / mapper->ncolumns;
+    const cf__engine *engine = db->database->engine;
+    bulk              b = { db, mapper, cf__db_new_row(db, mapper->model), true };
+    size_t            chunk = MOST_PARAMS / mapper->ncolumns;
 
     chunk = chunk < 1 ? 1 : chunk < MOST_ROWS ? chunk : MOST_ROWS;
     if (mapper->generated_key && cf_is(rows->items[0], CF_TYPE_MAP))
@@ -115,6 +118,10 @@ static bool insert_all(cf_db *db, const cf__mapper *mapper, const cf_list *rows,
     if (mapper->version)
         CF__AT(b.defaults, mapper->version, int64_t) = 1;
     if (!cf__session_begin(db, err))
+        return false;
+    /* Keys picked by hand must not be met half-way. */
+    if (!b.with_key && mapper->generated_key && engine->key_taken &&
+        !engine->key_taken(db->conn, mapper->model->table, mapper->key->name, err))
         return false;
     for (size_t from = 0; from < rows->len; from += chunk)
         if (!insert_chunk(&b, rows, from, rows->len - from < chunk ? rows->len - from : chunk, err))

@@ -116,6 +116,7 @@ const cf__dialect cf__dialect_postgres = {
     .now = "now()",
     .true_text = "TRUE",
     .false_text = "FALSE",
+    .nulls_high = true,
     .limit_all = "ALL",
     .like_before = "",
     .ilike_before = "",

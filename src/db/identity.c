@@ -145,6 +145,7 @@ static bool read_columns(cf_db *db, cf_row *row, const cf__cursor *cursor, int f
     }
     row->state->status = CF__STORED;
     row->state->expired = false;
+    row->state->batch = (uint32_t)db->queries;
     cf__row_snapshot(row);
     return true;
 }

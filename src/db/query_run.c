@@ -94,14 +94,6 @@ static bool collect_map(void *data, const cf__cursor *cursor, cf_error *err)
     return true;
 }
 
-/* Rows that came together: who loads a relationship of each alone is told so. */
-static void stamp(cf_db *db, const cf_list *rows)
-{
-    if (rows->len > 1)
-        for (size_t i = 0; i < rows->len; i++)
-            ((cf_row *)cf_row_at(rows, i))->state->batch = (uint32_t)db->queries;
-}
-
 /* Begins whatever runs a query: writes what is pending. */
 static bool prepare(cf_query *q, cf_error *err)
 {
@@ -137,7 +129,6 @@ cf_list *cf_query_all(cf_query *q)
         if (cf__sql_run(&b, q->nterms ? collect_map : collect, &c, &out)) {
             if (q->nterms)
                 return c.rows;
-            stamp(q->db, c.rows);
             if (cf__load_related(q, c.rows, &error))
                 return c.rows;
         }

@@ -1,6 +1,4 @@
 /* slot.c -- what one row knows of its relationships, and keys that wait for their parent's. */
-#include <carafe/log.h>
-
 #include "db/sql.h"
 
 bool cf__list_has(const cf_list *list, const cf_row *row)
@@ -173,9 +171,6 @@ static bool load_list(cf_row *row, const cf__relation *r, cf_error *err)
     return true;
 }
 
-/* Queries for one relationship, row by row, after which somebody should hear of it. */
-#define SUSPICIOUS 10
-
 static cf__lazy *lazy_of(cf_db *db, const cf__relation *r)
 {
     size_t size = sizeof(*db->lazy);
@@ -188,13 +183,17 @@ static cf__lazy *lazy_of(cf_db *db, const cf__relation *r)
     return &db->lazy[db->nlazy++];
 }
 
-static void note_lazy(cf_db *db, const cf__relation *r)
+static void note_lazy(cf_db *db, const cf_row *row, const cf__relation *r)
 {
-    if (++lazy_of(db, r)->count == SUSPICIOUS && db->database->options.record)
-        cf_log(CF_WARNING,
-               "%s.%s was loaded %d times row by row: add cf_query_load(q, \"%s\", CF_SELECTIN) to "
-               "the query for %s",
-               r->owner->model->name, r->name, SUSPICIOUS, r->name, r->owner->model->name);
+    cf__lazy *lazy = lazy_of(db, r);
+
+    lazy->count++;
+    if (!row->state->batch)
+        return;
+    lazy->run = lazy->batch == row->state->batch ? lazy->run + 1 : 1;
+    lazy->batch = row->state->batch;
+    if (lazy->run > 1 && lazy->run > lazy->most)
+        lazy->most = lazy->run;
 }
 
 bool cf_db_lazy_load(const cf_db *db, size_t i, cf_lazy_load *out)
@@ -202,7 +201,7 @@ bool cf_db_lazy_load(const cf_db *db, size_t i, cf_lazy_load *out)
     if (i >= db->nlazy)
         return false;
     *out = (cf_lazy_load){ db->lazy[i].relation->owner->model, db->lazy[i].relation->name,
-                           db->lazy[i].count };
+                           db->lazy[i].count, db->lazy[i].most };
     return true;
 }
 
@@ -217,7 +216,7 @@ bool cf__slot_load(cf_row *row, const cf__relation *r, cf_error *err)
         return true;
     ok = r->kind == CF_MEMBER_BELONGS_TO ? load_parent(row, r, err) : load_list(row, r, err);
     if (db->queries != before)
-        note_lazy(db, r);
+        note_lazy(db, row, r);
     return ok;
 }
 

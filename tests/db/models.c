@@ -78,17 +78,21 @@ const cf_model *const test_models[] = { &Note_model, &Post_model, &User_model,
                                         &Tag_model,  &Node_model, &Profile_model,
                                         &Bill_model, &Part_model, NULL };
 
-static cf_database *open_at(cf_arena *arena, const char *url)
+static cf_database *open_with(cf_arena *arena, const char *url, const cf_model *const *models)
 {
     cf_error            err = { 0 };
-    cf_database_options options = { .models = cf_models_new(arena, test_models, &err),
-                                    .record = true };
+    cf_database_options options = { .models = cf_models_new(arena, models, &err), .record = true };
     cf_database        *database;
 
     cr_assert(options.models, "%s", err.message);
     database = cf_database_open(arena, url, &options, &err);
     cr_assert(database, "%s", err.message);
     return database;
+}
+
+static cf_database *open_at(cf_arena *arena, const char *url)
+{
+    return open_with(arena, url, test_models);
 }
 
 /* ---- on PostgreSQL, a schema of its own stands for each file ---- */
@@ -185,6 +189,15 @@ cf_database *test_database(cf_arena *arena, bool file)
         database = test_database_at(arena, test_place(arena));
     else
         database = open_at(arena, "sqlite://:memory:");
+    cr_assert(cf_schema_create_all(database, &err), "%s", err.message);
+    return database;
+}
+
+cf_database *test_database_with(cf_arena *arena, const cf_model *const *models)
+{
+    cf_database *database = open_with(arena, test_url(arena, test_place(arena)), models);
+    cf_error     err = { 0 };
+
     cr_assert(cf_schema_create_all(database, &err), "%s", err.message);
     return database;
 }

@@ -93,6 +93,8 @@ const char *test_url(cf_arena *arena, const char *path);
 cf_database *test_database(cf_arena *arena, bool file);
 /* The same on a file that is there already. */
 cf_database *test_database_at(cf_arena *arena, const char *path);
+/* A file of its own for other models, NULL ending their list. */
+cf_database *test_database_with(cf_arena *arena, const cf_model *const *models);
 /* A user that is stored. */
 User *test_user(cf_db *db, const char *email);
 Post *test_post(cf_db *db, User *user, const char *slug);
