@@ -137,6 +137,43 @@ static bool has_check(const cf__schema_table *table, const cf__schema_check *che
     return false;
 }
 
+/* Whether a column is dropped and made anew, for there is no way from its type to the new one; what
+ * stands on it goes along. */
+static bool is_remade(plan *p, const cf__schema_table *from, const cf__schema_table *to,
+                      const char *column)
+{
+    const cf__schema_column *a = cf__table_column(from, column);
+    const cf__schema_column *b = cf__table_column(to, column);
+    bool                     lossy = false;
+
+    if (a && b)
+        cf__convert(p->d->arena, column, &a->type, &b->type, CF__POSTGRESQL, &lossy);
+    return lossy;
+}
+
+static bool index_goes_along(plan *p, const cf__schema_table *from, const cf__schema_table *to,
+                             const cf__schema_index *index)
+{
+    for (size_t i = 0; i < index->nparts; i++)
+        if (is_remade(p, from, to, index->parts[i].column))
+            return true;
+    return false;
+}
+
+static bool check_goes_along(plan *p, const cf__schema_table *from, const cf__schema_table *to,
+                             const cf__schema_check *check)
+{
+    for (size_t i = 0; i < from->ncolumns; i++) {
+        const char *name = from->columns[i].name;
+
+        if (is_remade(p, from, to, name) &&
+            strcmp(cf__expression_rename(p->d->arena, check->sql, name, "another name"),
+                   check->sql) != 0)
+            return true;
+    }
+    return false;
+}
+
 static void drop_rules(plan *p, const cf__schema_table *from, const cf__schema_table *to)
 {
     for (size_t i = 0; i < from->nindexes; i++) {
@@ -170,7 +207,7 @@ static void add_rules(plan *p, const cf__schema_table *from, const cf__schema_ta
         cf_buf_puts(p->out, ");\n");
     }
     for (size_t i = 0; i < to->nindexes; i++) {
-        if (has_index(from, &to->indexes[i]))
+        if (has_index(from, &to->indexes[i]) && !index_goes_along(p, from, to, &to->indexes[i]))
             continue;
         if (!to->indexes[i].constraint) {
             cf__ddl_index(p->out, to, &to->indexes[i], CF__POSTGRESQL);
@@ -182,7 +219,7 @@ static void add_rules(plan *p, const cf__schema_table *from, const cf__schema_ta
         cf_buf_puts(p->out, ";\n");
     }
     for (size_t i = 0; i < to->nchecks; i++)
-        if (!has_check(from, &to->checks[i])) {
+        if (!has_check(from, &to->checks[i]) || check_goes_along(p, from, to, &to->checks[i])) {
             alter(p, to->name);
             cf_buf_puts(p->out, "ADD ");
             if (to->checks[i].name) {
@@ -370,18 +407,18 @@ static void each_pair(plan *p, pair_fn *step)
 
 static void drop_tables(plan *p)
 {
-    bool first = true;
+    size_t count = 0;
 
     /* One statement, so that they may reference each other. */
     for (size_t i = 0; i < p->from->ntables; i++) {
         if (cf__schema_find(p->to, p->from->tables[i].name))
             continue;
-        cf_buf_puts(p->out, first ? p->out->len ? "\nDROP TABLE " : "DROP TABLE " : ", ");
+        cf_buf_puts(p->out, count++ ? ", " : p->out->len ? "\nDROP TABLE " : "DROP TABLE ");
         cf__name_write(p->out, p->from->tables[i].name);
-        first = false;
     }
-    if (!first)
-        cf_buf_puts(p->out, "; -- and everything in them\n");
+    if (count)
+        cf_buf_puts(p->out,
+                    count > 1 ? "; -- and everything in them\n" : "; -- and everything in it\n");
 }
 
 void cf__plan_postgres(const cf__diff *d, const cf__schema *from, const cf__schema *to,

@@ -110,6 +110,13 @@ static size_t word_end(cf__lexer *l, size_t i)
     return i;
 }
 
+/* Whether a bracket follows what has parts (ARRAY[1], text[]) rather than begins a name. */
+static bool is_subscript(const cf__lexer *l, size_t i)
+{
+    return i && (is_word(l->text.ptr[i - 1]) || l->text.ptr[i - 1] == ')' ||
+                 l->text.ptr[i - 1] == ']' || l->text.ptr[i - 1] == '"');
+}
+
 void cf__lexer_next(cf__lexer *l)
 {
     size_t from, end;
@@ -126,7 +133,7 @@ void cf__lexer_next(cf__lexer *l)
         l->token = (cf__token){ CF__TOKEN_END, cf_str_slice(l->text, l->text.len, l->text.len) };
         return;
     }
-    if (c == '"' || c == '`' || c == '[') {
+    if (c == '"' || c == '`' || (c == '[' && !is_subscript(l, from))) {
         l->token.kind = CF__TOKEN_NAME;
         end = quoted_end(l, from, c == '[' ? ']' : c, false);
     } else if (c == '\'') {
