@@ -1,17 +1,23 @@
-/* migrate.h -- the schema's versions: SQL files applied once each, in order.
+/* migrate.h -- the schema's versions: SQL files applied once each, in order; and what they are made
+ * from, the difference between models and tables.
  *
  * A migration is a file "migrations/NNNN_name.sql" in the app's bundle:
+ *
+ *     -- Migration: posts
+ *     -- after 0001_init
  *
  *     -- up
  *     CREATE TABLE post (…);
  *     -- down
  *     DROP TABLE post;
  *
- * The revision is the file's name without ".sql". "-- up sqlite" and "-- up postgresql" are parts
- * for one engine only, which then replace the plain part. A file without a down part cannot be
- * undone. Each migration runs in a transaction of its own with foreign keys checked at its end (so
- * tables can be rebuilt). What was applied stands in the table carafe_version. Two processes that
- * upgrade at once do each migration once. */
+ * The revision is the file's name without ".sql". A file follows those that "-- after" names, or,
+ * without it, the one with the number before. Two files that follow the same one are two heads; a
+ * file that comes after both joins them and needs no parts. "-- up sqlite" and "-- up postgresql"
+ * are parts for one engine only, which then replace the plain part. A file without a down part
+ * cannot be undone. Each migration runs in a transaction of its own with foreign keys checked at
+ * its end (so tables can be rebuilt). What was applied stands in the table carafe_version. Two
+ * processes that upgrade at once do each migration once. */
 #ifndef CARAFE_MIGRATE_H
 #define CARAFE_MIGRATE_H
 
@@ -24,18 +30,25 @@
 typedef struct cf_migration {
     const char *revision; /* "0001_init" */
     const char *path;     /* "migrations/0001_init.sql" */
+    const char *message;  /* Of "-- Migration: …"; "" without. */
     int64_t     number;   /* 1 */
     cf_str      up, down; /* SQL for the engine asked for; down may be empty: not undoable. */
     int         up_line, down_line; /* Where the parts begin in the file. */
     bool        reversible;
-    bool        applied;
-    const char *applied_at; /* As stored, or NULL. */
-    bool        changed;    /* The file is not what was applied. */
+    bool        joins; /* It has no SQL and only joins its parents. */
+    /* What it follows: as "-- after" says; in a history, revisions. */
+    const char *const *parents;
+    size_t             nparents;
+    bool               head; /* None follows it. */
+    bool               applied;
+    const char        *applied_at; /* As stored, or NULL. */
+    bool               changed;    /* The file is not what was applied. */
 } cf_migration;
 
 typedef struct cf_migrations {
-    const cf_migration *items; /* By number. */
-    size_t              count;
+    const cf_migration
+          *items; /* Each after those it follows, by number where that leaves a choice. */
+    size_t count;
 } cf_migrations;
 
 /* ---- models against tables ---- */
@@ -129,11 +142,23 @@ const char *cf_migration_text(cf_arena *arena, const cf_difference *difference, 
 bool cf_migration_parse(cf_arena *arena, const char *path, cf_str text, const char *engine,
                         cf_migration *out, cf_error *err);
 
+/* The folder that a bundle's migrations are written in: "migrations" in its source folder; NULL
+ * when that is not on this machine. */
+const char *cf_migrations_folder(cf_arena *arena, const cf_bundle *bundle);
+
+/* A bundle of the migrations in that folder, so that new ones are applied without a build; the
+ * bundle itself when there is no such folder.
+ *
+ * Errors: those of cf_folder_list() and cf_file_read().
+ */
+const cf_bundle *cf_migrations_source(cf_arena *arena, const cf_bundle *bundle, cf_error *err);
+
 /* Every migration of a bundle, and which of them are applied (none are when the database has no
  * version table yet; nothing is written).
  *
- * Errors: as cf_migration_parse(); CF_EPARSE for two files with one number; CF_ECONFLICT when the
- *   database has a revision that the bundle does not know (a newer program made it).
+ * Errors: as cf_migration_parse(); CF_EPARSE when what a file follows is not clear, is not there,
+ * or goes round in a circle; CF_ECONFLICT when the database has a revision that the bundle does not
+ *   know (a newer program made it).
  */
 bool cf_migrate_history(cf_arena *arena, cf_database *database, const cf_bundle *bundle,
                         cf_migrations *out, cf_error *err) CF_SUSPENDS;
@@ -144,18 +169,38 @@ const char *cf_migrate_current(cf_arena *arena, cf_database *database, cf_error 
 /* Applies what is missing.
  *
  * Args:
- *   target: last revision to apply ("0003" or its full name); NULL for all.
+ *   target: last revision to apply ("0003" or its full name), with what it follows; "+2": the next
+ *     two; "heads": everything, branches too; NULL for all of a history that has one head.
  *   done: receives how many were applied by this call; may be NULL.
  *
- * Errors: those of cf_migrate_history(); CF_EDB naming file, line and the database's message. The
- *   failing migration is undone whole, those before it stay.
+ * Errors: those of cf_migrate_history(); CF_ECONFLICT when there is more than one head, naming
+ * them; CF_ENOTFOUND for an unknown target; CF_EDB naming file, line and the database's message.
+ * The failing migration is undone whole, those before it stay.
  */
 bool cf_migrate_upgrade(cf_database *database, const cf_bundle *bundle, const char *target,
                         size_t *done, cf_error *err) CF_SUSPENDS;
 
-/* Undoes what was applied after `target`; "0" undoes all; NULL only the latest. */
+/* Undoes what was applied after `target`; "0" undoes all, "-2" the latest two; NULL only the
+ * latest.
+ */
 bool cf_migrate_downgrade(cf_database *database, const cf_bundle *bundle, const char *target,
                           size_t *done, cf_error *err) CF_SUSPENDS;
+
+/* The SQL that cf_migrate_upgrade() (or downgrade) would run now, with its transactions and the
+ * notes in carafe_version, for somebody who runs it by hand. "" when there is nothing to do. */
+const char *cf_migrate_sql(cf_arena *arena, cf_database *database, const cf_bundle *bundle,
+                           const char *target, bool up, cf_error *err) CF_SUSPENDS;
+
+/* Notes `target` and what it follows as applied, and everything else as not, without running
+ * anything: for a database whose tables are there already.
+ *
+ * Args:
+ *   target: a revision; NULL or "heads" for all; "0" for none.
+ *   purge: forget revisions that the bundle does not know.
+ *   done: receives how many notes changed; may be NULL.
+ */
+bool cf_migrate_stamp(cf_database *database, const cf_bundle *bundle, const char *target,
+                      bool purge, size_t *done, cf_error *err) CF_SUSPENDS;
 
 /* Whether everything in the bundle is applied: false with CF_ECONFLICT and a message that names
  * what is missing and says to run `db upgrade`. */

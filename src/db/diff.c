@@ -300,7 +300,7 @@ bool cf__diff_run(cf_arena *arena, const cf__schema *live, const cf__schema *mod
     out->after.ntables = 0;
     for (size_t i = 0; i < models->ntables; i++) {
         const cf__schema_table *model = &models->tables[i];
-        const cf__schema_table *table = cf__schema_find(&out->before, model->name);
+        cf__schema_table       *table = cf__schema_find(&out->before, model->name);
 
         if (table) {
             cf__diff_table(out, table, model);

@@ -52,7 +52,7 @@ void cf__note(cf__diff *d, const char *format, ...) CF_PRINTF(2, 3);
 /* Parses the options' renames and fills, and makes `before`. */
 bool cf__diff_prepare(cf__diff *d);
 /* A table that is both live and a model's: adds what it shall become to `after`. */
-void cf__diff_table(cf__diff *d, const cf__schema_table *live, const cf__schema_table *model);
+void cf__diff_table(cf__diff *d, cf__schema_table *live, const cf__schema_table *model);
 /* Asks about what looks like a rename, and for values that rows need. */
 void cf__diff_ask(cf__diff *d);
 /* The value that was given for a column's empty rows, or NULL. */

@@ -332,6 +332,8 @@ static void change_default(plan *p, const cf__schema_table *table, const cf__sch
     a.extra = b.extra;
     if (cf__column_same(&a, &b) && !(retyped && to->standard.kind))
         return;
+    if (retyped && !to->standard.kind)
+        return; /* It was dropped before the type changed. */
     alter_column(p, table->name, to->name);
     if (!to->standard.kind) {
         cf_buf_puts(p->out, "DROP DEFAULT;\n");

@@ -452,10 +452,27 @@ static void merge_checks(merge *m)
     }
 }
 
-void cf__diff_table(cf__diff *d, const cf__schema_table *live, const cf__schema_table *model)
+/* What SQLite does not tell apart (JSON is text there, INTEGER holds 64 bits) the models do: with
+ * their help the other engine's SQL is right too. */
+static void refine(cf__schema_table *live, const cf__schema_table *model)
 {
-    merge m = { .d = d, .live = live, .model = model, .out = *live };
+    for (size_t i = 0; i < live->ncolumns; i++) {
+        cf__type                *type = &live->columns[i].type;
+        const cf__schema_column *column = cf__table_column(model, live->columns[i].name);
 
+        if (!column || type->flavor != CF__SQLITE || !cf__type_fits(type, &column->type, false))
+            continue;
+        type->kind = column->type.kind;
+        type->any_integer = false;
+    }
+}
+
+void cf__diff_table(cf__diff *d, cf__schema_table *live, const cf__schema_table *model)
+{
+    merge m = { .d = d, .live = live, .model = model };
+
+    refine(live, model);
+    m.out = *live;
     merge_columns(&m);
     merge_key(&m);
     merge_indexes(&m);

@@ -1,6 +1,8 @@
-/* migration_file.c -- reading one migration: its name, and its parts by engine and direction.
+/* migration_file.c -- reading one migration: its name, what it follows, and its parts by engine and
+ * direction.
  *
- * A line "-- up" or "-- down", optionally with an engine's name, begins a part that lasts until the
+ * Before the first part "-- Migration: …" says what it is for and "-- after …" what it follows. A
+ * line "-- up" or "-- down", optionally with an engine's name, begins a part that lasts until the
  * next such line. A part for the engine asked for replaces the plain one. */
 #include <carafe/migrate.h>
 
@@ -11,11 +13,15 @@ typedef struct part {
 } part;
 
 typedef struct reader {
-    const char *path;
-    const char *engine;
-    part        up, down;
-    bool        seen[2][3]; /* up/down by plain, sqlite, postgresql. */
-    cf_error   *err;
+    cf_arena    *arena;
+    const char  *path;
+    const char  *engine;
+    part         up, down;
+    bool         seen[2][3]; /* up/down by plain, sqlite, postgresql. */
+    const char  *message;
+    const char **parents;
+    size_t       nparents;
+    cf_error    *err;
 } reader;
 
 static bool fail_at(reader *r, int line, const char *message)
@@ -78,6 +84,51 @@ static bool close_part(reader *r, bool down, cf_str engine, cf_str sql, int line
     return true;
 }
 
+/* "0003_roles" or "0003". */
+static bool is_revision(cf_str word)
+{
+    cf_str digits, rest;
+
+    cf_str_cut(word, '_', &digits, &rest);
+    if (digits.len < 4 || digits.len > 9 || word.len > 140)
+        return false;
+    for (size_t i = 0; i < digits.len; i++)
+        if (digits.ptr[i] < '0' || digits.ptr[i] > '9')
+            return false;
+    return cf_str_chr(word, ' ') == CF_NPOS;
+}
+
+/* A comment before the first part; an ordinary one when it is neither of the two. */
+static bool read_header(reader *r, cf_str line, int number)
+{
+    cf_str word, rest, one;
+    bool   all = true;
+
+    line = cf_str_trim(line);
+    if (!cf_str_starts(line, CF_STR("--")))
+        return true;
+    line = cf_str_trim(cf_str_slice(line, 2, line.len));
+    cf_str_cut(line, ' ', &word, &rest);
+    if (cf_str_iis(word, "migration:") && !r->message)
+        r->message = cf_str_dup(r->arena, cf_str_trim(rest));
+    if (!cf_str_iis(word, "after"))
+        return true;
+    for (cf_str left = rest; left.len && all;) {
+        cf_str_cut(left, ',', &one, &left);
+        all = is_revision(cf_str_trim(one));
+    }
+    if (!all || !cf_str_trim(rest).len)
+        return true;
+    if (r->nparents)
+        return fail_at(r, number, "\"-- after\" is there twice; it takes several by commas");
+    r->parents = cf_new_array(r->arena, const char *, rest.len / 4 + 1);
+    while (rest.len) {
+        cf_str_cut(rest, ',', &one, &rest);
+        r->parents[r->nparents++] = cf_str_dup(r->arena, cf_str_trim(one));
+    }
+    return true;
+}
+
 static bool read_parts(reader *r, cf_str text)
 {
     size_t at = 0, start = 0;
@@ -100,6 +151,8 @@ static bool read_parts(reader *r, cf_str text)
             start = at + head.len + (at + head.len < text.len);
         } else if (!open && !is_space(head) && !cf_str_starts(cf_str_trim(head), CF_STR("--"))) {
             return fail_at(r, line, "SQL stands before the line \"-- up\"");
+        } else if (!open && !read_header(r, head, line)) {
+            return false;
         }
         at += head.len + 1;
         line++;
@@ -133,7 +186,7 @@ static bool parse_name(cf_arena *arena, const char *path, cf_migration *out, cf_
 bool cf_migration_parse(cf_arena *arena, const char *path, cf_str text, const char *engine,
                         cf_migration *out, cf_error *err)
 {
-    reader r = { .path = path, .engine = engine, .err = err };
+    reader r = { .arena = arena, .path = path, .engine = engine, .err = err };
 
     *out = (cf_migration){ 0 };
     if (!parse_name(arena, path, out, err))
@@ -144,6 +197,14 @@ bool cf_migration_parse(cf_arena *arena, const char *path, cf_str text, const ch
         return cf_fail(err, CF_EPARSE, "%s is not UTF-8 text", path);
     if (!read_parts(&r, text))
         return false;
+    out->message = r.message ? r.message : "";
+    out->parents = r.parents;
+    out->nparents = r.nparents;
+    out->joins = r.nparents > 1 && !r.seen[0][0] && !r.seen[0][1] && !r.seen[0][2];
+    if (out->joins) {
+        out->reversible = true;
+        return true;
+    }
     if (!r.up.line)
         return cf_fail(err, CF_EPARSE, "%s has no part \"-- up\" for %s", path, engine);
     out->up = r.up.sql;
