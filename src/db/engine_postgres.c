@@ -29,6 +29,7 @@ static void postgres_disconnect(cf_database *database)
 {
     cf__pg_check_fork(database->state);
     cf__pg_close_idle(database->state);
+    cf__pg_batch_end(database->state);
 }
 
 static cf__conn *postgres_read(cf_database *database, cf_db *session, cf_error *err)

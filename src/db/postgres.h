@@ -136,6 +136,8 @@ void         cf__pg_give(cf__pg_conn *conn);
 /* Puts a fresh connection in the place of a lost one. */
 bool cf__pg_renew(cf__pg_conn *conn, cf_error *err);
 void cf__pg_close_idle(cf__pg_state *state);
+/* Closes a child's copy of a connection's descriptor, which says nothing to the server. */
+void cf__pg_close_copy(PGconn *pg);
 /* Forgets connections of before a fork. */
 void cf__pg_check_fork(cf__pg_state *state);
 /* Says that the server was reached, or was not. */
@@ -157,6 +159,19 @@ bool cf__pg_script(cf__conn *base, cf_str text, cf_error *err);
 bool cf__pg_columns(cf_arena *arena, cf__conn *base, const char *table, cf__live_column **out,
                     size_t *count, cf_error *err);
 bool cf__pg_key_taken(cf__conn *base, const char *table, const char *key, cf_error *err);
+
+/* Whether statements are prepared. */
+bool cf__pg_prepares(const cf__pg_state *state);
+
+/* ---- shared reads (postgres_batch.c) ---- */
+
+/* Runs a SELECT that changes nothing together with those of other fibers. Only on a fiber. */
+bool cf__pg_batch_run(cf__pg_state *state, const cf__sql *sql, const cf__param *params,
+                      size_t count, cf__row_fn *row, void *data, cf__outcome *out, cf_error *err);
+/* Closes the shared connections, unless somebody uses them; all of this process; in a child. */
+void cf__pg_batch_end(cf__pg_state *state);
+void cf__pg_batch_end_all(void);
+void cf__pg_batch_disown(cf__pg_state *state);
 
 /* ---- errors (postgres_error.c) ---- */
 

@@ -11,6 +11,9 @@
 #include "db/postgres.h"
 #include "net/loop.h"
 
+/* Microseconds: a failure that comes sooner is worth another try. */
+#define SOON INT64_C(500000)
+
 bool cf__pg_lost(PGconn *pg, cf_error *err)
 {
     cf_str message = cf_str_trim(cf_str_of(pg ? PQerrorMessage(pg) : "")), line, rest;
@@ -23,7 +26,7 @@ bool cf__pg_lost(PGconn *pg, cf_error *err)
 typedef struct connecting {
     cf__pg_state *state;
     PGconn       *pg;
-    bool          pooled;
+    bool          pooled, healthy;
 } connecting;
 
 static void no_notice(void *data, const PGresult *result)
@@ -60,27 +63,42 @@ static bool set_up(connecting *c)
     return ok;
 }
 
-/* On a thread of the pool, or the caller's. */
-static void connect_now(void *data)
+static bool is_ready(const PGconn *pg)
 {
-    connecting *c = data;
+    return PQstatus(pg) == CONNECTION_OK && PQpipelineStatus(pg) == PQ_PIPELINE_ON;
+}
 
+static void try_once(connecting *c)
+{
+    PQfinish(c->pg);
     c->pg = PQconnectdbParams(c->state->url.keys, c->state->url.values, 0);
     if (PQstatus(c->pg) != CONNECTION_OK)
         return;
     PQsetNoticeReceiver(c->pg, no_notice, NULL);
-    if (!set_up(c) || !PQenterPipelineMode(c->pg) || PQsetnonblocking(c->pg, 1) != 0)
-        c->pooled = false;
+    if (set_up(c) && PQsetnonblocking(c->pg, 1) == 0)
+        PQenterPipelineMode(c->pg);
+}
+
+/* On a thread of the pool, or the caller's. A server that was there a moment ago gets a second
+ * chance: somebody may have ended just this connection. */
+static void connect_now(void *data)
+{
+    connecting *c = data;
+    int64_t     start = cf_monotonic_us();
+
+    try_once(c);
+    if (!is_ready(c->pg) && c->healthy && cf_monotonic_us() - start < SOON)
+        try_once(c);
 }
 
 PGconn *cf__pg_connect(cf__pg_state *state, cf_error *err)
 {
-    connecting c = { .state = state };
+    connecting c = { .state = state, .healthy = !state->backoff };
     cf_error   error = { 0 };
 
     if (!cf_offload(connect_now, &c, err))
         return NULL;
-    if (PQstatus(c.pg) == CONNECTION_OK && PQpipelineStatus(c.pg) == PQ_PIPELINE_ON) {
+    if (is_ready(c.pg)) {
         if (c.pooled && !state->pooled)
             cf_log(CF_INFO, "a connection pooler answers at %s: statements are not prepared%s",
                    state->database->url,

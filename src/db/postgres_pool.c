@@ -295,12 +295,15 @@ static void watch_forks(void)
 /* The parent's connections, kept where a leak checker finds them. */
 static cf__pg_conn *inherited;
 
-/* Closes our copy of the descriptor, which says nothing to the server: the parent still talks to
- * it. */
+void cf__pg_close_copy(PGconn *pg)
+{
+    if (PQsocket(pg) >= 0)
+        close(PQsocket(pg));
+}
+
 static void disown(cf__pg_conn *conn)
 {
-    if (PQsocket(conn->pg) >= 0)
-        close(PQsocket(conn->pg));
+    cf__pg_close_copy(conn->pg);
     conn->next = inherited;
     inherited = conn;
 }
@@ -319,6 +322,7 @@ void cf__pg_check_fork(cf__pg_state *state)
         state->idle = conn->next;
         disown(conn);
     }
+    cf__pg_batch_disown(state);
     state->open = 0;
     state->connecting = false;
     state->first = state->last = NULL;

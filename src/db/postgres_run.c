@@ -176,6 +176,8 @@ static ending collect(trip *t)
         fate = collect_sync(t);
     if (fate == LOST || fate == GIVEN_UP)
         return fate;
+    if (PQstatus(t->conn->pg) != CONNECTION_OK)
+        return LOST;
     return t->failed ? REFUSED : t->stopped ? HELD : ARRIVED;
 }
 
@@ -187,7 +189,7 @@ static bool send_fixed(trip *t, const char *text)
     return PQsendQueryParams(t->conn->pg, text, 0, NULL, NULL, NULL, NULL, 0) == 1;
 }
 
-static bool prepares(const cf__pg_state *state)
+bool cf__pg_prepares(const cf__pg_state *state)
 {
     return state->url.prepare == 1 || (state->url.prepare < 0 && !state->pooled);
 }
@@ -199,7 +201,7 @@ static bool send_query(trip *t)
     const cf__pg_bound *b = &t->conn->bound;
     PGconn             *pg = t->conn->pg;
 
-    if (++stmt->uses > 1 && !stmt->prepared && prepares(t->state)) {
+    if (++stmt->uses > 1 && !stmt->prepared && cf__pg_prepares(t->state)) {
         cf__pg_name(stmt);
         t->steps[t->count++] = STEP_PREPARE;
         if (!PQsendPrepare(pg, stmt->name, stmt->converted, 0, NULL))
@@ -352,7 +354,7 @@ static bool run_on(cf__pg_conn *conn, const cf__sql *sql, const cf__param *param
         return refused(&t);
     case LOST:
         *again = first && !out->rows;
-        if (t.failed)
+        if (PQresultErrorField(t.failed, PG_DIAG_SQLSTATE))
             cf__pg_fail(t.state, t.failed, sql->text, out, err);
         else
             cf__pg_lost(conn->pg, err);
@@ -457,6 +459,9 @@ bool cf__pg_run(cf__conn *base, const cf__sql *sql, const cf__param *params, siz
 
     *out = (cf__outcome){ 0 };
     err = err ? err : &own;
+    if (base == &state->front && sql->source == CF__SQL_BUILT && cf_fiber_current() &&
+        cf_str_starts(sql->text, CF_STR("SELECT")))
+        return cf__pg_batch_run(state, sql, params, count, row, data, out, err);
     if (base == &state->front)
         return run_read(state, sql, params, count, row, data, out, err);
     if (!conn->pg)

@@ -11,6 +11,9 @@
 
 static _Thread_local cf__loop *this_loop;
 
+void (*cf__turn_ended)(void);
+void (*cf__loop_ends)(void);
+
 static void stay_awake(uv_idle_t *idle)
 {
     (void)idle;
@@ -22,6 +25,8 @@ static void before_wait(uv_prepare_t *prepare)
     bool      more;
 
     cf__loop_run_ready(loop);
+    if (cf__turn_ended)
+        cf__turn_ended();
     more = loop->ready_first != NULL;
     if (more == loop->idling)
         return;
@@ -102,6 +107,8 @@ void cf_fiber_end(void)
     cf__loop *loop = this_loop;
     if (!loop)
         return;
+    if (cf__loop_ends)
+        cf__loop_ends();
     uv_close((uv_handle_t *)&loop->prepare, NULL);
     uv_close((uv_handle_t *)&loop->idle, NULL);
     cf__fiber_close_all(loop);

@@ -100,6 +100,14 @@ void cf__fiber_yield(void);
  * over a wait. */
 extern void (*cf__before_wait)(void);
 
+/* Called when the fibers that were ready have run and the loop is about to wait, if set: to send
+ * what they put together. */
+extern void (*cf__turn_ended)(void);
+
+/* Called when a thread's loop is about to be freed, if set: to close handles that stay open between
+ * uses. */
+extern void (*cf__loop_ends)(void);
+
 /* Turns a wake that is not CF__WOKEN into an error; returns false. */
 bool cf__wake_fail(cf__wake wake, cf_error *err);
 

@@ -140,10 +140,10 @@ static void log_failure(cf_request *req, const cf_error *err)
                  req->route ? req->route->endpoint : "no route", cf_request_id(req));
 }
 
-/* A database that others kept locked will answer the next try. */
+/* A database that others kept locked, or that is restarting, will answer a later try. */
 static int status_of(const cf_error *err)
 {
-    return err->code == CF_EBUSY ? 503 : 500;
+    return err->code == CF_EBUSY || err->code == CF_EUNAVAILABLE ? 503 : 500;
 }
 
 static cf_response *server_error(cf_request *req, const cf_error *held)
