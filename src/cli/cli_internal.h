@@ -17,7 +17,12 @@ int cf__command_db_upgrade(cf_request *req, int argc, char **argv);
 int cf__command_db_downgrade(cf_request *req, int argc, char **argv);
 int cf__command_db_current(cf_request *req, int argc, char **argv);
 int cf__command_db_history(cf_request *req, int argc, char **argv);
+int cf__command_db_heads(cf_request *req, int argc, char **argv);
+int cf__command_db_stamp(cf_request *req, int argc, char **argv);
 int cf__command_db_check(cf_request *req, int argc, char **argv);
+int cf__command_db_migrate(cf_request *req, int argc, char **argv);
+int cf__command_db_merge(cf_request *req, int argc, char **argv);
+int cf__command_db_inspect(cf_request *req, int argc, char **argv);
 
 /* A command of the app or a built-in one, by its exact name; NULL when there is none. */
 const cf_command *cf__command_find(cf_app *app, const char *name);

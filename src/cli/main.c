@@ -10,6 +10,12 @@
 
 static const char *const run_options[] = { "--host", "--port", "--workers", "--no-setup", NULL };
 
+static const char *const migrate_options[] = { "--message", "--sql",    "--empty",
+                                               "--initial", "--rename", "--no-renames",
+                                               "--fill",    "--out",    NULL };
+static const char *const sql_options[] = { "--sql", NULL };
+static const char *const verbose_options[] = { "--verbose", NULL };
+static const char *const stamp_options[] = { "--purge", NULL };
 static const char *const models_options[] = { "--json", NULL };
 static const char *const shell_options[] = { "--sandbox", NULL };
 
@@ -30,15 +36,41 @@ const cf_command cf__commands[] = {
       "input as well. CODE and standard input print the value of each expression, a file only\n"
       "what it print()s. The first error ends a script with status 1.\n"
       "--sandbox rolls everything back at the end." },
-    { "db upgrade", "[REVISION]", "apply the migrations that are missing", cf__command_db_upgrade,
-      NULL, NULL },
-    { "db downgrade", "[REVISION]", "undo the latest migration, or all after REVISION (0: all)",
-      cf__command_db_downgrade, NULL, NULL },
+    { "db migrate",
+      "-m MESSAGE [--sql] [--empty] [--initial] [--rename OLD=NEW] [--fill T.C=VALUE]",
+      "write a migration from what the models and the tables differ in", cf__command_db_migrate,
+      migrate_options,
+      "-m, --message   what it is for; names the file\n"
+      "--sql           print the SQL for this database instead of writing a file\n"
+      "--empty         a file to write the SQL in yourself\n"
+      "--initial       as if the database were empty: for a first migration of tables that are there\n"
+      "--rename OLD=NEW            a table was renamed; table.old=new for a column; may be repeated\n"
+      "--no-renames                nothing was: what looks like it is dropped and added\n"
+      "--fill TABLE.COLUMN=VALUE   what old rows get in a new column that takes no NULL\n"
+      "--out FOLDER                where to write, instead of the app's migrations folder" },
+    { "db upgrade", "[REVISION] [--sql]", "apply the migrations that are missing",
+      cf__command_db_upgrade, sql_options,
+      "REVISION may be a number, a full name, +2 (the next two) or heads (branches too).\n"
+      "--sql prints what would run." },
+    { "db downgrade", "[REVISION] [--sql]",
+      "undo the latest migration, or all after REVISION (0: all)", cf__command_db_downgrade,
+      sql_options,
+      "REVISION may be a number, a full name, or -2 (the latest two).\n"
+      "--sql prints what would run." },
     { "db current", "", "show the revision the database is at", cf__command_db_current, NULL,
       NULL },
-    { "db history", "", "list the migrations and which are applied", cf__command_db_history, NULL,
-      NULL },
-    { "db check", "", "check that migrations are applied and models fit the tables",
+    { "db history", "[--verbose]", "list the migrations and which are applied",
+      cf__command_db_history, verbose_options, NULL },
+    { "db heads", "", "list the migrations that none follows; several are branches",
+      cf__command_db_heads, NULL, NULL },
+    { "db merge", "-m MESSAGE", "write a migration that joins branches", cf__command_db_merge,
+      migrate_options, NULL },
+    { "db stamp", "[REVISION] [--purge]",
+      "note migrations as applied without running them: for tables that are there already",
+      cf__command_db_stamp, stamp_options,
+      "REVISION and what it follows count as applied, everything else as not; 0: none.\n"
+      "--purge forgets revisions that this program does not know." },
+    { "db check", "", "compare models and tables; exit status 1 when they differ",
       cf__command_db_check, NULL, NULL },
     { 0 }
 };
