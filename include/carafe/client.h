@@ -78,6 +78,11 @@ bool cf_client_session(cf_client *client, void (*fn)(cf_request *req, void *data
 /* One value of it. */
 cf_value cf_client_session_get(cf_client *client, const char *name);
 
+/* From now on an answer whose making loaded a relationship once for each of several rows of one
+ * query (N+1) becomes a 500, whose body says which view and relationship, and what mends it. Off in
+ * a new client. */
+void cf_client_strict_loading(cf_client *client, bool on);
+
 /* Cookies: the value or NULL; NULL as value removes. */
 const char *cf_client_cookie(cf_client *client, const char *name);
 void        cf_client_set_cookie(cf_client *client, const char *name, const char *value);

@@ -205,9 +205,15 @@ static inline void *cf_row_at(const cf_list *list, size_t i)
 
 #define CF__JOIN2(a, b) a##b
 #define CF__JOIN(a, b)  CF__JOIN2(a, b)
-#define CF__EACH(list, row, i)                                                                     \
-    for (size_t i = 0; (list) && i < (list)->len && ((row) = cf_row_at((list), i), true); i++)
-/* Runs the following statement for each row of a list; `row` is a pointer declared before. */
-#define CF_EACH(list, row) CF__EACH(list, row, CF__JOIN(cf__each_, __COUNTER__))
+#define CF__EACH(list, row, n)                                                                     \
+    for (const cf_list *CF__JOIN(cf__list_, n) = (list); CF__JOIN(cf__list_, n);                   \
+         CF__JOIN(cf__list_, n) = NULL)                                                            \
+        for (size_t CF__JOIN(cf__i_, n) = 0;                                                       \
+             CF__JOIN(cf__i_, n) < CF__JOIN(cf__list_, n)->len &&                                  \
+             ((row) = cf_row_at(CF__JOIN(cf__list_, n), CF__JOIN(cf__i_, n)), true);               \
+             CF__JOIN(cf__i_, n)++)
+/* Runs the following statement for each row of a list, which may be NULL and is evaluated once;
+ * `row` is a pointer declared before. */
+#define CF_EACH(list, row) CF__EACH(list, row, __COUNTER__)
 
 #endif

@@ -311,7 +311,9 @@ static cf_answer *send_once(cf_client *client, const cf_client_request *given)
     if (t.secure && is_unsafe(request.method) && !request.no_csrf &&
         !cf_headers_get(&http->headers, "Origin").ptr)
         add_field(http, "Origin", cf_str_of(cf_printf(arena, "https://%.*s", CF_STR_ARG(t.host))));
+    client->app->strict_loading = client->strict_loading;
     cf_app_handle(client->app, arena, http, &response);
+    client->app->strict_loading = false;
     cf_answer *answer = take_answer(client, http, &response, request.url);
     cf_arena_free(arena);
     return answer;

@@ -16,6 +16,7 @@ struct cf_client {
     cf_app        *app;
     client_cookie *cookies;
     size_t         ncookies, cap_cookies;
+    bool           strict_loading;
 };
 
 client_cookie *cf__client_find_cookie(const cf_client *client, const char *name);

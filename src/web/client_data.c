@@ -3,6 +3,11 @@
 
 #include <carafe/params.h>
 
+void cf_client_strict_loading(cf_client *client, bool on)
+{
+    client->strict_loading = on;
+}
+
 /* ---- cookies ---- */
 client_cookie *cf__client_find_cookie(const cf_client *client, const char *name)
 {

@@ -258,6 +258,10 @@ void cf_app_handle(void *data, cf_arena *arena, cf_http_request *http, cf_http_r
         req->began = cf_monotonic_us();
     cf_fiber_set_local(req);
     response = cf__dispatch(req);
+    if (app->strict_loading)
+        response = cf__refuse_n_plus_one(req, response);
+    else if (app->settings.debug)
+        cf__log_n_plus_one(req);
     if (response->conditional)
         make_conditional(req, response);
     cf__session_save(req, response);

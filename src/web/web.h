@@ -89,6 +89,9 @@ struct cf_app {
     bool                 sealed; /* Set-up is over. */
     const cf_bundle     *bundle;
     web_settings         settings;
+    bool                 strict_loading; /* Set by a test client: N+1 is a failure. */
+    uint64_t             findings[64];   /* What was said of N+1 already. */
+    size_t               nfindings;
     web_list             mounts, routes, extensions, models, commands, converters;
     web_list             before, after, teardown, context;
     web_list             filters, tests; /* web_callback */
@@ -209,6 +212,10 @@ extern const cf_setting cf__web_settings[];
 
 /* A request in an arena; http may be NULL. */
 cf_request *cf__request_new(cf_app *app, cf_arena *arena, const cf_http_request *http);
+/* Says in the log which relationships a request loaded row by row; the answer, or one that fails
+ * because of it. */
+void         cf__log_n_plus_one(cf_request *req);
+cf_response *cf__refuse_n_plus_one(cf_request *req, cf_response *response);
 /* Answers it: hooks, guards, view, error pages. Never NULL. */
 cf_response *cf__dispatch(cf_request *req) CF_SUSPENDS;
 /* Runs a rule's blueprint hooks and the like for a mount and those it lies in. */

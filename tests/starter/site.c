@@ -83,6 +83,8 @@ static void add_member(cf_request *req, void *data)
 static cf_client *client_of(const char *email)
 {
     cf_client *client = cf_client_new(arena, app);
+
+    cf_client_strict_loading(client, true);
     if (email)
         cr_assert(cf_client_act_as(client, cf_string(email)), "cannot act as %s", email);
     return client;

@@ -2,16 +2,19 @@
 #include "fixture.h"
 
 #include <carafe/data.h>
+#include <carafe/log.h>
 
 typedef struct Note {
     CF_ROW;
-    int64_t     id;
+    int64_t     id, parent_id;
     const char *slug;
 } Note;
 extern const cf_model Note_model;
 
 CF_MODEL(Note, "note", CF_COLUMN(Note, id, .primary_key = true),
-         CF_COLUMN(Note, slug, .max = 40, .unique = true, .required = true));
+         CF_COLUMN(Note, parent_id, .references = "note.id"),
+         CF_COLUMN(Note, slug, .max = 40, .unique = true, .required = true),
+         CF_HAS_MANY(Note, answers, Note));
 
 static const cf_model *const models[] = { &Note_model, NULL };
 
@@ -62,7 +65,49 @@ static cf_response *fails(cf_request *req)
     return NULL;
 }
 
+/* How many answers the notes have, loading them one by one or at once. */
+static cf_response *answers(cf_request *req)
+{
+    cf_query *q = cf_query_order_by(cf_select(req, Note), "id");
+    size_t    total = 0;
+    Note     *note;
+
+    if (cf_query_arg_int(req, "eager", 0))
+        cf_query_load(q, "answers", CF_SELECTIN);
+    CF_EACH(cf_query_all(q), note)
+    total += cf_related_list(note, "answers")->len;
+    return cf_respond_text(req, "%zu answers", total);
+}
+
+static cf_response *needed(cf_request *req)
+{
+    Note *note = cf_get_or_404(req, Note, cf_query_arg_int(req, "id", 0));
+
+    return note ? cf_respond_text(req, "%s", note->slug) : NULL;
+}
+
+static cf_response *needed_first(cf_request *req)
+{
+    cf_query *q = cf_query_filter_by(cf_select(req, Note), "slug", cf_query_arg(req, "slug", ""));
+    Note     *note = cf_first_or_404(req, q);
+
+    return note ? cf_respond_text(req, "%s", note->slug) : NULL;
+}
+
+static cf_response *needed_page(cf_request *req)
+{
+    cf_page *page = cf_page_or_404(req, cf_select(req, Note), cf_query_arg_int(req, "page", 1), 1);
+
+    return page
+               ? cf_respond_text(req, "%lld of %lld", (long long)page->page, (long long)page->pages)
+               : NULL;
+}
+
 static const cf_route routes[] = {
+    { "/answers", answers, "answers", CF_GET, CF_ANYONE },
+    { "/needed", needed, "needed", CF_GET, CF_ANYONE },
+    { "/needed/first", needed_first, "needed_first", CF_GET, CF_ANYONE },
+    { "/needed/page", needed_page, "needed_page", CF_GET, CF_ANYONE },
     { "/note/<int(signed=True):id>", show, "show", CF_GET, CF_ANYONE },
     { "/add", add, "add", CF_POST, CF_ANYONE },
     { "/forgotten", forgotten, "forgotten", CF_GET, CF_ANYONE },
@@ -138,5 +183,85 @@ Test(data, developers_see_the_sql_of_a_request_that_failed)
     cr_assert_has(a, "after a query");
     cr_assert_has(a, "SQL of this request");
     cr_assert_has(a, "FROM &#34;note&#34;");
+    fixture_end(&f);
+}
+
+static void add_notes(fixture *f)
+{
+    static const char *const slugs[] = { "one", "two", "three" };
+
+    for (size_t i = 0; i < 3; i++)
+        cr_assert_status(cf_client_post(f->client, "/add", "slug", slugs[i]), 200);
+}
+
+Test(data, rows_are_there_or_the_answer_is_404)
+{
+    static const struct {
+        const char *url;
+        int         status;
+    } cases[] = { { "/needed?id=2", 200 },           { "/needed?id=9", 404 },
+                  { "/needed/first?slug=two", 200 }, { "/needed/first?slug=zwei", 404 },
+                  { "/needed/page?page=3", 200 },    { "/needed/page?page=4", 404 } };
+    static const char *const settings[] = { "DATABASE_URL=sqlite://:memory:", NULL };
+    fixture                  f = with_tables(NULL);
+
+    add_notes(&f);
+    for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++)
+        cr_expect_eq(cf_client_get(f.client, cases[i].url)->status, cases[i].status, "%s",
+                     cases[i].url);
+    fixture_end(&f);
+    f = fixture_new(create, settings); /* Without tables: an outage, not an absent row. */
+    cr_assert_status(cf_client_get(f.client, "/needed?id=2"), 500);
+    cr_assert_status(cf_client_get(f.client, "/needed/first?slug=two"), 500);
+    cr_assert_status(cf_client_get(f.client, "/needed/page"), 500);
+    fixture_end(&f);
+}
+
+Test(data, rows_loaded_one_by_one_fail_where_the_test_asks_for_it)
+{
+    fixture    f = with_tables(NULL);
+    cf_answer *a;
+
+    add_notes(&f);
+    cr_assert_str_eq(cf_client_get(f.client, "/answers")->body, "0 answers");
+    cf_client_strict_loading(f.client, true);
+    a = cf_client_get(f.client, "/answers");
+    cr_assert_status(a, 500);
+    cr_assert_has(a, "answers loads Note.answers once for each of 3 rows");
+    cr_assert_has(a, "cf_query_load(q, \"answers\", CF_SELECTIN)");
+    cr_assert_str_eq(cf_client_get(f.client, "/answers?eager=1")->body, "0 answers");
+    cr_assert_str_eq(cf_client_get(f.client, "/note/1")->body, "one");
+    cf_client_strict_loading(f.client, false);
+    cr_assert_str_eq(cf_client_get(f.client, "/answers")->body, "0 answers");
+    fixture_end(&f);
+}
+
+static char   logged[4000];
+static size_t logged_len;
+
+static void keep_line(void *data, const char *line, size_t size)
+{
+    (void)data;
+    if (size < sizeof(logged) - logged_len) {
+        memcpy(logged + logged_len, line, size);
+        logged_len += size;
+    }
+}
+
+Test(data, rows_loaded_one_by_one_are_logged_once_in_development)
+{
+    fixture     f = with_tables("CARAFE_DEBUG=1");
+    const char *first;
+
+    add_notes(&f);
+    cf_log_setup(&(cf_log_options){ .sink = keep_line });
+    cf_client_get(f.client, "/answers?eager=1");
+    cr_assert_null(strstr(logged, "N+1"), "%s", logged);
+    cf_client_get(f.client, "/answers");
+    first = strstr(logged, "answers loads Note.answers once for each of 3 rows");
+    cr_assert(first, "%s", logged);
+    cf_client_get(f.client, "/answers");
+    cr_assert_null(strstr(first + 1, "Note.answers once"), "%s", logged);
+    cf_log_setup(NULL);
     fixture_end(&f);
 }
