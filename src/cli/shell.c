@@ -82,7 +82,7 @@ static int run_text(shell *sh, const char *name, cf_str text)
 {
     int line = 1;
 
-    while (!sh->over) {
+    while (!sh->over && !sh->stop) {
         cf_error err = { 0 };
         int      skipped;
         cf_str   before = text, piece = cf_script_cut(text, &text, &skipped);
@@ -92,14 +92,14 @@ static int run_text(shell *sh, const char *name, cf_str text)
         line += skipped;
         if (!cf__shell_run(sh, name, line, piece, &err)) {
             cf__shell_complain(sh, name, piece, line, &err);
-            return err.code == CF_ECANCELED && sh->stop ? 130 : 1;
+            return sh->stop ? 130 : 1;
         }
         for (size_t i = 0; i < piece.len; i++)
             line += piece.ptr[i] == '\n';
         if (text.len == before.len)
             break;
     }
-    return (int)sh->exit_code;
+    return sh->stop ? 130 : (int)sh->exit_code;
 }
 
 static bool read_input(cf_arena *arena, cf_str *out, cf_error *err)
@@ -141,10 +141,16 @@ static arguments read_arguments(int argc, char **argv)
 
 static bool open_shell(shell *sh, cf_request *req, const arguments *a)
 {
+    cf_error err = { 0 };
+
     *sh = (shell){ .app = cf_request_app(req), .arena = cf_arena_new(), .sandbox = a->sandbox };
     cf__shell = sh;
     sh->term = cf__term();
     cf_fiber_configure(STACK, 0);
+    if (!cf__interrupts_begin(&err)) {
+        cf__complain(&err, NULL);
+        return false;
+    }
     sh->env = cf_script_env(sh->arena, cf_app_templates(sh->app), &sh->stop);
     sh->names = cf_map_new(sh->arena);
     cf__shell_begin(sh, &sh->now, &sh->db_error);
@@ -170,6 +176,7 @@ static void close_shell(shell *sh)
     say_dropped(sh);
     cf__shell_end(&sh->now);
     cf_fiber_end();
+    cf__interrupts_end();
     cf_arena_free(sh->arena);
     cf__shell = NULL;
 }

@@ -43,6 +43,17 @@ struct shell {
 /* The shell that is running. */
 extern shell *cf__shell;
 
+/* ---- shell_signal.c ---- */
+
+/* Control-C from here on sets sh->stop and makes the descriptor readable. */
+bool cf__interrupts_begin(cf_error *err);
+void cf__interrupts_end(void);
+int  cf__interrupt_fd(void);
+/* Forgets one that was pressed. */
+void cf__interrupt_clear(void);
+/* Whose statements to interrupt; NULL: nobody's. */
+void cf__interrupt_database(cf_database *database);
+
 /* ---- shell_run.c ---- */
 
 /* Runs statements and shows the values. False with err, whose input_line and column lie in

@@ -477,6 +477,14 @@ static cf_str callee_of(cf_str line, const place *p)
     return cf_str_slice(line, chain_start(line, open), open);
 }
 
+/* Whether an argument may begin at a place: behind '(' or ','. */
+static bool begins_argument(cf_str line, size_t at)
+{
+    while (at && strchr(" \t\n", line.ptr[at - 1]))
+        at--;
+    return at && (line.ptr[at - 1] == '(' || line.ptr[at - 1] == ',');
+}
+
 static int by_text(const void *a, const void *b)
 {
     return cf_str_cmp(cf_text(*(const cf_value *)a), cf_text(*(const cf_value *)b));
@@ -506,9 +514,9 @@ cf_list *cf__shell_complete(shell *sh, cf_arena *arena, cf_str line, size_t *fro
         } else {
             cf_str callee = callee_of(line, &p);
 
-            if (callee.len)
+            if (callee.len && begins_argument(line, start))
                 offer_arguments(&c, callee);
-            if (!callee.len || c.word.len || !c.out->len)
+            if (!c.out->len)
                 offer_globals(&c);
         }
     }

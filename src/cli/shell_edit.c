@@ -4,10 +4,11 @@
 #include <errno.h>
 #include <histedit.h>
 #include <locale.h>
-#include <signal.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
+#include <wchar.h>
 
 /* Most bytes of one input of several lines. */
 #define MOST_INPUT CF_MIB(1)
@@ -20,16 +21,10 @@ typedef struct editor {
     cf_buf      pending; /* The lines before the one that is typed. */
     char        prompt[64];
     cf_str      last; /* The latest line of the history. */
+    bool        interrupted;
 } editor;
 
-static editor               *current;
-static volatile sig_atomic_t interrupted;
-
-static void on_interrupt(int number)
-{
-    (void)number;
-    interrupted = 1;
-}
+static editor *current;
 
 /* ---- the prompt ---- */
 
@@ -178,6 +173,55 @@ static void load_history(editor *e)
 
 /* ---- reading ---- */
 
+/* The next byte of the terminal. 1, 0 at its end, -1 when Control-C was pressed. */
+static int next_byte(char *out)
+{
+    struct pollfd waits[] = { { .fd = STDIN_FILENO, .events = POLLIN },
+                              { .fd = cf__interrupt_fd(), .events = POLLIN } };
+
+    for (;;) {
+        ssize_t got;
+
+        if (poll(waits, 2, -1) < 0) {
+            if (errno == EINTR)
+                continue;
+            return 0;
+        }
+        if (waits[1].revents) {
+            current->interrupted = true;
+            errno = EINTR;
+            return -1;
+        }
+        got = read(STDIN_FILENO, out, 1);
+        if (got < 0 && (errno == EINTR || errno == EAGAIN))
+            continue;
+        return got > 0;
+    }
+}
+
+/* A character for libedit: waits for the terminal and for Control-C at once. */
+static int next_char(EditLine *el, wchar_t *out)
+{
+    mbstate_t state = { 0 };
+    char      byte;
+    int       got;
+    size_t    size;
+
+    (void)el;
+    do {
+        got = next_byte(&byte);
+        if (got <= 0)
+            return got;
+        size = mbrtowc(out, &byte, 1, &state);
+        if (size == (size_t)-1) {
+            memset(&state, 0, sizeof state);
+            *out = 0xFFFD;
+            return 1;
+        }
+    } while (size == (size_t)-2);
+    return 1;
+}
+
 static void open_editor(editor *e, shell *sh)
 {
     static const char *const bindings[][2] = {
@@ -197,6 +241,7 @@ static void open_editor(editor *e, shell *sh)
     el_set(e->el, EL_EDITOR, "emacs");
     el_set(e->el, EL_SIGNAL, 1);
     el_set(e->el, EL_HIST, history, e->history);
+    el_set(e->el, EL_GETCFN, next_char);
     el_set(e->el, EL_ADDFN, "carafe-complete", "complete what is typed", complete);
     for (size_t i = 0; i < sizeof bindings / sizeof bindings[0]; i++)
         el_set(e->el, EL_BIND, bindings[i][0], bindings[i][1], NULL);
@@ -216,16 +261,16 @@ typedef enum got { GOT_LINE, GOT_INTERRUPT, GOT_END } got;
 
 static got read_line(editor *e, cf_str *line)
 {
-    struct sigaction act = { .sa_handler = on_interrupt }, before;
-    const char      *text;
-    int              count = 0;
+    const char *text;
+    int         count = 0;
 
-    interrupted = 0;
+    e->interrupted = false;
     set_prompt(e);
-    sigaction(SIGINT, &act, &before);
+    /* Before the prompt shows, so that no key typed at it is read in the other mode. */
+    el_set(e->el, EL_PREP_TERM, 1);
     text = el_gets(e->el, &count);
-    sigaction(SIGINT, &before, NULL);
-    if (interrupted) {
+    if (e->interrupted) {
+        cf__interrupt_clear();
         fputs("\n", stdout);
         fflush(stdout);
         return GOT_INTERRUPT;
@@ -245,6 +290,7 @@ static got read_input(editor *e)
     got    how;
 
     cf_buf_clear(&e->pending);
+    cf__interrupt_clear(); /* What stopped the statement before is over. */
     do {
         how = read_line(e, &line);
         if (how != GOT_LINE)

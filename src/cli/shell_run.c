@@ -1,51 +1,10 @@
-/* shell_run.c -- running one input: on a fiber, so that what waits can be stopped by Control-C.
- *
- * The signal's handler sets the flag that scripts look at, interrupts an engine that computes in
- * this process, and writes to a pipe; a second fiber that waits for the pipe cancels the first. */
+/* shell_run.c -- running one input: on a fiber, which a second one cancels at Control-C. */
 #include "cli/shell.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <poll.h>
-#include <signal.h>
 #include <stdio.h>
-#include <unistd.h>
 
 shell *cf__shell;
-
-/* ---- Control-C ---- */
-
-static int          wake[2] = { -1, -1 };
-static cf_database *interruptible;
-
-static void on_interrupt(int number)
-{
-    int     before = errno;
-    ssize_t ignored;
-
-    (void)number;
-    cf__shell->stop = 1;
-    if (interruptible)
-        cf_database_interrupt(interruptible);
-    ignored = write(wake[1], "c", 1);
-    (void)ignored;
-    errno = before;
-}
-
-static bool open_pipe(void)
-{
-    return wake[0] >= 0 || pipe2(wake, O_NONBLOCK | O_CLOEXEC) == 0;
-}
-
-static void drain(void)
-{
-    char    bytes[64];
-    ssize_t got;
-
-    do
-        got = read(wake[0], bytes, sizeof bytes);
-    while (got > 0);
-}
 
 /* ---- the run ---- */
 
@@ -117,21 +76,17 @@ static void watch(void *arg)
 {
     job *j = arg;
 
-    if (cf_wait_fd(wake[0], POLLIN, -1, NULL, NULL) && j->runner)
+    if (cf_wait_fd(cf__interrupt_fd(), POLLIN, -1, NULL, NULL) && j->runner)
         cf_fiber_cancel(j->runner);
     j->watcher = NULL;
 }
 
 static void run_job(job *j)
 {
-    struct sigaction act = { .sa_handler = on_interrupt }, before;
-    cf_error         err = { 0 };
+    cf_error err = { 0 };
 
-    cf__shell = j->sh;
-    j->sh->stop = 0;
-    interruptible = j->sh->now.db ? cf_db_database(j->sh->now.db) : NULL;
-    drain();
-    sigaction(SIGINT, &act, &before);
+    cf__interrupt_clear();
+    cf__interrupt_database(j->sh->now.db ? cf_db_database(j->sh->now.db) : NULL);
     j->runner = cf_fiber_spawn("the shell", run_script, j, &err);
     if (j->runner) {
         j->watcher = cf_fiber_spawn("the shell's Control-C", watch, j, &err);
@@ -139,8 +94,7 @@ static void run_job(job *j)
     } else {
         run_script(j);
     }
-    sigaction(SIGINT, &before, NULL);
-    interruptible = NULL;
+    cf__interrupt_database(NULL);
 }
 
 /* ---- what a failure did to the database ---- */
@@ -155,7 +109,7 @@ static void after_failure(shell *sh, bool changed_before)
     if (!sh->now.db)
         return;
     cf_db_clear_error(sh->now.db);
-    if (changed_before && !has_changes(sh))
+    if (changed_before && !(sh->sandbox ? cf_db_is_dirty(sh->now.db) : has_changes(sh)))
         fputs(sh->sandbox ? "Rolled back to the last commit() of this sandbox.\n"
                           : "Rolled back: what was not committed is gone; the session goes on.\n",
               stderr);
@@ -168,19 +122,17 @@ static void note_transaction(const shell *sh, bool before)
     if (!sh->interactive || before || !sh->now.db || !cf_db_in_transaction(sh->now.db))
         return;
     cf__tinted(&out, &sh->term, TINT_DIM,
-               "(a transaction is open; others cannot write before commit() or rollback())\n");
+               "(a transaction is open: others wait for commit() or rollback())\n");
     fwrite(out.ptr, 1, out.len, stdout);
 }
 
 bool cf__shell_run(shell *sh, const char *name, int line, cf_str source, cf_error *err)
 {
-    bool changed = has_changes(sh);
+    bool changed = sh->now.db && (sh->sandbox ? cf_db_is_dirty(sh->now.db) : has_changes(sh));
     bool open = sh->now.db && cf_db_in_transaction(sh->now.db);
     job  j = { .sh = sh, .err = err };
 
     cf_error_clear(err);
-    if (!open_pipe())
-        return cf_fail(err, CF_EIO, "no pipe can be opened");
     j.script = cf_script_compile(sh->env, sh->now.arena, name, line, source, err);
     if (!j.script)
         return false;

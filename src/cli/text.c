@@ -51,15 +51,25 @@ void cf__tinted(cf_buf *out, const term *t, tint colour, const char *format, ...
         [TINT_BLUE] = "1;34", [TINT_MAGENTA] = "35", [TINT_CYAN] = "36",
     };
     bool    coloured = t->colour && colour != TINT_NONE;
+    size_t  start, end;
     va_list args;
 
     if (coloured)
         cf_buf_printf(out, "\033[%sm", codes[colour]);
+    start = out->len;
     va_start(args, format);
     cf_buf_vprintf(out, format, args);
     va_end(args);
-    if (coloured)
-        cf_buf_puts(out, "\033[0m");
+    if (!coloured)
+        return;
+    /* A line's end stands outside of its colour, so that every line ends where it is read. */
+    for (end = out->len; end > start && out->ptr[end - 1] == '\n';)
+        end--;
+    start = out->len - end;
+    out->len = end;
+    cf_buf_puts(out, "\033[0m");
+    while (start--)
+        cf_buf_putc(out, '\n');
 }
 
 /* A character's columns; control characters, which nobody should print, have none. */

@@ -405,6 +405,8 @@ static bool query_item(cf_eval *eval, cf_object *self, cf_value key, cf_value *o
     cf_list *rows;
     int64_t  i = key.as.integer, count;
 
+    if (cf_is(key, CF_TYPE_STRING))
+        return true; /* A name that it does not have. */
     if (!cf_is(key, CF_TYPE_INT))
         return cf_fail(eval->err, CF_ETYPE, "a query is indexed by numbers");
     if (i < 0) {

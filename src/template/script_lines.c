@@ -78,7 +78,7 @@ static bool joins(reading *r)
     if (peek(r, 0) != '\\' || (r->pos + after < r->text.len && peek(r, after) != '\n'))
         return false;
     blank(r, r->pos, r->pos + after < r->text.len ? r->pos + after + 1 : r->text.len);
-    if (r->pos + after >= r->text.len)
+    if (r->pos + after + 1 >= r->text.len)
         r->scan = (script_scan){ SCRIPT_OPEN_LINE, r->pos };
     r->pos = r->pos + after < r->text.len ? r->pos + after + 1 : r->text.len;
     return true;

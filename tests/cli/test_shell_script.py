@@ -1,0 +1,219 @@
+#!/usr/bin/python3
+# test_shell_script.py -- the shell as scripts use it: -c, standard input, files, exit codes, output.
+import os
+import re
+import signal
+import subprocess
+import time
+import unittest
+
+from terminal import DATABASE, FLASKINNI, Home, remove_template
+
+
+def tearDownModule():
+    remove_template()
+
+
+class Scripts(unittest.TestCase):
+    def setUp(self):
+        self.home = Home()
+        self.addCleanup(self.home.end)
+
+    def code(self, text, *options, **settings):
+        return self.home.run("shell", *options, "-c", text, **settings)
+
+    def good(self, text, *options, **settings):
+        code, out, err = self.code(text, *options, **settings)
+        self.assertEqual((code, err), (0, ""), out + err)
+        return out
+
+    def bad(self, text, *options):
+        code, out, err = self.code(text, *options)
+        self.assertEqual(code, 1, out + err)
+        return err
+
+
+class Values(Scripts):
+    def test_what_python_would_print(self):
+        for text, want in [
+            ("1 + 2", "3"), ("'a' ~ 'b'", "'ab'"), ("None", ""), ("x = 5", ""), ("x = 5; x", "5"), ("[1, 'b', none]", "[1, 'b', None]"),
+            ("True; true; False", "True\nTrue\nFalse"), ("{'a': 1}", "{'a': 1}"), ("(1,)", "(1,)"), ("1.50", "1.5"),
+            ("len([1, 2]); len('h\u00e9'); len({'a': 1})", "2\n2\n1"), ("str(1) ~ str(none)", "'1None'"), ("int('7') + int(2.9)", "9"),
+            ("float('1.5'); bool(''); bool([0])", "1.5\nFalse\nTrue"), ("list(range(3)); tuple('ab')", "[0, 1, 2]\n('a', 'b')"),
+            ("dict(a=1); repr('x')", "{'a': 1}\n\"'x'\""), ("sorted([3, 1, 2]); sorted('ba', reverse=true)", "[1, 2, 3]\n['b', 'a']"),
+            ("sorted([{'n': 2}, {'n': 1}], key='n')|map(attribute='n')|list; sorted(['b', 'A'], key=str)", "[1, 2]\n['A', 'b']"),
+            ("min(3, 1); max([1, 5])", "1\n5"), ("sum([1, 2]); sum([0.5], 1)", "3\n1.5"), ("abs(-3); round(2.567, 2); round(2.5)", "3\n2.57\n2"),
+            ("enumerate('ab')|list; zip([1, 2], 'ab')", "[(0, 'a'), (1, 'b')]\n[(1, 'a'), (2, 'b')]"), ("any([0, 1]); all([0, 1])", "True\nFalse"),
+            ("reversed([1, 2])", "[2, 1]"), ("print('a', 1, none, sep='-', end='!')", "a-1-None!"), ("type(1); type('x') == str", "<class 'int'>\nTrue"),
+            ("isinstance(1, int); isinstance('x', [int, str])", "True\nTrue"), ("getattr('x', 'nothing', 7); hasattr('x', 'upper')", "7\nTrue"),
+            ("3; _ + 1", "3\n4"), ("'%s has %d' % ('he', 2)", "'he has 2'"), ("[1, 2, 3][::-1]; 'abc'[1]", "[3, 2, 1]\n'b'"),
+            ("f = 'x'.upper\nf()", "<function upper>"), ("1 if '' else 2", "2"), ("x is defined", "False"),
+        ]:
+            with self.subTest(text=text):
+                out = self.good(text)
+                self.assertEqual(out.rstrip("\n") if "end=" not in text else out, want if text != "f = 'x'.upper\nf()" else "'X'")
+
+    def test_models_and_rows(self):
+        out = self.good("u = User.query.first(); type(u) == User; isinstance(u, User); isinstance(u, Post); User.table; u")
+        self.assertTrue(out.startswith("True\nTrue\nFalse\n'user'\n<User 1>\n"), out)
+        self.assertIn("table user", self.good("User"))
+        self.assertIn("'email'", self.good("User.columns|map(attribute='name')|list"))
+        self.assertIn("'posts'", self.good("User.relationships|map(attribute='name')|list"))
+        self.assertEqual(self.good("User.get(1).email; User.get(99); User.query.get(1).id"), "'admin@example.com'\n1\n")
+        self.assertIn('FROM "user"', self.good("User.query.filter_by(active=true)"))
+        self.assertEqual(self.good("[dir(User)|length > 3, 'email' in dir(User.query.first())]"), "[True, True]\n")
+        self.assertEqual(self.good("User.query.first().active = False; db.session.dirty|length; db.session.new; rollback(); db.session.dirty"),
+                         "1\n[]\n[]\n")
+
+    def test_lists_of_rows_and_results_are_tables(self):
+        out = self.good("Post.query.order_by('id').limit(2).all()")
+        lines = out.rstrip("\n").split("\n")
+        self.assertRegex(lines[0], r"^id +user_id +title +subtitle")
+        self.assertTrue(set(lines[1]) <= set("\u2500 "))
+        self.assertEqual((len(lines), lines[-1]), (5, "2 rows"))
+        self.assertIn("one arena", re.sub("One", "one", out))  # Nothing is cut where there is no terminal.
+        self.assertEqual(self.good("db.session.execute('SELECT id AS number, title FROM post WHERE id = ?', [1])|list|length"), "1\n")
+        out = self.good("db.session.execute('SELECT count(*) AS n FROM post WHERE id > :low AND title <> :low2', {'low': 0, 'low2': ':x'})")
+        self.assertRegex(out, r"^n\n\u2500\n5\n1 row\n$")
+        self.assertEqual(self.good("r = db.session.execute('UPDATE post SET live = live WHERE id < 3'); r.rowcount; r.all()\nrollback()"), "2\n[]\n")
+        self.assertEqual(self.good("db.session.execute('SELECT 7 AS x').scalar()"), "7\n")
+
+    def test_the_app_and_its_urls(self):
+        self.assertEqual(self.good("app.name; app.debug; app.config['MAX_FORM_PARTS']; db.engine.name"),
+                         "'flaskinni'\nTrue\n1000\n'%s'\n" % ("postgresql" if DATABASE else "sqlite"))
+        self.assertIn("********", self.good("app.config.SECRET_KEY"))
+        self.assertRegex(self.good("url_for('blog.read', slug='a b')"), r"^'http://[^/]+/article/a%20b'\n$")
+        self.assertRegex(self.good("app.url_map"), r"(?m)^/article/<slug> +blog\.read +GET +anyone$")
+        self.assertIn("undefined", self.bad("current_usr"))
+        self.assertEqual(self.good("current_user is none; now().year > 2000"), "True\nTrue\n")
+        self.assertIn("did you mean", self.bad("url_for('blog.raed', slug='x')"))
+
+    def test_mail_goes_to_the_outbox(self):
+        self.good("m = Message('Hi', ['ada@example.org'], body='Text')\nm.html = '<b>Text</b>'\nm.add_recipient('bob@example.org')\nmail.send(m)")
+        self.assertEqual(self.good("m = OutboxMail.query.first(); m.subject; m.recipients; m.html; m.status"),
+                         "'Hi'\n'[\"ada@example.org\",\"bob@example.org\"]'\n'<b>Text</b>'\n'suppressed'\n")
+        self.assertIn("no recipient", self.bad("mail.send(Message(subject='x', body='y'))"))
+        self.assertIn("did you mean subject?", self.bad("m = Message(); m.subjekt = 'x'"))
+        self.assertIn("takes a Message", self.bad("mail.send('x')"))
+
+    def test_templates_are_rendered(self):
+        self.assertIn("<h1", self.good("render_template('base/legal.html')"))
+        self.assertIn("nothing.html", self.bad("render_template('nothing.html')"))
+
+
+class Failures(Scripts):
+    def test_the_first_error_ends_a_script_with_its_place(self):
+        file = self.home.write("fill.txt", "# A script.\nprint('before')\n\nfor i in range(2):\n    print(i)\n    nothing + 1\nprint('after')\n")
+        code, out, err = self.home.run("shell", file)
+        self.assertEqual((code, out), (1, "before\n0\n"))
+        self.assertEqual(err, "fill.txt:6: error: 'nothing' is undefined\n        nothing + 1\n        ^\n")
+        code, out, err = self.home.run("shell", text="x = 1\nx = (\n")
+        self.assertEqual((code, out, err), (1, "", "standard input:2: error: this '(' is never closed\n    x = (\n        ^\n"))
+
+    def test_a_refused_row_names_the_statement_and_is_rolled_back(self):
+        err = self.bad("u = User.query.first()\ndb.session.add(Post(title='a', slug='same', user=u))\n"
+                       "db.session.add(Post(title='b', slug='same', user=u))\n\ncommit()\nprint('never')")
+        self.assertIn("-c:5: error: slug", err)
+        self.assertIn("Rolled back", err)
+        self.assertEqual(self.good("Post.query.filter_by(slug='same').count()"), "0\n")
+
+    def test_mistakes_get_a_suggestion(self):
+        for text, want in [
+            ("usr", "Did you mean 'User'?"), ("User.qury", "Did you mean 'query'?"), ("User.query.filterby()", "Did you mean 'filter_by'?"),
+            ("User.query.filter_by(emial='x').all()", "email"), ("User(emial='x')", "email"), ("User.query.first().emial", "Did you mean 'email'?"),
+            ("db.sesion", "Did you mean 'session'?"), ("'x'|uper", "Did you mean 'upper'?"), ("User.query.order_by('-emial').all()", "email"),
+            ("User('x')", "by name"), ("db.session.add(User)", "not the model"), ("db.session.add(5)", "a row of a model"),
+            ("User.query.filter_by(id=nothing)", "'nothing' is undefined"), ("[x for x in [1]]", "no comprehensions"),
+            ("import os", "nothing is imported here"), ("db.session.execute('SELECT :x', {})", ":x"), ("db.session.execute('COMMIT')", "COMMIT"),
+            ("db.session.execute('SELEC 1')", "SELEC"), ("len(5)", "has no len()"), ("int('x')", "'x' is no integer"),
+            ("sorted([1, 'a'])", "error"), ("exit('x', 1)", "exit() takes at most"),
+        ]:
+            with self.subTest(text=text):
+                self.assertIn(want, self.bad(text))
+
+    def test_a_database_that_is_not_there_is_told_when_it_is_needed(self):
+        code, out, err = self.code("1 + 1; User.query.all()", DATABASE_URL="sqlite:////no/such/folder/app.db")
+        self.assertEqual((code, out), (1, "2\n"))
+        self.assertIn("/no/such/folder", err)
+
+    def test_wrong_options(self):
+        self.assertEqual(self.home.run("shell", "-x")[0], 2)
+        self.assertEqual(self.home.run("shell", "-c", "1", "file")[0], 2)
+        code, _, err = self.home.run("shell", "--sandbx")
+        self.assertEqual((code, "did you mean --sandbox?" in err), (2, True))
+        code, _, err = self.home.run("shell", "no-such-file")
+        self.assertEqual((code, "no-such-file" in err), (1, True))
+        self.assertIn("--sandbox", self.home.run("shell", "--help")[1])
+
+
+class Sources(Scripts):
+    def test_a_file_prints_only_what_it_prints(self):
+        file = self.home.write("work.txt", "users = User.query.all()\nusers\nfor u in users:\n    print(u.email)\n'unseen'\n")
+        self.assertEqual(self.home.run("shell", file), (0, "admin@example.com\n", ""))
+
+    def test_standard_input_prints_values(self):
+        self.assertEqual(self.home.run("shell", text="User.query.count()\nx = 2 \\\n  + 3\nx\n"), (0, "1\n5\n", ""))
+        self.assertEqual(self.home.run("shell", "-", text="1"), (0, "1\n", ""))
+        self.assertEqual(self.home.run("shell", text=""), (0, "", ""))
+
+    def test_exit_ends_a_script(self):
+        self.assertEqual(self.home.run("shell", "-c", "print(1)\nexit(4)\nprint(2)"), (4, "1\n", ""))
+        self.assertEqual(self.home.run("shell", "-c", "exit\nprint(2)"), (0, "", ""))
+
+    def test_what_is_not_committed_is_dropped_and_said(self):
+        code, _, err = self.code("User.query.first().first_name = 'Nobody'")
+        self.assertEqual((code, err), (0, "Changes that were not committed are dropped.\n"))
+        self.assertEqual(self.good("User.query.first().first_name"), "'Admin'\n")
+
+    def test_a_sandbox_keeps_nothing(self):
+        code, out, err = self.code("User.query.first().first_name = 'Two'; commit(); User.query.first().first_name", "--sandbox")
+        self.assertEqual((code, out, err), (0, "'Two'\n", "Sandbox: everything was rolled back.\n"))
+        self.assertEqual(self.good("User.query.first().first_name"), "'Admin'\n")
+
+    def test_reset_forgets_everything(self):
+        self.assertEqual(self.good("x = 1; User.query.first().first_name = 'No'; reset()\nx is defined; User.query.first().first_name"),
+                         "False\n'Admin'\n")
+
+    def test_control_c_ends_a_script(self):
+        process = subprocess.Popen([FLASKINNI, "shell", "-c", "print('running'); x = 0\nwhile true: x = x + 1"], cwd=self.home.folder,
+                                   env=self.home.env, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        self.assertEqual(process.stdout.readline(), b"running\n")
+        time.sleep(0.3)
+        process.send_signal(signal.SIGINT)
+        out, err = process.communicate(timeout=20)
+        self.assertEqual((process.returncode, b"interrupted" in err), (130, True), err)
+
+
+class Memory(Scripts):
+    def peak(self, text):
+        """The most memory, in MiB, that a script took; what it printed."""
+        process = subprocess.Popen([FLASKINNI, "shell"], cwd=self.home.folder, env=self.home.env, stdin=subprocess.PIPE,
+                                   stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+        process.stdin.write(text.encode())
+        process.stdin.close()
+        out = process.stdout.read().decode()
+        _, status, usage = os.wait4(process.pid, 0)
+        process.returncode = status
+        process.stdout.close()
+        self.assertEqual(status, 0, out[-2000:])
+        return usage.ru_maxrss / 1024, out
+
+    def test_a_long_session_does_not_grow(self):
+        most, out = self.peak("u = User.query.first()\nkept = ['text', {'a': u}]\n" +
+                              "x = list(range(1000))\nUser.query.first().email|length\n" * 8000 +
+                              "kept[0]; kept[1]['a'].email; u == kept[1]['a']; x|length\n")
+        self.assertIn("'text'\n'admin@example.com'\nTrue\n1000\n", out)
+        if "ASAN_OPTIONS" not in self.home.env:
+            self.assertLess(most, 150)
+
+    def test_many_commits_do_not_grow(self):
+        most, out = self.peak("u = User.query.first()\n" + "t = Tag(name='first')\ndb.session.add(t); commit()\n" +
+                              "".join("t = Tag(name='t%d')\ndb.session.add(t)\ncommit()\n" % i for i in range(3000)) +
+                              "t.name; Tag.query.where('name', 'startswith', 't').count() >= 3000; u.email\n")
+        self.assertIn("'t2999'\nTrue\n'admin@example.com'\n", out)
+        if "ASAN_OPTIONS" not in self.home.env:
+            self.assertLess(most, 150)
+
+
+if __name__ == "__main__":
+    unittest.main()
