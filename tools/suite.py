@@ -333,6 +333,23 @@ def part_postgres(tally):
         cluster.drop()
 
 
+def part_cli(tally):
+    """The commands of an app's binary, at pseudo-terminals and in scripts; the shell on both engines."""
+    folder = build(tally, "debug")
+    if not folder:
+        return
+    env = {"CARAFE_BUILD": os.path.join(ROOT, folder)}
+    run_python_tests(tally, "cli", env)
+    cluster = postgres.Cluster(build=os.path.join(ROOT, folder))
+    try:
+        url = cluster.start()
+        for path in sorted(glob.glob(os.path.join(ROOT, "tests", "cli", "test_shell_*.py"))):
+            code, out = run([PYTHON, "-B", path, "-v"], {**env, "CARAFE_TEST_DATABASE": url}, 900)
+            count_unittest(tally, "%s on PostgreSQL" % os.path.relpath(path, ROOT), code, out)
+    finally:
+        cluster.drop()
+
+
 def part_release(tally):
     folder = build(tally, "release")
     if not folder:
@@ -400,7 +417,7 @@ def part_browser(tally):
 PARTS = {
     "lint": part_lint, "tools": part_tools, "unit": part_unit, "clang": part_clang, "asan": part_asan,
     "postgres": part_postgres, "corpus": part_corpus, "fuzz": part_fuzz, "release": part_release, "docs": part_docs, "live": part_live,
-    "browser": part_browser,
+    "cli": part_cli, "browser": part_browser,
 }
 
 

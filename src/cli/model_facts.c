@@ -28,9 +28,12 @@ static const char *lazy_name(cf_lazy lazy)
         return "dynamic";
     case CF_RAISE:
         return "raise";
-    default:
-        return "special";
+    case CF_SUBQUERY:
+        return "subquery";
+    case CF_WRITE_ONLY:
+        return "write-only";
     }
+    return "unknown";
 }
 
 static const char *kind_name(cf_member_kind kind)

@@ -226,9 +226,9 @@ static shape call(const completion *c, shape s, cf_str inside)
         return gone;
     if (one_of(s.name, "all"))
         return (shape){ .kind = ROWS, .model = s.model };
-    if (one_of(s.name, "first one one_or_none get first_or_404 get_or_404 last"))
+    if (one_of(s.name, "first one one_or_none get"))
         return (shape){ .kind = ROW, .model = s.model };
-    if (one_of(s.name, "count exists paginate update delete sum avg min max scalar values"))
+    if (one_of(s.name, "count exists paginate keyset update delete scalar with_entities"))
         return gone;
     return (shape){ .kind = QUERY, .model = s.model };
 }
@@ -410,7 +410,9 @@ static void offer_in_string(completion *c, cf_str callee, size_t *from)
     shape s = callee.len ? follow(c, callee) : (shape){ 0 };
 
     if (s.kind == METHOD && s.owner == QUERY &&
-        one_of(s.name, "order_by where group_by values sum avg min max options load")) {
+        one_of(
+            s.name,
+            "order_by where filter exclude group_by join outerjoin with_entities options load")) {
         size_t lead = 0;
 
         for (size_t i = 0; i < c->word.len; i++)

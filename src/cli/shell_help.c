@@ -36,10 +36,13 @@ static const help_line query_lines[] = {
     { ".where('year', '>=', 2020)", "== != < <= > >= like ilike contains startswith in 'not in' "
                                     "between" },
     { ".where('user.email', 'like', '%@x.org')", "along a relationship" },
+    { ".exclude('year', '<', 2000)", "all but these" },
     { ".order_by('-id')", "'-' is descending; several names are several keys" },
-    { ".limit(3), .offset(6), [6]", "part of the rows" },
+    { ".limit(3), .offset(6), [6], [3:9]", "part of the rows" },
+    { ".load('tags', 'selectin')", "reads a relationship along with the rows" },
     { ".all(), .first(), .one(), .get(7)", "runs it: a list, a row or None, the only row, by key" },
     { ".count(), .exists(), .paginate(page=2)", "runs it otherwise" },
+    { ".update(live=false), .delete()", "changes or deletes all of them; commit() makes it last" },
     { "for u in User.query: print(u.email)", "runs it, row by row" },
 };
 
