@@ -128,6 +128,26 @@ const char *cf_difference_sql(cf_arena *arena, const cf_difference *difference, 
 const char *cf_migration_text(cf_arena *arena, const cf_difference *difference, const char *message,
                               const char *const *parents, cf_error *err);
 
+/* ---- an existing database ---- */
+
+/* Models of the tables that are there, as C to begin with. */
+typedef struct cf_inspection {
+    const char        *header;        /* models.h */
+    const char        *source;        /* models.c */
+    size_t             models, links; /* Tables that became models; and many-to-many links. */
+    const char *const *notes;         /* What models cannot say: tables, columns, rules left out. */
+    size_t             nnotes;
+} cf_inspection;
+
+/* Writes models from a live database: columns, rules, relationships and backrefs for foreign keys,
+ * link tables as many-to-many. Comparing with them then finds no difference; what is left out is
+ * named in comments and in `notes`.
+ *
+ * Errors: those of the database; CF_ENOTFOUND when it has no tables.
+ */
+bool cf_inspect(cf_arena *arena, cf_database *database, cf_inspection *out,
+                cf_error *err) CF_SUSPENDS;
+
 /* ---- files ---- */
 
 /* Parses one migration file.

@@ -15,6 +15,7 @@ static const char *const migrate_options[] = { "--message", "--sql",    "--empty
                                                "--fill",    "--out",    NULL };
 static const char *const sql_options[] = { "--sql", NULL };
 static const char *const verbose_options[] = { "--verbose", NULL };
+static const char *const inspect_options[] = { "--out", NULL };
 static const char *const stamp_options[] = { "--purge", NULL };
 static const char *const models_options[] = { "--json", NULL };
 static const char *const shell_options[] = { "--sandbox", NULL };
@@ -70,6 +71,9 @@ const cf_command cf__commands[] = {
       cf__command_db_stamp, stamp_options,
       "REVISION and what it follows count as applied, everything else as not; 0: none.\n"
       "--purge forgets revisions that this program does not know." },
+    { "db inspect", "[--out FOLDER]", "write models from the tables that are there",
+      cf__command_db_inspect, inspect_options,
+      "models.h and models.c go to FOLDER, or to standard output." },
     { "db check", "", "compare models and tables; exit status 1 when they differ",
       cf__command_db_check, NULL, NULL },
     { 0 }

@@ -258,6 +258,11 @@ static bool is_ours(const cf__diff *d, const char *table)
     return false;
 }
 
+bool cf__diff_drops(const cf__diff *d, const char *table)
+{
+    return !cf__schema_find(d->models, table) && is_ours(d, table);
+}
+
 /* Tables that no model has any more. */
 static void look_at_others(cf__diff *d)
 {

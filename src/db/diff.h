@@ -55,6 +55,8 @@ bool cf__diff_prepare(cf__diff *d);
 void cf__diff_table(cf__diff *d, cf__schema_table *live, const cf__schema_table *model);
 /* Asks about what looks like a rename, and for values that rows need. */
 void cf__diff_ask(cf__diff *d);
+/* Whether a live table goes: no model has it, and it is not somebody else's. */
+bool cf__diff_drops(const cf__diff *d, const char *table);
 /* The value that was given for a column's empty rows, or NULL. */
 const char *cf__diff_fill(const cf__diff *d, const char *table, const char *column);
 

@@ -317,6 +317,19 @@ static const char *foreign_text(merge *m, const cf__schema_foreign *foreign)
     return cf_buf_cstr(&out);
 }
 
+/* Whether models can say a foreign key: of one column, to the key of a table that has a model. */
+static bool foreign_sayable(merge *m, const cf__schema_foreign *foreign)
+{
+    const cf__schema_table *parent = cf__schema_find(&m->d->before, foreign->table);
+
+    if (foreign->ncolumns > 1)
+        return false;
+    if (!parent || cf__diff_drops(m->d, foreign->table))
+        return true;
+    return cf__schema_find(m->d->models, foreign->table) && parent->nkey == 1 &&
+           (!foreign->parents || strcmp(foreign->parents[0], parent->key[0]) == 0);
+}
+
 static void merge_foreign(merge *m, const cf__schema_foreign *live, bool *taken)
 {
     size_t i = 0;
@@ -328,7 +341,7 @@ static void merge_foreign(merge *m, const cf__schema_foreign *live, bool *taken)
         i++;
     if (i < m->model->nforeigns) {
         taken[i] = true;
-    } else if (lives && live->ncolumns > 1) {
+    } else if (lives && !foreign_sayable(m, live)) {
         cf__note(m->d, "%s, which models cannot say", foreign_text(m, live));
     } else {
         if (lives)
