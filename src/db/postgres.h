@@ -160,6 +160,9 @@ bool cf__pg_columns(cf_arena *arena, cf__conn *base, const char *table, cf__live
                     size_t *count, cf_error *err);
 bool cf__pg_key_taken(cf__conn *base, const char *table, const char *key, cf_error *err);
 
+/* Runs a read on a connection of its own, again if that breaks. */
+bool cf__pg_read_alone(cf__pg_state *state, const cf__sql *sql, const cf__param *params,
+                       size_t count, cf__row_fn *row, void *data, cf__outcome *out, cf_error *err);
 /* Whether statements are prepared. */
 bool cf__pg_prepares(const cf__pg_state *state);
 

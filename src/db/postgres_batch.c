@@ -255,6 +255,11 @@ bool cf__pg_batch_run(cf__pg_state *state, const cf__sql *sql, const cf__param *
         }
         if (rider.standing == CF__PG_DONE)
             return hand_out(state, rider.result, sql, row, data, out, err);
+        /* Between syncs of its own: where a pooler allows only one, on a connection of its own. */
+        if (state->pooled) {
+            PQclear(rider.result);
+            return cf__pg_read_alone(state, sql, params, count, row, data, out, err);
+        }
     }
     PQclear(rider.result);
     return cf_fail(err, CF_EUNAVAILABLE, "the database's connections break: %s",

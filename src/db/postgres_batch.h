@@ -52,6 +52,7 @@ struct cf__pg_reader {
     cf__pg_cache   cache;
     cf__pg_entry  *first, *last;
     size_t         queries;  /* Under way. */
+    size_t         syncs;    /* Unanswered. */
     bool           unsynced; /* Something was put in since the latest sync. */
     bool           writing;  /* The socket takes no more now. */
     int64_t cancel_until;    /* A cancellation that was sent may hit another request till then. */

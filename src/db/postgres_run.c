@@ -435,8 +435,8 @@ static bool read_once(cf__pg_state *state, const cf__sql *sql, const cf__param *
     return ok;
 }
 
-static bool run_read(cf__pg_state *state, const cf__sql *sql, const cf__param *params, size_t count,
-                     cf__row_fn *row, void *data, cf__outcome *out, cf_error *err)
+bool cf__pg_read_alone(cf__pg_state *state, const cf__sql *sql, const cf__param *params,
+                       size_t count, cf__row_fn *row, void *data, cf__outcome *out, cf_error *err)
 {
     bool again = true, ok = false;
 
@@ -463,7 +463,7 @@ bool cf__pg_run(cf__conn *base, const cf__sql *sql, const cf__param *params, siz
         cf_str_starts(sql->text, CF_STR("SELECT")))
         return cf__pg_batch_run(state, sql, params, count, row, data, out, err);
     if (base == &state->front)
-        return run_read(state, sql, params, count, row, data, out, err);
+        return cf__pg_read_alone(state, sql, params, count, row, data, out, err);
     if (!conn->pg)
         return cf__pg_lost(NULL, err);
     ok = run_on(conn, sql, params, count, row, data, out, false, &again, err);
