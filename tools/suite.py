@@ -320,15 +320,23 @@ def part_fuzz(tally):
 
 
 def part_postgres(tally):
-    """What the unit tests of the data room prove on SQLite, on a PostgreSQL server of our own."""
+    """What is proved on SQLite, on a PostgreSQL server of our own: the data room, the starter, and its
+    story in a browser."""
     folder = build(tally, "debug")
     if not folder:
         return
     cluster = postgres.Cluster(build=os.path.join(ROOT, folder))
     try:
         url = cluster.start()
-        run_program(tally, "tests/db on PostgreSQL", [os.path.join(folder, "tests", "db", "test-db")],
-                    {"CARAFE_TEST_DATABASE": url}, 300)
+        env = {"CARAFE_TEST_DATABASE": url, "CARAFE_BUILD": folder}
+        for room in ("db", "starter"):
+            run_program(tally, "tests/%s on PostgreSQL" % room, [os.path.join(folder, "tests", room, "test-" + room)], env)
+        code, out = run([PYTHON, "-B", os.path.join(ROOT, "tests", "live", "test_app.py"), "-v"], env, 400)
+        count_unittest(tally, "tests/live/test_app.py on PostgreSQL", code, out)
+        if install_browser_tests(tally):
+            story = os.path.join(ROOT, "tests", "browser", "story.test.mjs")
+            code, out = run(["node", "--test", "--test-reporter=tap", story], env, 600)
+            count_tap(tally, "tests/browser/story.test.mjs on PostgreSQL", code, out)
     finally:
         cluster.drop()
 

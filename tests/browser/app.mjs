@@ -35,6 +35,18 @@ export async function waitFor(what, fn, ms = 10000) {
     }
 }
 
+/* DATABASE_URL of an empty database on the server that CARAFE_TEST_DATABASE names, if it names one. */
+function newDatabase() {
+    const server = process.env.CARAFE_TEST_DATABASE;
+    if (!server)
+        return {};
+    const name = `browser_${Date.now()}_${process.pid}`;
+    const made = spawnSync('psql', ['-XAtqc', `CREATE DATABASE ${name}`, server], { encoding: 'utf8' });
+    if (made.status !== 0)
+        throw new Error(`psql: ${made.stderr}`);
+    return { DATABASE_URL: server.replace(/\/[^/]*$/, `/${name}`) };
+}
+
 export class App {
     static async start(settings = {}) {
         const app = new App();
@@ -44,7 +56,8 @@ export class App {
         app.env = {
             PATH: process.env.PATH, HOME: app.folder, TZ: 'UTC', HOST: '127.0.0.1', PORT: String(app.port),
             CARAFE_ENV: 'development', WORKERS: '2', SECRET_KEY: `only-for-tests-${'k'.repeat(49)}`,
-            STARTING_ADMINS: admin.email, STARTING_ADMIN_PASS: admin.password, ADMIN_EMAIL: admin.email, ...settings,
+            STARTING_ADMINS: admin.email, STARTING_ADMIN_PASS: admin.password, ADMIN_EMAIL: admin.email,
+            ...newDatabase(), ...settings,
         };
         await app.begin();
         return app;

@@ -60,6 +60,16 @@ def alive(pid):
         return False
 
 
+def new_database():
+    """DATABASE_URL of an empty database on the server that CARAFE_TEST_DATABASE names, if it names one."""
+    server = os.environ.get("CARAFE_TEST_DATABASE")
+    if not server:
+        return {}
+    name = "live_" + uuid.uuid4().hex[:12]
+    subprocess.run(["psql", "-XAtqc", "CREATE DATABASE " + name, server], check=True, stdin=subprocess.DEVNULL)
+    return {"DATABASE_URL": server.rsplit("/", 1)[0] + "/" + name}
+
+
 class App:
     """A running app. Use as a context manager; on exit it is told to drain, and must end with 0."""
 
@@ -73,7 +83,8 @@ class App:
             "HOST": "127.0.0.1", "PORT": str(self.port), "CARAFE_ENV": "development", "WORKERS": "2",
             "SECRET_KEY": "only-for-tests-" + "k" * 49, "STARTING_ADMINS": ADMIN,
             "STARTING_ADMIN_PASS": ADMIN_PASSWORD, "ADMIN_EMAIL": ADMIN,
-            **{k: v for k, v in os.environ.items() if k.endswith("SAN_OPTIONS")}, **(settings or {})}
+            **{k: v for k, v in os.environ.items() if k.endswith("SAN_OPTIONS")},
+            **({} if folder else new_database()), **(settings or {})}
         self.process, self.may_crash = None, False
         self.start()
 

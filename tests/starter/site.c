@@ -90,6 +90,40 @@ static cf_client *client_of(const char *email)
     return client;
 }
 
+/* ---- on PostgreSQL a schema stands for the file ---- */
+
+static const char *server(void)
+{
+    const char *url = getenv("CARAFE_TEST_DATABASE");
+
+    return url && *url ? url : NULL;
+}
+
+static void on_server(const char *sql)
+{
+    cf_arena    *own = cf_arena_new();
+    cf_error     err = { 0 };
+    cf_database *database = cf_database_open(own, server(), NULL, &err);
+    cf_db       *db = database ? cf_db_new(own, database) : NULL;
+
+    cr_assert(db && cf_db_execute(db, sql, NULL, 0, NULL, &err) && cf_db_commit(db, &err), "%s",
+              err.message);
+    cf_arena_free(own);
+}
+
+static const char *schema(void)
+{
+    return cf_printf(arena, "site_%llx", (unsigned long long)cf_str_hash(cf_str_of(folder)));
+}
+
+static const char *database_url(void)
+{
+    if (!server())
+        return cf_printf(arena, "sqlite:///%s/app.db", folder);
+    on_server(cf_printf(arena, "CREATE SCHEMA %s", schema()));
+    return cf_printf(arena, "%s?options=-csearch_path%%3D%s", server(), schema());
+}
+
 void site_begin(void)
 {
     char           name[] = "setup", *argv[] = { name, NULL };
@@ -102,7 +136,7 @@ void site_begin(void)
     cf_password_cost(1, 8192);
     arena = cf_arena_new();
     cr_assert_not_null(mkdtemp(folder));
-    settings[3] = cf_printf(arena, "DATABASE_URL=sqlite:///%s/app.db", folder);
+    settings[3] = cf_printf(arena, "DATABASE_URL=%s", database_url());
     settings[4] = cf_printf(arena, "INSTANCE_PATH=%s", folder);
     settings[5] = cf_printf(arena, "UPLOAD_FOLDER=%s/uploads", folder);
     app = cf_app_new(create_app, &options, &err);
@@ -124,6 +158,8 @@ static int remove_entry(const char *path, const struct stat *info, int kind, str
 void site_end(void)
 {
     cf_app_free(app);
+    if (server())
+        on_server(cf_printf(arena, "DROP SCHEMA %s CASCADE", schema()));
     cf_arena_free(arena);
     nftw(folder, remove_entry, 8, FTW_DEPTH | FTW_PHYS);
 }

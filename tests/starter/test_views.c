@@ -404,11 +404,12 @@ static void insert_by_hand(cf_request *req, void *data)
 {
     cf_error err = { 0 };
     (void)data;
-    cr_assert(cf_db_execute(cf_request_db(req),
-                            "INSERT INTO post (id, user_id, title, subtitle, body, slug, live)"
-                            " VALUES (100, 1, 'By hand', 'SQL', 'Text', 'by-hand', TRUE)",
-                            NULL, 0, NULL, &err),
-              "%s", err.message);
+    cr_assert(
+        cf_db_execute(cf_request_db(req),
+                      "INSERT INTO post (id, user_id, title, subtitle, body, slug, live)"
+                      " SELECT max(id) + 1, 1, 'By hand', 'SQL', 'Text', 'by-hand', TRUE FROM post",
+                      NULL, 0, NULL, &err),
+        "%s", err.message);
 }
 
 Test(views, a_row_inserted_by_hand_appears_and_ids_go_on)
@@ -417,5 +418,5 @@ Test(views, a_row_inserted_by_hand_appears_and_ids_go_on)
     cr_assert(cf_answer_contains(cf_client_get(anyone, "/"), "By hand"));
     cr_assert_eq(status_of(anyone, "/article/by-hand"), 200);
     site_write("The next one", "text", "published");
-    cr_assert_eq(site_id("post", "slug", "the-next-one"), 101);
+    cr_assert_gt(site_id("post", "slug", "the-next-one"), site_id("post", "slug", "by-hand"));
 }
