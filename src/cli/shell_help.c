@@ -7,17 +7,29 @@ typedef struct help_line {
     const char *code, *means;
 } help_line;
 
+/* Code and what it means side by side; below each other where the terminal is too narrow for that.
+ */
 static void write_lines(const shell *sh, const help_line *lines, size_t count, cf_buf *out)
 {
-    int width = 0;
+    int width = 0, room = sh->term.width > 0 ? sh->term.width : 120;
 
-    for (size_t i = 0; i < count; i++)
-        if (cf__text_width(cf_str_of(lines[i].code)) > width)
-            width = cf__text_width(cf_str_of(lines[i].code));
     for (size_t i = 0; i < count; i++) {
+        int code = cf__text_width(cf_str_of(lines[i].code));
+        int whole = code + cf__text_width(cf_str_of(lines[i].means)) + 4;
+
+        if (code > width && code < 48 && whole <= room)
+            width = code;
+    }
+    for (size_t i = 0; i < count; i++) {
+        int code = cf__text_width(cf_str_of(lines[i].code));
+
         cf_buf_puts(out, "  ");
         cf__tinted(out, &sh->term, TINT_CYAN, "%s", lines[i].code);
-        for (int k = cf__text_width(cf_str_of(lines[i].code)); k < width + 2; k++)
+        if (code > width || width + 4 + cf__text_width(cf_str_of(lines[i].means)) > room) {
+            cf_buf_puts(out, "\n    ");
+            code = width + 2;
+        }
+        for (; code < width + 2; code++)
             cf_buf_putc(out, ' ');
         cf_buf_printf(out, "%s\n", lines[i].means);
     }
