@@ -242,7 +242,7 @@ static void open_editor(editor *e, shell *sh)
     el_set(e->el, EL_SIGNAL, 1);
     el_set(e->el, EL_HIST, history, e->history);
     el_set(e->el, EL_GETCFN, next_char);
-    el_set(e->el, EL_ADDFN, "carafe-complete", "complete what is typed", complete);
+    el_wset(e->el, EL_ADDFN, L"carafe-complete", L"complete what is typed", complete);
     for (size_t i = 0; i < sizeof bindings / sizeof bindings[0]; i++)
         el_set(e->el, EL_BIND, bindings[i][0], bindings[i][1], NULL);
     el_source(e->el, NULL);

@@ -17,7 +17,7 @@ static void write_lines(const shell *sh, const help_line *lines, size_t count, c
         int code = cf__text_width(cf_str_of(lines[i].code));
         int whole = code + cf__text_width(cf_str_of(lines[i].means)) + 4;
 
-        if (code > width && code < 48 && whole <= room)
+        if (code > width && code < 42 && whole <= room)
             width = code;
     }
     for (size_t i = 0; i < count; i++) {
@@ -101,10 +101,9 @@ void cf__shell_help_all(shell *sh, cf_buf *out)
     title(sh, "Asking", out);
     WRITE(sh, asking, out);
     title(sh, "Keys", out);
-    cf_buf_puts(out,
-                "  Tab completes names, columns and files; Ctrl-R searches the history; Ctrl-C "
-                "drops the line\n  or stops what runs; Ctrl-D leaves. Open brackets and a "
-                "backslash continue a line.\n");
+    cf_buf_puts(out, "  Tab completes names, columns and files; Ctrl-R searches the history.\n"
+                     "  Ctrl-C drops the line or stops what runs; Ctrl-D leaves.\n"
+                     "  Open brackets and a backslash continue a line.\n");
     title(sh, "Models", out);
     for (size_t i = 0; i < sh->models->len; i++)
         cf_buf_printf(out, "%s%.*s", i ? ", " : "  ",
