@@ -55,7 +55,8 @@ static void banner(shell *sh)
     for (size_t i = 0; i < sizeof tools / sizeof tools[0]; i++)
         cf_list_add(also, cf_string(tools[i]));
     cf__tinted(&out, &sh->term, TINT_BOLD, "%s shell", cf_app_name(sh->app));
-    cf__tinted(&out, &sh->term, TINT_DIM, "  Carafe %s, %s\n", CF_VERSION,
+    cf__tinted(&out, &sh->term, TINT_DIM, "  Carafe %s, ", CF_VERSION);
+    cf__tinted(&out, &sh->term, cf_app_is_development(sh->app) ? TINT_DIM : TINT_YELLOW, "%s\n",
                cf_config_text(cf_app_config(sh->app), "CARAFE_ENV"));
     banner_line(sh, &out, "database");
     if (sh->now.db)

@@ -26,6 +26,7 @@ struct cf_templates {
     cf_map             *templates; /* Names to pointers to cf_template, as functions. */
     operation          *filters, *tests;
     size_t              nfilters, ntests;
+    struct segment     *script_stack; /* Of cf_script_env(); else NULL. */
 };
 
 typedef struct block_code {

@@ -63,35 +63,29 @@ bool cf_script_wants_more(cf_str text)
 /* Whether a line still belongs to the statement that was begun. */
 static bool goes_on(const script_line *line, cf_str code)
 {
-    return !code.len || line->indent || is_word_at(code, "elif") || is_word_at(code, "else");
+    return line->indent || is_word_at(code, "elif") || is_word_at(code, "else");
 }
 
 cf_str cf_script_cut(cf_str text, cf_str *rest, int *lines)
 {
-    char       *copy = cf_xmalloc(text.len + 1);
     size_t      pos = 0, start = text.len, end = text.len;
     script_scan scan;
 
-    if (text.len)
-        memcpy(copy, text.ptr, text.len);
     *lines = 0;
     while (pos < text.len) {
         size_t      at = pos;
         script_line line;
         cf_str      code;
 
-        pos = cf__script_line(text, pos, copy, &line, &scan);
-        code = blanked(copy, &line);
-        if (start == text.len && code.len) {
-            start = at;
-            end = pos;
-        } else if (start != text.len && !goes_on(&line, code)) {
+        pos = cf__script_line(text, pos, NULL, &line, &scan);
+        code = cf_str_trim(cf_str_slice(text, line.start, line.end));
+        if (!code.len || code.ptr[0] == '#')
+            continue;
+        if (start != text.len && !goes_on(&line, code))
             break;
-        } else if (start != text.len && code.len) {
-            end = pos;
-        }
+        start = start == text.len ? at : start;
+        end = pos;
     }
-    free(copy);
     for (size_t i = 0; i < start; i++)
         *lines += text.ptr[i] == '\n';
     *rest = cf_str_slice(text, end, text.len);
@@ -111,6 +105,8 @@ cf_templates *cf_script_env(cf_arena *arena, const cf_templates *env, const vola
     own->options.sandbox = CF_SANDBOX_OFF;
     own->options.reload = false;
     own->options.stop = stop;
+    own->script_stack = cf_alloc(arena, sizeof(segment) + SCRIPT_STACK * sizeof(cf_value));
+    *own->script_stack = (segment){ .cap = SCRIPT_STACK };
     return own;
 }
 
@@ -222,6 +218,10 @@ static bool run_part(vm *m, cf_template *t, context *c, void *data)
 
     (void)t;
     c->vars = r->names;
+    /* One stack serves all runs, lest each of thousands leaves its own behind. */
+    m->stack = m->env->script_stack;
+    m->stack->len = 0;
+    m->stack->next = NULL;
     return cf__script_exec(m, r->script, r->names, r->result, r->data);
 }
 

@@ -10,6 +10,9 @@
 /* Deepest nesting of blocks. */
 #define SCRIPT_DEPTH 50
 
+/* Values on the stack that the runs of a language share; more are taken as they are needed. */
+#define SCRIPT_STACK 512
+
 /* Open brackets whose place is remembered. */
 #define SCRIPT_BRACKETS 256
 
