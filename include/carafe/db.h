@@ -54,6 +54,10 @@ const char      *cf_database_url(const cf_database *database);
 const char      *cf_database_file(const cf_database *database);
 const cf_models *cf_database_models(const cf_database *database);
 
+/* Sets the environment by which psql and other programs of PostgreSQL's reach this database:
+ * PGHOST, PGUSER, PGPASSWORD and the like. Errors: CF_EUNSUPPORTED for SQLite. */
+bool cf_database_environment(const cf_database *database, cf_error *err);
+
 /* ---- sessions ---- */
 
 /* Begins a session. Its rows live in the arena; when that ends, what is uncommitted is undone. */

@@ -22,6 +22,8 @@ int cf__command_db_stamp(cf_request *req, int argc, char **argv);
 int cf__command_db_check(cf_request *req, int argc, char **argv);
 int cf__command_db_migrate(cf_request *req, int argc, char **argv);
 int cf__command_db_merge(cf_request *req, int argc, char **argv);
+int cf__command_db_promote(cf_request *req, int argc, char **argv);
+int cf__command_dbshell(cf_request *req, int argc, char **argv);
 int cf__command_db_inspect(cf_request *req, int argc, char **argv);
 
 /* A command of the app or a built-in one, by its exact name; NULL when there is none. */

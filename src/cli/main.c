@@ -76,6 +76,14 @@ const cf_command cf__commands[] = {
       "models.h and models.c go to FOLDER, or to standard output." },
     { "db check", "", "compare models and tables; exit status 1 when they differ",
       cf__command_db_check, NULL, NULL },
+    { "db promote", "URL", "move the SQLite database into an empty PostgreSQL one",
+      cf__command_db_promote, NULL,
+      "URL: postgresql://user:password@host/database; it must hold nothing. Tables are made by the\n"
+      "migrations, every row is copied, and numbers of rows and checksums are compared, all in one\n"
+      "transaction: stopped half-way, it leaves the target empty. Stop the app meanwhile." },
+    { "dbshell", "[-- ARGUMENTS]", "open psql or sqlite3 on the app's database",
+      cf__command_dbshell, NULL,
+      "What stands after \"--\" is passed on, such as -- -c 'SELECT 1'." },
     { 0 }
 };
 

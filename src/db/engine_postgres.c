@@ -2,6 +2,8 @@
  *
  * Reads go over whatever connection is free, each on its own; a transaction has a connection to
  * itself, and begins on the server with its first statement. */
+#include <stdlib.h>
+
 #include "db/postgres.h"
 #include "db/schema.h"
 
@@ -55,6 +57,37 @@ static bool postgres_is_read_only(cf_database *database, const cf__sql *sql, boo
     (void)err;
     *out = cf__pg_looks_read_only(sql->text) &&
            state->writes[sql->hash % CF__PG_WRITES] != sql->hash;
+    return true;
+}
+
+bool cf_database_environment(const cf_database *database, cf_error *err)
+{
+    static const char *const names[][2] = {
+        { "host", "PGHOST" },
+        { "hostaddr", "PGHOSTADDR" },
+        { "port", "PGPORT" },
+        { "dbname", "PGDATABASE" },
+        { "user", "PGUSER" },
+        { "password", "PGPASSWORD" },
+        { "passfile", "PGPASSFILE" },
+        { "service", "PGSERVICE" },
+        { "options", "PGOPTIONS" },
+        { "sslmode", "PGSSLMODE" },
+        { "sslcert", "PGSSLCERT" },
+        { "sslkey", "PGSSLKEY" },
+        { "sslrootcert", "PGSSLROOTCERT" },
+        { "target_session_attrs", "PGTARGETSESSIONATTRS" },
+        { "client_encoding", "PGCLIENTENCODING" },
+    };
+    const cf__pg_state *state = database->state;
+
+    if (database->engine != &cf__engine_postgres)
+        return cf_fail(err, CF_EUNSUPPORTED, "the database %s is not PostgreSQL", database->url);
+    for (size_t i = 0; state->url.keys[i]; i++)
+        for (size_t j = 0; j < sizeof(names) / sizeof(names[0]); j++)
+            if (strcmp(state->url.keys[i], names[j][0]) == 0 &&
+                setenv(names[j][1], state->url.values[i], 1) != 0)
+                return cf_fail(err, CF_ELIMIT, "the environment takes no more");
     return true;
 }
 

@@ -1,9 +1,11 @@
 #!/usr/bin/python3
 # test_postgres.py -- the starter app on PostgreSQL: psql beside it, the server away and back, a pooler between.
+import glob
 import http.client
 import os
 import re
 import signal
+import sqlite3
 import subprocess
 import sys
 import tempfile
@@ -95,6 +97,116 @@ class ByHand(unittest.TestCase):
             CLUSTER.psql("DELETE FROM post WHERE slug = 'written-by-hand';", "by_hand")
             self.assertEqual(client.get("/article/written-by-hand")[0], 404)
             self.assertNotIn("Written by hand", client.get("/")[2])
+
+
+class Commands(unittest.TestCase):
+    """dbshell and db promote."""
+
+    def command(self, app, *words, settings=None, text=None):
+        done = subprocess.run([FLASKINNI, *words], cwd=app.folder, env={**app.settings, **(settings or {})}, timeout=120,
+                              input=(text or "").encode(), stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+        return done.returncode, done.stdout.decode("utf-8", "replace")
+
+    def sqlite_of(self, app):
+        return glob.glob(os.path.join(app.folder, "**", "*.db"), recursive=True)[0]
+
+    def is_empty(self, name):
+        return CLUSTER.psql("SELECT count(*) FROM pg_class WHERE relnamespace = 'public'::regnamespace", name) == "0"
+
+    def test_dbshell_opens_the_database_of_the_app(self):
+        url = CLUSTER.new_database("shelled")
+        with App(settings={"DATABASE_URL": url}) as app:
+            code, out = self.command(app, "dbshell", text="SELECT 'posts: ' || count(*) FROM post;\n")
+            self.assertEqual(code, 0, out)
+            self.assertRegex(out, r"posts: [1-9]")
+            code, out = self.command(app, "dbshell", "--", "-Atc", "SELECT current_database()")
+            self.assertEqual((code, out.strip()), (0, "shelled"))
+            code, out = self.command(app, "dbshell", settings={"PATH": "/nowhere"})
+            self.assertEqual(code, 1)
+            self.assertIn("psql cannot be started: No such file or directory; install the package postgresql-client", out)
+            # The password stands in no command line.
+            fifo = os.path.join(app.folder, "fifo")
+            os.mkfifo(fifo)
+            child = subprocess.Popen([FLASKINNI, "dbshell", "--", "-f", fifo], cwd=app.folder, env=app.settings,
+                                     stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
+            try:
+                with open(fifo, "w", encoding="utf-8") as f:
+                    with open("/proc/%d/cmdline" % child.pid, encoding="utf-8") as line:
+                        words = line.read()
+                    f.write("SELECT 1;")
+                self.assertRegex(words, r"^\S*psql\0")
+                self.assertNotIn(re.search(r":([^:@]+)@", url).group(1), words)
+            finally:
+                child.wait(20)
+        with App() as app:
+            code, out = self.command(app, "dbshell", settings={"PATH": "/nowhere"})
+            self.assertEqual(code, 1)
+            self.assertIn("install the package sqlite3", out)
+
+    def test_a_sqlite_database_moves_whole(self):
+        url = CLUSTER.new_database("promoted")
+        with App() as app:
+            client = app.client()
+            client.sign_in()
+            odd = "tab\t, backslash \\, \\N, line\nend, quote ' and \" and \u2028 \U0001F600"
+            with sqlite3.connect(self.sqlite_of(app)) as db:
+                db.execute("UPDATE post SET subtitle = NULL, body = ? WHERE id = 1", (odd,))
+                db.execute("INSERT INTO post (id, user_id, title, body, slug, live, publish_date) VALUES "
+                           "(500, 1, 'Far', 'x', 'far', 0, '2026-11-23T16:25:33Z')")
+                counts = {name: db.execute('SELECT count(*) FROM "%s"' % name).fetchone()[0]
+                          for (name,) in db.execute("SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite%'")}
+            app.stop()
+            code, out = self.command(app, "db", "promote", url)
+            self.assertEqual(code, 0, out)
+            self.assertIn("both sides agree", out)
+            for name, count in counts.items():
+                self.assertEqual(int(CLUSTER.psql('SELECT count(*) FROM "%s"' % name, "promoted")), count, name)
+            self.assertEqual(CLUSTER.psql("SELECT body FROM post WHERE id = 1", "promoted"), odd.strip())
+            self.assertEqual(CLUSTER.psql("SELECT live, publish_date AT TIME ZONE 'UTC' FROM post WHERE id = 500", "promoted"),
+                             "f|2026-11-23 16:25:33")
+            self.assertEqual(CLUSTER.psql("SELECT count(*) FROM pg_constraint WHERE condeferrable", "promoted"), "0")
+            code, out = self.command(app, "db", "promote", url)
+            self.assertEqual(code, 1)
+            self.assertIn("is not empty", out)
+            with App(settings={**{k: v for k, v in app.settings.items() if k in ("SECRET_KEY",)}, "DATABASE_URL": url}) as moved:
+                client = moved.client()
+                client.sign_in()
+                form = {"csrf_token": client.csrf("/blog/new"), "title": "After the move", "body": "Text.", "submit": "Save"}
+                self.assertIn(client.post("/blog/new", form)[0], (302, 303))
+                self.assertEqual(CLUSTER.psql("SELECT id FROM post WHERE title = 'After the move'", "promoted"), "501")
+
+    def test_a_move_that_is_stopped_or_fails_leaves_the_target_empty(self):
+        url = CLUSTER.new_database("stopped")
+        with App() as app:
+            app.stop()
+            path = self.sqlite_of(app)
+            with sqlite3.connect(path) as db:
+                db.execute("WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 150000) "
+                           "INSERT INTO buzz (title, body, event_type) SELECT 'event ' || i, hex(randomblob(100)), 'x' FROM n")
+            for number in (signal.SIGKILL, signal.SIGINT):
+                child = subprocess.Popen([FLASKINNI, "db", "promote", url], cwd=app.folder, env=app.settings,
+                                         stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+                wait_for(lambda: CLUSTER.psql("SELECT count(*) FROM pg_stat_activity WHERE datname = 'stopped' AND "
+                                              "query LIKE 'COPY%buzz%'") != "0", 30, "the copying")
+                child.send_signal(number)
+                self.assertEqual(child.wait(20), -number)
+                wait_for(lambda: CLUSTER.psql("SELECT count(*) FROM pg_stat_activity WHERE datname = 'stopped' AND "
+                                              "pid <> pg_backend_pid()") == "0", 20, "the server to notice")
+                self.assertTrue(self.is_empty("stopped"))
+            with sqlite3.connect(path) as db:
+                db.execute("PRAGMA foreign_keys = OFF")
+                db.execute("INSERT INTO buzz (title, user_id) VALUES ('of nobody', 4711)")
+            code, out = self.command(app, "db", "promote", url)
+            self.assertEqual(code, 1, out)
+            self.assertIn("user_id", out)
+            self.assertTrue(self.is_empty("stopped"))
+            with sqlite3.connect(path) as db:
+                db.execute("DELETE FROM buzz WHERE user_id = 4711")
+                db.execute("UPDATE buzz SET created_on = 'soon' WHERE id = (SELECT max(id) FROM buzz)")
+            code, out = self.command(app, "db", "promote", url)
+            self.assertEqual(code, 1, out)
+            self.assertIn('COPY buzz, line', out)
+            self.assertTrue(self.is_empty("stopped"))
 
 
 class Away(unittest.TestCase):
