@@ -144,6 +144,22 @@ const char *cf_difference_sql(cf_arena *arena, const cf_difference *difference, 
 
 /* ---- files ---- */
 
+/* Whether two texts have the same lines, empty ones aside. */
+static bool same_lines(const char *a, const char *b)
+{
+    cf_str left = cf_str_of(a), right = cf_str_of(b), x, y;
+
+    do {
+        for (x.len = 0; left.len && !x.len;)
+            cf_str_cut(left, '\n', &x, &left);
+        for (y.len = 0; right.len && !y.len;)
+            cf_str_cut(right, '\n', &y, &right);
+        if (!cf_str_eq(x, y))
+            return false;
+    } while (x.len);
+    return true;
+}
+
 /* One part, or two when the engines' SQL differs. */
 static bool write_parts(cf_arena *arena, const cf_difference *difference, bool up, cf_buf *out,
                         cf_error *err)
@@ -156,7 +172,7 @@ static bool write_parts(cf_arena *arena, const cf_difference *difference, bool u
         if (!texts[i])
             return false;
     }
-    if (strcmp(texts[0], texts[1]) == 0 && *texts[0]) {
+    if (same_lines(texts[0], texts[1]) && *texts[0]) {
         cf_buf_printf(out, "\n-- %s\n%s", word, texts[0]);
         return true;
     }

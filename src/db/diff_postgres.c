@@ -393,18 +393,12 @@ typedef void pair_fn(plan *p, const cf__schema_table *from, const cf__schema_tab
 /* Calls a step for every table that stays. */
 static void each_pair(plan *p, pair_fn *step)
 {
-    size_t before = p->out->len;
-
-    if (before)
-        cf_buf_putc(p->out, '\n');
     for (size_t i = 0; i < p->to->ntables; i++) {
         const cf__schema_table *old = cf__schema_find(p->from, p->to->tables[i].name);
 
         if (old)
             step(p, old, &p->to->tables[i]);
     }
-    if (before && p->out->len == before + 1)
-        p->out->len = before;
 }
 
 static void drop_tables(plan *p)
@@ -436,9 +430,9 @@ void cf__plan_postgres(const cf__diff *d, const cf__schema *from, const cf__sche
     for (size_t i = 0; i < to->ntables; i++)
         if (!cf__schema_find(from, to->tables[i].name))
             *CF__PUSH(d->arena, created, ncreated) = &to->tables[i];
+    each_pair(&p, change_columns);
     if (ncreated && out->len)
         cf_buf_putc(out, '\n');
-    each_pair(&p, change_columns);
     cf__ddl_tables(d->arena, out, created, ncreated, CF__POSTGRESQL, from);
     each_pair(&p, add_rules);
     each_pair(&p, add_foreigns);

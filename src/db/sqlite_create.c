@@ -139,42 +139,50 @@ static bool take_action(reader *r, cf__action *out)
     return cf_fail(r->err, CF_EPARSE, "an unknown action of a foreign key");
 }
 
-/* What follows REFERENCES table (columns). */
+/* MATCH and DEFERRABLE, whose words are kept; false when neither follows. */
+static bool take_foreign_extra(reader *r, cf__schema_foreign *foreign)
+{
+    cf__lexer before = r->lex;
+    size_t    from = cf__lexer_from(&r->lex);
+    cf_str    text;
+
+    if (cf__lexer_accept(&r->lex, "match")) {
+        cf__lexer_next(&r->lex);
+    } else {
+        cf__lexer_accept(&r->lex, "not");
+        if (!cf__lexer_accept(&r->lex, "deferrable")) {
+            r->lex = before;
+            return false;
+        }
+        if (cf__lexer_accept(&r->lex, "initially"))
+            cf__lexer_next(&r->lex);
+    }
+    text = cf_str_trim(cf_str_slice(r->lex.text, from, cf__lexer_from(&r->lex)));
+    foreign->extra = foreign->extra
+                         ? cf_printf(r->arena, "%s %.*s", foreign->extra, CF_STR_ARG(text))
+                         : cf_str_dup(r->arena, text);
+    return true;
+}
+
+/* What follows REFERENCES table (columns), in any order. */
 static bool take_foreign_rest(reader *r, cf__schema_foreign *foreign)
 {
-    size_t from, to;
+    foreign->flavor = CF__SQLITE;
+    for (;;) {
+        bool update;
 
-    while (cf__lexer_accept(&r->lex, "on")) {
-        bool update = cf__lexer_is(&r->lex, "update");
-
+        if (!cf__lexer_accept(&r->lex, "on")) {
+            if (take_foreign_extra(r, foreign))
+                continue;
+            return true;
+        }
+        update = cf__lexer_is(&r->lex, "update");
         if (!update && !cf__lexer_is(&r->lex, "delete"))
             return expect(r, "delete");
         cf__lexer_next(&r->lex);
         if (!take_action(r, update ? &foreign->on_update : &foreign->on_delete))
             return false;
     }
-    from = to = cf__lexer_from(&r->lex);
-    for (;;) {
-        cf__lexer before = r->lex;
-
-        if (cf__lexer_accept(&r->lex, "match")) {
-            cf__lexer_next(&r->lex);
-        } else if (cf__lexer_accept(&r->lex, "not") && !cf__lexer_is(&r->lex, "deferrable")) {
-            r->lex = before;
-            break;
-        } else if (cf__lexer_accept(&r->lex, "deferrable")) {
-            if (cf__lexer_accept(&r->lex, "initially"))
-                cf__lexer_next(&r->lex);
-        } else {
-            r->lex = before;
-            break;
-        }
-        to = cf__lexer_from(&r->lex);
-    }
-    if (to > from)
-        foreign->extra = cf_str_dup(r->arena, cf_str_trim(cf_str_slice(r->lex.text, from, to)));
-    foreign->flavor = CF__SQLITE;
-    return true;
 }
 
 static bool take_references(reader *r, cf__schema_foreign *foreign)
