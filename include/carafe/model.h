@@ -127,7 +127,11 @@ typedef enum cf_member_kind {
     CF_MEMBER_MANY_TO_MANY,
     CF_MEMBER_INDEX,
     CF_MEMBER_CHECK,
+    CF_MEMBER_BEFORE_INSERT,
 } cf_member_kind;
+
+/* What runs before a new row is written; see CF_BEFORE_INSERT. */
+typedef bool cf_before_insert(cf_db *db, void *row, cf_error *err) CF_SUSPENDS;
 
 /* One entry of a model's table; begins with a cf_field so that the table is a cf_record too. */
 typedef struct cf_member {
@@ -139,6 +143,8 @@ typedef struct cf_member {
     const char     *sql; /* An index: its columns; a check: its condition. */
     cf_index        index;
     int             line; /* Of the declaration. */
+
+    cf_before_insert *before_insert;
 } cf_member;
 
 /* A model, as CF_MODEL makes it. */
@@ -187,6 +193,18 @@ struct cf_model {
     {                                                                                              \
         .field = { "check " #name_, CF_KIND_NONE, 0, NULL, NULL }, .kind = CF_MEMBER_CHECK,        \
         .sql = (condition), .index = { .name = #name_ }, .line = __LINE__                          \
+    }
+
+/* Runs before a new row is written, whoever made it: a view, the admin, the shell. The function may
+ * fill in columns, which are checked afterwards, and may ask the session; false with an error
+ * refuses the row. It runs inside the flush: what it adds or relates is for the next one.
+ *
+ *     CF_BEFORE_INSERT(Post, post_before_insert),
+ */
+#define CF_BEFORE_INSERT(type, function)                                                           \
+    {                                                                                              \
+        .field = { "before insert", CF_KIND_NONE, 0, NULL, NULL },                                 \
+        .kind = CF_MEMBER_BEFORE_INSERT, .before_insert = (function), .line = __LINE__             \
     }
 
 #define CF__RELATION(kind_, name_, target_, ...)                                                   \

@@ -327,12 +327,23 @@ static bool run_insert(cf_db *db, cf_row *row, cf_error *err)
     return true;
 }
 
+/* What the model wants done with a new row. */
+static bool before_insert(cf_db *db, cf_row *row, cf_error *err)
+{
+    const cf_model *model = row->state->mapper->model;
+
+    for (size_t i = 0; i < model->count; i++)
+        if (model->members[i].before_insert && !model->members[i].before_insert(db, row, err))
+            return err->code ? false : cf_fail(err, CF_EINVAL, "%s refuses the row", model->name);
+    return true;
+}
+
 static bool insert_row(cf_db *db, cf_row *row, cf_error *err)
 {
     bool ok;
 
     row->state->flushing = true;
-    ok = resolve_links(db, row, err) && run_insert(db, row, err);
+    ok = before_insert(db, row, err) && resolve_links(db, row, err) && run_insert(db, row, err);
     row->state->flushing = false;
     if (!ok)
         return false;

@@ -21,6 +21,7 @@ const char *cf__relation_kind_name(cf_member_kind kind)
     case CF_MEMBER_PROPERTY:
     case CF_MEMBER_INDEX:
     case CF_MEMBER_CHECK:
+    case CF_MEMBER_BEFORE_INSERT:
         break;
     }
     return "member";

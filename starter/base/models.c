@@ -51,6 +51,17 @@ static bool buzz_link(cf_eval *eval, cf_object *self, cf_value *out)
     return true;
 }
 
+/* An account made by hand, in the shell, needs what sessions are bound to as well. */
+static bool user_before_insert(cf_db *db, void *row, cf_error *err)
+{
+    User *user = row;
+
+    (void)err;
+    if (!user->uniquifier)
+        user->uniquifier = cf_random_token(cf_db_arena(db), 24);
+    return true;
+}
+
 /* clang-format off */
 CF_MODEL(Role, "role",
     CF_COLUMN(Role, id,          .primary_key = true),
@@ -77,7 +88,8 @@ CF_MODEL(User, "user",
     CF_AUTH_PROPERTIES(User),
     CF_PROPERTY(User, img, user_img),
     CF_PROPERTY(User, full_name, user_name),
-    CF_PROPERTY(User, when_registered, user_when_registered));
+    CF_PROPERTY(User, when_registered, user_when_registered),
+    CF_BEFORE_INSERT(User, user_before_insert));
 
 CF_MODEL(Buzz, "buzz",
     CF_COLUMN(Buzz, id,         .primary_key = true),

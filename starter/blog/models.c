@@ -60,7 +60,8 @@ CF_MODEL(Post, "post",
     CF_BELONGS_TO(Post, user, User, .backref = "posts", .lazy = CF_DYNAMIC),
     CF_MANY_TO_MANY(Post, tags, Tag, .through = "tags_posts", .backref = "posts", .order_by = "name"),
     CF_PROPERTY(Post, img, post_img),
-    CF_PROPERTY(Post, reading_time, post_reading_time));
+    CF_PROPERTY(Post, reading_time, post_reading_time),
+    CF_BEFORE_INSERT(Post, post_before_insert));
 
 CF_MODEL(Tag, "tag",
     CF_COLUMN(Tag, id,   .primary_key = true),

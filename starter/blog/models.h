@@ -27,6 +27,9 @@ typedef struct Tag {
 } Tag;
 extern const cf_model Tag_model;
 
+/* Gives a new post that has none an address, by its title. */
+cf_before_insert post_before_insert;
+
 /* Whether everybody may read it. */
 bool post_is_published(const Post *post);
 

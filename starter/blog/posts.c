@@ -4,13 +4,33 @@
 /* How often a new post's address may turn out to have been taken a moment ago. */
 #define SLUG_ATTEMPTS 20
 
+/* An address by the title that no other post has. */
+static const char *free_slug(cf_db *db, const Post *post)
+{
+    const char *wanted = slugify(cf_db_arena(db), post->title), *slug = wanted;
+
+    for (int n = 2; cf_query_exists(cf_query_filter_by(cf_db_query(db, Post), "slug", slug)); n++)
+        slug = cf_printf(cf_db_arena(db), "%s-%d", wanted, n);
+    return slug;
+}
+
+bool post_before_insert(cf_db *db, void *row, cf_error *err)
+{
+    Post *post = row;
+
+    if (post->slug || !post->title)
+        return true;
+    cf_db_clear_error(db);
+    post->slug = free_slug(db, post);
+    if (!cf_db_error(db)->code)
+        return true;
+    *err = *cf_db_error(db);
+    return false;
+}
+
 bool post_give_slug(cf_request *req, Post *post)
 {
-    const char *wanted = slugify(cf_request_arena(req), post->title), *slug = wanted;
-
-    for (int n = 2; cf_query_exists(cf_query_filter_by(cf_select(req, Post), "slug", slug)); n++)
-        slug = cf_printf(cf_request_arena(req), "%s-%d", wanted, n);
-    post->slug = slug;
+    post->slug = free_slug(cf_request_db(req), post);
     return !cf_db_error(cf_request_db(req))->code;
 }
 
