@@ -186,6 +186,13 @@ static void point(const shell *sh, cf_arena *arena, cf_str line, int column, cf_
     cf_buf_putc(out, '\n');
 }
 
+static bool is_missing_table(const cf_error *err)
+{
+    return err->code == CF_EDB &&
+           (strstr(err->message, "no such table") ||
+            (strstr(err->message, "relation \"") && strstr(err->message, "does not exist")));
+}
+
 void cf__shell_complain(const shell *sh, const char *name, cf_str source, int first_line,
                         const cf_error *err)
 {
@@ -204,6 +211,9 @@ void cf__shell_complain(const shell *sh, const char *name, cf_str source, int fi
         cf__tinted(&out, &sh->term, TINT_RED, "error: ");
         cf_buf_printf(&out, "%s\n", err->message);
     }
+    if (is_missing_table(err))
+        cf_buf_printf(&out, "    `%s db upgrade` applies migrations that are missing\n",
+                      cf_app_name(sh->app));
     if (name && placed)
         point(sh, arena, line_of(source, line), err->input_column, &out);
     fwrite(out.ptr, 1, out.len, stderr);

@@ -107,7 +107,7 @@ static bool show_row(shell *sh, cf_eval *eval, void *row, cf_buf *out)
     if (!cf_to_repr(eval, cf_from_object(row), out))
         return false;
     if (!cf_row_is_stored(row))
-        cf__tinted(out, &sh->term, TINT_YELLOW, "  not stored yet");
+        cf__tinted(out, &sh->term, TINT_YELLOW, "  not in the database");
     cf_buf_putc(out, '\n');
     for (size_t c = 0; c < count; c++)
         width = cf__text_width(cf_str_of(names[c])) > width ? cf__text_width(cf_str_of(names[c]))

@@ -136,6 +136,12 @@ class Failures(Scripts):
         self.assertEqual((code, out), (1, "2\n"))
         self.assertIn("/no/such/folder", err)
 
+    def test_a_database_without_tables_is_explained(self):
+        other = "sqlite:///var/other.db" if not DATABASE else self.home.env["DATABASE_URL"].replace("cli_", "none_")
+        code, _, err = self.code("User.query.all()", DATABASE_URL=other)
+        self.assertEqual(code, 1)
+        self.assertIn("`flaskinni db upgrade` applies migrations that are missing", err)
+
     def test_wrong_options(self):
         self.assertEqual(self.home.run("shell", "-x")[0], 2)
         self.assertEqual(self.home.run("shell", "-c", "1", "file")[0], 2)
