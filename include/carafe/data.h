@@ -20,8 +20,12 @@
 #define cf_select(req, Model) cf_db_query(cf_request_db(req), Model)
 /* A new row with its defaults; not saved until cf_add() and cf_commit(). */
 #define cf_create(req, Model) cf_db_new_row(cf_request_db(req), Model)
-#define cf_add(req, row)      cf_db_add(cf_request_db(req), (row))
-#define cf_delete(req, row)   cf_db_delete(cf_request_db(req), (row))
+/* The row whose unique column has a value, made when there is none; never twice, whoever asks at
+ * the same time. */
+#define cf_get_or_create(req, Model, column, value)                                                \
+    cf_db_get_or_create(cf_request_db(req), Model, (column), (value))
+#define cf_add(req, row)    cf_db_add(cf_request_db(req), (row))
+#define cf_delete(req, row) cf_db_delete(cf_request_db(req), (row))
 
 /* The same, and when there is none the request is answered with 404:
  *

@@ -83,6 +83,20 @@ void *cf__db_get(cf_db *db, const cf_model *model, cf_value id) CF_SUSPENDS;
 #define cf_db_new_row(db, type) ((type *)cf__db_new_row((db), &type##_model))
 void *cf__db_new_row(cf_db *db, const cf_model *model);
 
+/* The row whose unique column has a value; one with its defaults is made and written when there is
+ * none. Two sessions that ask at once get the same row: whose insert comes second reads the
+ * other's.
+ *
+ *     Tag *tag = cf_db_get_or_create(db, Tag, "name", "fibers");
+ *
+ * Returns: the row, or NULL with cf_db_error(): the value is refused, or other columns are
+ * required. What was written before stays in the transaction.
+ */
+#define cf_db_get_or_create(db, type, column, value)                                               \
+    ((type *)cf__db_get_or_create((db), &type##_model, (column), cf_value_of(value)))
+void *cf__db_get_or_create(cf_db *db, const cf_model *model, const char *column,
+                           cf_value value) CF_SUSPENDS;
+
 /* Has a row inserted by the next flush, and with it the new rows it relates to. A row that is
  * stored already is left as it is. */
 void cf_db_add(cf_db *db, void *row);

@@ -57,18 +57,6 @@ bool post_save(cf_request *req, Post *post)
     return true;
 }
 
-/* The tag of a name, made when there is none. */
-static Tag *tag_named(cf_request *req, const char *name)
-{
-    Tag *tag = cf_query_first(cf_query_filter_by(cf_select(req, Tag), "name", name));
-    if (tag || cf_db_error(cf_request_db(req))->code)
-        return tag;
-    tag = cf_create(req, Tag);
-    tag->name = name;
-    cf_add(req, tag);
-    return tag;
-}
-
 cf_list *tags_named(cf_request *req, const char *names, cf_error *err)
 {
     cf_list *tags = cf_list_new(cf_request_arena(req));
@@ -87,7 +75,7 @@ cf_list *tags_named(cf_request *req, const char *names, cf_error *err)
                     TAG_NAME_MAX);
             return NULL;
         }
-        tag = tag_named(req, cf_str_dup(cf_request_arena(req), name));
+        tag = cf_get_or_create(req, Tag, "name", name);
         if (!tag) {
             cf_fail(err, CF_EDB, "The tags could not be stored.");
             return NULL;

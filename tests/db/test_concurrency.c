@@ -78,6 +78,43 @@ Test(concurrency, processes_that_write_at_once_all_succeed)
     cr_assert_eq(add_users("parent", 1), 0);
 }
 
+/* Asks for the same tags as everybody else; each request is a transaction of its own. */
+static int want_tags(int count)
+{
+    for (int i = 0; i < count; i++) {
+        cf_arena *mine = cf_arena_new();
+        cf_db    *db = cf_db_new(mine, database);
+        Tag      *tag = cf_db_get_or_create(db, Tag, "name", cf_printf(mine, "tag %d", i));
+        cf_error  error = { 0 };
+        bool      ok = tag && tag->id && cf_db_commit(db, &error);
+
+        if (!ok)
+            fprintf(stderr, "tag %d: %s %s\n", i, cf_db_error(db)->message, error.message);
+        cf_arena_free(mine);
+        if (!ok)
+            return 1;
+    }
+    return 0;
+}
+
+Test(concurrency, what_several_create_at_once_is_there_once)
+{
+    cf_db *db = cf_db_new(arena, database);
+    pid_t  children[4];
+    int    status;
+
+    for (int i = 0; i < 4; i++) {
+        children[i] = fork();
+        if (children[i] == 0)
+            _exit(want_tags(60));
+    }
+    for (int i = 0; i < 4; i++) {
+        waitpid(children[i], &status, 0);
+        cr_assert_eq(status, 0);
+    }
+    cr_assert_eq(cf_query_count(cf_db_query(db, Tag)), 60);
+}
+
 Test(concurrency, a_killed_process_loses_nothing_committed_and_leaves_nothing_else)
 {
     int   pipes[2], status;

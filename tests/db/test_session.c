@@ -459,3 +459,35 @@ Test(session, times_are_kept_to_the_microsecond_and_within_the_calendar)
     user->created_at.us = INT64_MIN;
     cr_assert_not(cf_db_commit(db, &err));
 }
+
+Test(session, get_or_create_makes_a_row_once)
+{
+    Tag     *tag = cf_db_get_or_create(db, Tag, "name", "fibers"), *again;
+    int64_t  queries;
+    cf_list *tags;
+
+    cr_assert(tag->id > 0);
+    queries = cf_db_query_count(db);
+    again = cf_db_get_or_create(db, Tag, "name", "fibers");
+    cr_assert_eq(tag, again);
+    cr_assert_eq(cf_db_query_count(db), queries + 1);
+    commit();
+    tags = cf_query_all(cf_db_query(other(), Tag));
+    cr_assert_eq(tags->len, 1);
+}
+
+Test(session, get_or_create_that_is_refused_keeps_what_was_written_before)
+{
+    User *user = test_user(db, "ann@example.org");
+
+    user->name = "Ann";
+    cr_assert_null(cf_db_get_or_create(db, Tag, "name", cf_none()));
+    cr_assert_eq(cf_db_error(db)->code, CF_ECONFLICT);
+    cr_assert_str_eq(cf_db_error(db)->input, "name");
+    cf_db_clear_error(db);
+    cr_assert_null(cf_db_get_or_create(db, Tag, "nmae", "x"));
+    cr_assert_eq(cf_db_error(db)->code, CF_EUNDEFINED);
+    cf_db_clear_error(db);
+    commit();
+    cr_assert_str_eq(((User *)cf_db_get(other(), User, user->id))->name, "Ann");
+}
