@@ -374,7 +374,7 @@ static bool cut_header(script_parser *p, span s, span *head, span *rest)
 
 static bool parse_for(script_parser *p, span s, unsigned indent, script_statement *out)
 {
-    span   head, rest;
+    span   head = { 0 }, rest = { 0 };
     token *in;
     bool   ok;
 
