@@ -39,6 +39,21 @@ static cf_response *row(cf_request *req)
     return cf_respond_json_of(req, "id", world->id, "randomNumber", world->random_number);
 }
 
+/* Several rows by their keys in one view, whose reads share a transaction. */
+static cf_response *rows(cf_request *req)
+{
+    int64_t count = cf_arg_int(req, "count"), id = cf_arg_int(req, "id"), sum = 0;
+
+    for (int64_t i = 0; i < count; i++) {
+        World *world = cf_get(req, World, (id + i * 7919) % 10000 + 1);
+
+        if (!world)
+            return cf_abort(req, 404);
+        sum += world->random_number;
+    }
+    return cf_respond_json_of(req, "id", id, "rows", count, "sum", sum);
+}
+
 /* Twelve rows from the database and one more that this request makes up, in the order of texts. */
 static cf_response *fortunes(cf_request *req)
 {
@@ -56,6 +71,7 @@ static const cf_route routes[] = {
     { "/plaintext", plaintext, "plaintext", CF_GET, CF_ANYONE },
     { "/json", json, "json", CF_GET, CF_ANYONE },
     { "/row/<int:id>", row, "row", CF_GET, CF_ANYONE },
+    { "/rows/<int(max=20):count>/<int:id>", rows, "rows", CF_GET, CF_ANYONE },
     { "/fortunes", fortunes, "fortunes", CF_GET, CF_ANYONE },
     { 0 },
 };

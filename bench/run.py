@@ -151,6 +151,8 @@ def targets():
         Target("plaintext", "app", "/plaintext", hello),
         Target("json", "app", "/json", ['"message"', "Hello, World!"]),
         Target("row", "app", "/row/%d", ['"id"', "42"]),
+        Target("rows5", "app", "/rows/5/%d", ['"rows"', "42"]),
+        Target("rows20", "app", "/rows/20/%d", ['"rows"', "42"]),
         Target("fortunes", "app", "/fortunes", ["&lt;script&gt;", "フレームワークのベンチマーク"]),
         Target("home", "starter", "/", ["<html", "</html>"]),
         Target("floor_pipelined", "floor", "/", hello, PIPELINE),

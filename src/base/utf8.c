@@ -37,8 +37,15 @@ static size_t valid_prefix(cf_str s)
 
     while (i < s.len) {
         size_t   size;
-        uint64_t eight;
+        uint64_t eight, four[4];
 
+        if (s.len - i >= sizeof four) {
+            memcpy(four, p + i, sizeof four);
+            if (!((four[0] | four[1] | four[2] | four[3]) & UINT64_C(0x8080808080808080))) {
+                i += sizeof four;
+                continue;
+            }
+        }
         if (s.len - i >= sizeof eight) {
             memcpy(&eight, p + i, sizeof eight);
             if (!(eight & UINT64_C(0x8080808080808080))) {

@@ -63,6 +63,8 @@ typedef struct cf__cursor {
 typedef struct cf__cursor_ops {
     void (*read)(const cf__cursor *cursor, int i, cf__datum *out);
     const char *(*name)(const cf__cursor *cursor, int i);
+    /* Columns [first, first + count) at once; may be NULL. */
+    void (*read_many)(const cf__cursor *cursor, int first, int count, cf__datum *out);
 } cf__cursor_ops;
 
 /* A column known to be an integer, or a text; 0 and empty when it is not. */

@@ -134,15 +134,9 @@ void cf__identity_remove(cf_db *db, cf_row *row)
 
 static bool read_columns(cf_db *db, cf_row *row, const cf__cursor *cursor, int first, cf_error *err)
 {
-    const cf__mapper *mapper = row->state->mapper;
-    cf__datum         datum;
-
     memset(row->nulls, 0, sizeof(row->nulls));
-    for (size_t i = 0; i < mapper->ncolumns; i++) {
-        cursor->ops->read(cursor, first + (int)i, &datum);
-        if (!cf__column_read(db, row, &mapper->columns[i], &datum, err))
-            return false;
-    }
+    if (!cf__row_read(db, row, cursor, first, err))
+        return false;
     row->state->status = CF__STORED;
     row->state->expired = false;
     row->state->batch = (uint32_t)db->queries;

@@ -412,6 +412,15 @@ static bool read_time(const cf__datum *datum, cf_time *out)
     return true;
 }
 
+static inline const char *copy_text(cf_arena *arena, cf_str text)
+{
+    char *copy = cf_alloc(arena, text.len + 1);
+
+    memcpy(copy, text.ptr, text.len);
+    copy[text.len] = '\0';
+    return copy;
+}
+
 /* Text as the application sees it: NUL-terminated UTF-8. */
 static bool read_text(cf_arena *arena, const cf__datum *datum, const char **out)
 {
@@ -422,7 +431,7 @@ static bool read_text(cf_arena *arena, const cf__datum *datum, const char **out)
     else if (datum->cell == CF__CELL_FLOAT)
         *out = cf_printf(arena, "%.17g", datum->as.number);
     else if (cf_str_is_utf8(text))
-        *out = cf_strndup(arena, text.ptr, text.len);
+        *out = copy_text(arena, text);
     else
         *out = cf_str_dup(arena, cf_str_to_utf8(arena, text));
     return true;
@@ -488,7 +497,8 @@ static bool read_word(const cf__column *column, const cf__datum *datum, unsigned
 }
 
 /* Reads into memory of the column's C type; false when it does not fit. */
-static bool read_data(cf_arena *arena, const cf__column *column, const cf__datum *datum, void *at)
+static inline bool read_data(cf_arena *arena, const cf__column *column, const cf__datum *datum,
+                             void *at)
 {
     switch (column->kind) {
     case CF_KIND_BOOL:
@@ -523,15 +533,40 @@ static bool read_data(cf_arena *arena, const cf__column *column, const cf__datum
     return true;
 }
 
-bool cf__column_read(cf_db *db, cf_row *row, const cf__column *column, const cf__datum *datum,
-                     cf_error *err)
+/* Columns that are read from the engine at once. */
+#define AT_ONCE 16
+
+static inline void read_some(const cf__cursor *cursor, int first, size_t count, cf__datum *out)
 {
-    if (datum->cell == CF__CELL_NULL) {
-        cf__column_clear(row, column);
-        return true;
+    count = count < AT_ONCE ? count : AT_ONCE;
+    if (cursor->ops->read_many) {
+        cursor->ops->read_many(cursor, first, (int)count, out);
+        return;
     }
-    return read_data(db->arena, column, datum, (char *)row + column->offset) ||
-           unreadable(row->state->mapper->model->table, column, datum, err);
+    for (size_t i = 0; i < count; i++)
+        cursor->ops->read(cursor, first + (int)i, &out[i]);
+}
+
+bool cf__row_read(cf_db *db, cf_row *row, const cf__cursor *cursor, int first, cf_error *err)
+{
+    const cf__mapper *mapper = row->state->mapper;
+    cf__datum         data[AT_ONCE];
+
+    for (size_t i = 0; i < mapper->ncolumns; i++) {
+        const cf__column *column = &mapper->columns[i];
+        const cf__datum  *datum = &data[i % AT_ONCE];
+        char             *at = (char *)row + column->offset;
+
+        if (i % AT_ONCE == 0)
+            read_some(cursor, first + (int)i, mapper->ncolumns - i, data);
+        if (datum->cell == CF__CELL_NULL)
+            cf__column_clear(row, column);
+        else if (datum->cell == CF__CELL_INT && column->kind == CF_KIND_INT64)
+            memcpy(at, &datum->as.integer, sizeof(int64_t));
+        else if (!read_data(db->arena, column, datum, at))
+            return unreadable(mapper->model->table, column, datum, err);
+    }
+    return true;
 }
 
 bool cf__column_value(cf_db *db, const cf__column *column, const cf__datum *datum, cf_value *out,

@@ -219,10 +219,9 @@ bool cf__row_round(cf_row *row, cf_error *err);
 bool cf__param_round(cf_arena *arena, const cf__column *column, cf__param *param, cf_error *err);
 /* Whether a value fits a decimal column, rounded. */
 bool cf__decimal_fit(const cf__column *column, cf_decimal *decimal);
-/* Reads a result's column into a row whose NULL bits are clear. */
-bool cf__column_read(cf_db *db, cf_row *row, const cf__column *column, const cf__datum *datum,
-                     cf_error *err);
-/* The same as a value. */
+/* Reads a model's columns of a result, from `first` on, into a row whose NULL bits are clear. */
+bool cf__row_read(cf_db *db, cf_row *row, const cf__cursor *cursor, int first, cf_error *err);
+/* A result's column as a value of a column's type. */
 bool cf__column_value(cf_db *db, const cf__column *column, const cf__datum *datum, cf_value *out,
                       cf_error *err);
 /* The key in a result's column as a parameter; false when it is NULL. */

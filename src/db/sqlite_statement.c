@@ -168,9 +168,9 @@ static int bind(sqlite3_stmt *handle, int i, const cf__param *param)
 
 /* The value is read at once, through one call that checks the column: reading it by several
  * sqlite3_column_…() calls costs more than all the rest of a row. */
-static void read_column(const cf__cursor *cursor, int i, cf__datum *out)
+static inline void take_column(sqlite3_stmt *handle, int i, cf__datum *out)
 {
-    sqlite3_value *value = sqlite3_column_value(cursor->handle, i);
+    sqlite3_value *value = sqlite3_column_value(handle, i);
 
     switch (sqlite3_value_type(value)) {
     case SQLITE_INTEGER:
@@ -197,12 +197,23 @@ static void read_column(const cf__cursor *cursor, int i, cf__datum *out)
     }
 }
 
+static void read_column(const cf__cursor *cursor, int i, cf__datum *out)
+{
+    take_column(cursor->handle, i, out);
+}
+
+static void read_columns(const cf__cursor *cursor, int first, int count, cf__datum *out)
+{
+    for (int i = 0; i < count; i++)
+        take_column(cursor->handle, first + i, &out[i]);
+}
+
 static const char *name(const cf__cursor *cursor, int i)
 {
     return sqlite3_column_name(cursor->handle, i);
 }
 
-static const cf__cursor_ops cursor_ops = { read_column, name };
+static const cf__cursor_ops cursor_ops = { read_column, name, read_columns };
 
 static bool step_all(cf__sqlite_conn *conn, cf__sqlite_stmt *stmt, cf__row_fn *row, void *data,
                      cf__outcome *out, cf_error *err)

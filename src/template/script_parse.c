@@ -396,7 +396,7 @@ static bool parse_for(script_parser *p, span s, unsigned indent, script_statemen
 static bool parse_condition(script_parser *p, span s, unsigned indent, bool loop,
                             script_statement *out)
 {
-    span head, rest;
+    span head = { 0 }, rest = { 0 };
     bool ok;
 
     out->kind = loop ? S_WHILE : S_IF;
@@ -431,7 +431,7 @@ static bool parse_else(script_parser *p, unsigned indent, bool elif, script_stat
 {
     const script_line *line = p->at < p->lines->len ? &p->lines->items[p->at] : NULL;
     script_statement  *inner;
-    span               s, head, rest;
+    span               s, head = { 0 }, rest = { 0 };
 
     if (!line || line->indent != indent)
         return true;
