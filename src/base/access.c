@@ -188,7 +188,7 @@ bool cf_args_check(cf_call *call, const char *function, size_t min, size_t max,
             return cf_fail(err, CF_ETYPE, "%s() missing required argument: '%s'", function,
                            names[i]);
     }
-    if (!names && call->nargs < min)
+    if ((!names || !names[0]) && call->nargs < min)
         return cf_fail(err, CF_ETYPE, "%s() takes at least %zu argument%s (%zu given)", function,
                        min, min == 1 ? "" : "s", call->nargs);
     return true;

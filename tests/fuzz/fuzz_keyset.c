@@ -1,5 +1,5 @@
-/* fuzz_keyset.c -- cursors of keyset pages, as a browser sends them back: none but a page or nothing
- * comes of them, and what a page gives as its own is taken again. */
+/* fuzz_keyset.c -- cursors of keyset pages, as a browser sends them back: none but a page or
+ * nothing comes of them, and what a page gives as its own is taken again. */
 #include <stdint.h>
 #include <stdlib.h>
 
@@ -72,8 +72,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         abort();
     if (page && page->next) {
         next = cf_query_keyset(q, page->next, 2);
-        if (!next || (next->items->len && cf_row_at(next->items, 0) ==
-                                              cf_row_at(page->items, page->items->len - 1)))
+        if (!next || (next->items->len &&
+                      cf_row_at(next->items, 0) == cf_row_at(page->items, page->items->len - 1)))
             abort();
     }
     cf_arena_free(arena);
