@@ -140,7 +140,6 @@ Test(query_object, mistakes_are_explained)
         { "Post.load('tags', 'soon')", "the kinds are selectin" },
         { "Post.filter_by(status='draft').one()", "several rows of Post" },
         { "Post.group_by('status').all()", "cf_query_select" },
-        { "Post['x']", "indexed by numbers" },
         { "Post.update('x')", "update takes names" },
         { "Post.limit(1).delete()", "cannot delete" },
     };
