@@ -40,7 +40,8 @@ typedef struct completion {
 
 static bool is_word(char c)
 {
-    return (c >= '0' && c <= '9') || c == '_' || (c | 32u) - 'a' < 26 || (unsigned char)c >= 0x80;
+    return (c >= '0' && c <= '9') || c == '_' || ((unsigned char)c | 32u) - 'a' < 26 ||
+           (unsigned char)c >= 0x80;
 }
 
 static void offer(completion *c, cf_str name, const char *suffix)

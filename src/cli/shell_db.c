@@ -239,7 +239,7 @@ static bool do_get(cf_call *call, cf_db *db, cf_value *result)
 
 static bool is_name(char c)
 {
-    return (c >= '0' && c <= '9') || c == '_' || (c | 32u) - 'a' < 26;
+    return (c >= '0' && c <= '9') || c == '_' || ((unsigned char)c | 32u) - 'a' < 26;
 }
 
 /* The end of a quoted text, a comment or a cast at i; i itself where there is none. */
