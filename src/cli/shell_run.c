@@ -104,10 +104,14 @@ static bool has_changes(const shell *sh)
     return sh->now.db && (cf_db_in_transaction(sh->now.db) || cf_db_is_dirty(sh->now.db));
 }
 
-static void after_failure(shell *sh, bool changed_before)
+static void after_failure(shell *sh, bool changed_before, const cf_error *err)
 {
     if (!sh->now.db)
         return;
+    /* A transaction whose connection is lost can only be forgotten. */
+    if ((err->code == CF_EUNAVAILABLE || err->code == CF_ECLOSED) &&
+        cf_db_in_transaction(sh->now.db))
+        cf_db_rollback(sh->now.db);
     cf_db_clear_error(sh->now.db);
     if (changed_before && !(sh->sandbox ? cf_db_is_dirty(sh->now.db) : has_changes(sh)))
         fputs(sh->sandbox ? "Rolled back to the last commit() of this sandbox.\n"
@@ -140,7 +144,7 @@ bool cf__shell_run(shell *sh, const char *name, int line, cf_str source, cf_erro
     if (sh->over)
         j.ok = true;
     else if (!j.ok)
-        after_failure(sh, changed);
+        after_failure(sh, changed, err);
     note_transaction(sh, open);
     fflush(stdout);
     if (sh->reset)

@@ -76,6 +76,12 @@ class Home:
             f.write(text)
         return name
 
+    def cut(self):
+        """Ends every connection of the app's to its server."""
+        subprocess.run(["psql", "-q", "-X", "-o", os.devnull, DATABASE, "-c",
+                        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid() AND "
+                        "backend_type = 'client backend' AND usename = current_user"], check=True)
+
     def end(self):
         if getattr(self, "schema", None):
             subprocess.run(["psql", "-q", "-X", DATABASE, "-c", 'SET client_min_messages=error; DROP SCHEMA "%s" CASCADE'

@@ -81,6 +81,22 @@ class Talking(AtATerminal):
         self.assertIn("1", t.line("Post.query.filter_by(user=u).where('slug', 'in', ['same', 'other']).count()"))
         self.leave(t)
 
+    if DATABASE:  # SQLite has no connection to lose.
+        def test_a_connection_that_is_cut_costs_the_transaction_and_not_the_session(self):
+            t = self.shell()
+            self.assertIn("1", t.line("User.query.count()"))
+            self.home.cut()
+            t.line("u = User.query.first()")
+            t.line("u.first_name = 'Eve'; db.session.flush()")
+            self.home.cut()
+            shown = t.line("User.query.count()")
+            self.assertIn("error: ", shown)
+            self.assertIn("Rolled back", shown)
+            self.assertIn("'Admin'", t.line("User.query.first().first_name"))
+            t.line("u.first_name = 'Eve'; commit()")
+            self.assertIn("'Eve'", t.line("db.session.execute('SELECT first_name FROM \"user\"').scalar()"))
+            self.leave(t)
+
     def test_ctrl_d_says_when_changes_are_dropped(self):
         t = self.shell()
         t.line("User.query.first().first_name = 'Nobody'")
