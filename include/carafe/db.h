@@ -259,10 +259,12 @@ bool cf_schema_drop_all(cf_database *database, cf_error *err) CF_SUSPENDS;
 /* The same as SQL text, for writing migrations. */
 const char *cf_schema_sql(cf_arena *arena, cf_database *database, cf_error *err);
 
-/* Compares the models with the live tables.
+/* Whether the models can work with the live tables; every difference, also those that stop nothing,
+ * is cf_migrate_compare()'s (migrate.h).
  *
- * Errors: CF_ECONFLICT; the message lists missing tables, missing columns, and columns that the
- *   models do not know but that an INSERT must fill, and says to write or run a migration.
+ * Errors: CF_ECONFLICT; the message lists missing tables, missing columns, columns that take no
+ * NULL although the model gives one, and columns that the models do not know but that an INSERT
+ * must fill, and says to write or run a migration.
  */
 bool cf_schema_check(cf_database *database, cf_error *err) CF_SUSPENDS;
 

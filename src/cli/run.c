@@ -1,5 +1,5 @@
 /* run.c -- `run`: database up to date, the app's own setup, then serve. */
-#include "cli/cli_internal.h"
+#include "cli/database.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -58,6 +58,22 @@ static bool flag(int argc, char **argv, const char *name)
     return false;
 }
 
+/* In development: the models may have gone on without the tables. */
+static void note_differences(cf_app *app)
+{
+    cf_arena          *arena = cf_arena_new();
+    cf_compare_options options = { .bundle = cf__db_files(app, arena, NULL) };
+    cf_difference      difference;
+
+    if (cf_app_is_development(app) &&
+        cf_migrate_compare(arena, cf_app_database(app, NULL), &options, &difference, NULL) &&
+        difference.count)
+        printf("Note        models and tables differ in %zu place%s; `db check` says where, "
+               "`db migrate` writes a migration\n",
+               difference.count, difference.count == 1 ? "" : "s");
+    cf_arena_free(arena);
+}
+
 /* Migrations, then what the app's first start needs. */
 static int prepare(cf_request *req)
 {
@@ -73,6 +89,7 @@ static int prepare(cf_request *req)
             return cf__complain(&err, "the database could not be brought up to date");
         if (!cf_schema_check(cf_app_database(app, &err), &err))
             return cf__complain(&err, NULL);
+        note_differences(app);
     }
     return setup ? setup->run(req, 1, argv) : 0;
 }
