@@ -12,6 +12,9 @@
 
 /* As many requests under way on every connection make it worth opening another. */
 #define CROWDED 4
+/* So many more go over a connection that has something to send anyhow, before another is asked: a
+ * turn of the loop that sends on one connection costs less than one that sends on four. */
+#define TOGETHER 16
 /* Microseconds: a connection whose first request waits longer is avoided. */
 #define SLOW INT64_C(20000)
 /* Microseconds for which a cancellation that was sent may still hit another request. */
@@ -37,6 +40,12 @@ static size_t load_of(const cf__pg_reader *r, int64_t now)
     if (r->first && r->first->sent && now - r->first->sent > SLOW)
         load += 1000;
     return load;
+}
+
+/* What it costs to put a request there. */
+static size_t price_of(const cf__pg_reader *r, int64_t now)
+{
+    return load_of(r, now) + (r->unsynced ? 0 : TOGETHER);
 }
 
 static void wake_waiting(struct cf__pg_readers *readers)
@@ -92,7 +101,7 @@ static bool is_hung(const cf__pg_reader *r, int64_t now)
 /* The least loaded connection and one that is not open yet; either may be NULL. */
 static void look(struct cf__pg_readers *readers, cf__pg_reader **best, cf__pg_reader **closed)
 {
-    int64_t now = cf_monotonic_us();
+    int64_t now = cf__pg_now();
 
     *best = *closed = NULL;
     for (size_t i = 0; i < readers->count; i++) {
@@ -102,7 +111,7 @@ static void look(struct cf__pg_readers *readers, cf__pg_reader **best, cf__pg_re
             cf__pg_reader_lose(r);
         if (!r->pg)
             *closed = *closed ? *closed : r;
-        else if (!*best || load_of(r, now) < load_of(*best, now))
+        else if (!*best || price_of(r, now) < price_of(*best, now))
             *best = r;
     }
 }
@@ -115,7 +124,7 @@ static cf__pg_reader *choose(cf__pg_state *state, cf_error *err)
 
     for (;;) {
         look(readers, &best, &closed);
-        if (best && (load_of(best, cf_monotonic_us()) < CROWDED || !closed || readers->connecting ||
+        if (best && (load_of(best, cf__pg_now()) < CROWDED || !closed || readers->connecting ||
                      !cf__pg_may_connect(state, NULL)))
             return best;
         if (!best && !cf__pg_may_connect(state, err))
@@ -176,12 +185,13 @@ static void abandon(cf__pg_rider *rider, bool hung)
 static bool await(cf__pg_rider *rider, cf_error *err)
 {
     int64_t  timeout = rider->reader->state->url.statement_timeout;
-    int64_t  until = timeout ? cf_monotonic_us() + (timeout + CF__PG_GRACE) * 1000 : 0;
+    int64_t  until = timeout ? cf__pg_now() + (timeout + CF__PG_GRACE) * 1000 : 0;
     int64_t  deadline = rider->fiber->deadline;
     cf__wake wake = CF__WOKEN;
 
-    /* One timer will do. */
-    if (deadline && until > deadline)
+    /* One timer will do: for a server that hangs, that of the first on the connection; later ones
+     * find out when they choose it. */
+    if ((deadline && until > deadline) || rider->reader->queries > 1)
         until = 0;
     while (rider->standing == CF__PG_WAITING && wake == CF__WOKEN)
         wake = cf__fiber_wait(until);

@@ -68,6 +68,12 @@ struct cf__pg_readers {
     struct waiting        *waiting; /* For a first connection. */
 };
 
+/* When this turn of the loop began, in monotonic microseconds. */
+static inline int64_t cf__pg_now(void)
+{
+    return (int64_t)uv_now(&cf__loop_get()->uv) * 1000;
+}
+
 /* Makes a connection of libpq's a reader; false when its socket cannot be watched. */
 bool cf__pg_reader_open(cf__pg_reader *r, cf__pg_state *state, PGconn *pg);
 /* Closes it; whoever waits on it is told CF__PG_BROKEN. */

@@ -306,7 +306,7 @@ static bool send_query(cf__pg_reader *r, cf__pg_rider *rider, cf__pg_stmt *stmt)
                                             b->lengths, b->formats, 0))
         return false;
     rider->entry = add_entry(r, CF__PG_ENTRY_QUERY, stmt, rider);
-    rider->entry->sent = cf_monotonic_us();
+    rider->entry->sent = cf__pg_now();
     return true;
 }
 

@@ -271,9 +271,34 @@ static bool read_integer(cf_str text, int64_t *out)
     return true;
 }
 
+/* "-12.75": at most 15 digits divided by a power of ten, both of which a double holds exactly, so
+ * that the quotient is the nearest double. False for everything else. */
+static bool read_short(cf_str text, double *out)
+{
+    static const double powers[] = { 1e0, 1e1, 1e2,  1e3,  1e4,  1e5,  1e6,  1e7,
+                                     1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15 };
+    bool                negative = text.len && text.ptr[0] == '-', point = false;
+    uint64_t            number = 0;
+    size_t              digits = 0, after = 0;
+
+    for (size_t i = negative; i < text.len; i++) {
+        if (text.ptr[i] == '.' && !point) {
+            point = true;
+            continue;
+        }
+        if (text.ptr[i] < '0' || text.ptr[i] > '9' || ++digits > 15)
+            return false;
+        number = number * 10 + (uint64_t)(text.ptr[i] - '0');
+        after += point;
+    }
+    *out = (double)number / powers[after];
+    *out = negative ? -*out : *out;
+    return digits > after;
+}
+
 static bool read_number(cf_str text, double *out)
 {
-    if (cf_str_to_double(text, out))
+    if (read_short(text, out) || cf_str_to_double(text, out))
         return true;
     if (cf_str_is(text, "NaN"))
         *out = (double)NAN;

@@ -65,8 +65,10 @@ static size_t dollar(const char *at, const char *end)
 static size_t word(const char *at, const char *end)
 {
     const char *p = at;
+    bool        name = *at < '0' || *at > '9';
 
-    while (p < end && (is_word(*p) || *p == '$'))
+    /* A name may hold a '$'; behind a number it begins something else. */
+    while (p < end && (is_word(*p) || (*p == '$' && name)))
         p++;
     /* E'it\'s' */
     if (p == at + 1 && (*at | 32) == 'e' && p < end && *p == '\'')

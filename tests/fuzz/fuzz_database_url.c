@@ -17,10 +17,10 @@ static void check_file(const char *file)
 }
 
 /* A password put in front of the host is masked, whatever stands around it. */
-static void check_mask(cf_arena *arena, const char *url)
+static void check_mask(cf_arena *arena, const char *scheme, const char *url)
 {
     cf_error     err = { 0 };
-    const char  *secret = cf_printf(arena, "sqlite://me:s3cr3t-w0rd@%s", url);
+    const char  *secret = cf_printf(arena, "%s://me:s3cr3t-w0rd@%s", scheme, url);
     cf_database *database = cf_database_open(arena, secret, NULL, &err);
 
     if (strstr(url, "s3cr3t-w0rd"))
@@ -41,7 +41,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         check_file(cf_database_file(database));
     else if (!err.code || !err.message[0])
         abort();
-    check_mask(arena, url);
+    check_mask(arena, "sqlite", url);
+    check_mask(arena, "postgresql", url);
     cf_arena_free(arena);
     return 0;
 }
