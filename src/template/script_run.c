@@ -275,6 +275,13 @@ static bool assign(runner *r, const script_statement *s)
     return true;
 }
 
+/* One pass of a loop: counts against the limits, and may be stopped. */
+static bool pass(vm *m)
+{
+    m->steps++;
+    return cf__step_slow(m);
+}
+
 static flow run_for(runner *r, const script_statement *s)
 {
     vm      *m = r->m;
@@ -290,7 +297,7 @@ static flow run_for(runner *r, const script_statement *s)
         return FLOW_ERROR;
     }
     while (how != FLOW_BREAK) {
-        if (!cf__step_slow(m) || !cf_iter_next(&iter, &m->eval, &v, &done)) {
+        if (!pass(m) || !cf_iter_next(&iter, &m->eval, &v, &done)) {
             cf__fail_node(m, s->value.node);
             return FLOW_ERROR;
         }
@@ -312,7 +319,7 @@ static flow run_while(runner *r, const script_statement *s)
     for (;;) {
         flow how;
 
-        if (!cf__step_slow(r->m)) {
+        if (!pass(r->m)) {
             cf__fail_node(r->m, s->value.node);
             return FLOW_ERROR;
         }

@@ -171,6 +171,18 @@ Test(script, a_loop_without_end_can_be_stopped)
     cf_arena_free(w.arena);
 }
 
+Test(script, limits_of_the_language_hold)
+{
+    world               w = begin();
+    cf_template_options options = { .max_steps = 1000 };
+
+    w.env = cf_script_env(w.arena, cf_templates_new(w.arena, &options), NULL);
+    cr_expect(strstr(play(&w, "while true: pass"), "ELIMIT 10:7"));
+    cr_expect(strstr(play(&w, "for i in range(2000): pass"), "ELIMIT 10:"));
+    cr_expect_str_eq(play(&w, "for i in range(900): pass"), "");
+    cf_arena_free(w.arena);
+}
+
 Test(script, lines_that_go_on_are_known)
 {
     static const struct {
