@@ -388,6 +388,9 @@ static bool take_column(reader *r)
     column.name = take_name(r);
     if (!column.name || !take_type(r, &column))
         return false;
+    for (size_t i = 0; i < r->table->ncolumns; i++)
+        if (cf_str_ieq(cf_str_of(column.name), cf_str_of(r->table->columns[i].name)))
+            return cf_fail(r->err, CF_EPARSE, "two columns are named '%.100s'", column.name);
     while (!cf__lexer_is(&r->lex, ",") && !cf__lexer_is(&r->lex, ")")) {
         if (!take_constraint(r) || !take_column_rule(r, &column))
             return false;

@@ -172,6 +172,7 @@ Test(schema, statements_that_are_none_are_refused)
         "CREATE VIEW v AS SELECT 1",
         "CREATE TABLE t (a /* ",
         "CREATE TABLE t (a DEFAULT (1",
+        "CREATE TABLE t (a, b, A)",
     };
     cf__schema_table t;
     cf__schema_index index;
