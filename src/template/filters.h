@@ -55,6 +55,19 @@ bool cf__parse_int(cf_str s, int base, int64_t *out);
 bool cf__parse_float(cf_str s, double *out);
 bool cf__round(double number, int64_t digits, double *out);
 
+/* ---- generator.c: items made as they are walked, once, as by Python's generators ---- */
+
+/* Makes the next item, or sets *done. */
+typedef bool generate(vm *m, void *state, cf_value *item, bool *done);
+/* `name` is what printing shows. */
+cf_value cf__generator(vm *m, const char *name, generate *next, void *state);
+bool     cf__is_generator(cf_value v);
+/* A call whose arguments outlive it. */
+cf_call *cf__keep_call(const cf_call *call);
+
+/* A pair that groupby made. */
+bool cf__is_group(cf_value v);
+
 static inline vm *filter_vm(const cf_call *call)
 {
     return call->eval->render;

@@ -36,11 +36,19 @@ static cf_value item_of(const cf_call *call, const cf_list *list, size_t at)
     return v;
 }
 
+/* Fails for what can only be walked forwards, once. */
+static bool not_generator(cf_call *call, const char *what)
+{
+    return !cf__is_generator(call->args[0]) ||
+           cf_fail(call->eval->err, CF_ETYPE, "%s", what);
+}
+
 static bool do_last(cf_call *call, cf_value *out)
 {
-    cf_list *list = items_of(call);
+    cf_list *list;
 
-    if (!list)
+    if (!not_generator(call, "'generator' object is not reversible; put |list before |last") ||
+        !(list = items_of(call)))
         return false;
     if (!list->len)
         return undefined_result(call, "No last item, sequence was empty.", out);
@@ -50,9 +58,10 @@ static bool do_last(cf_call *call, cf_value *out)
 
 static bool do_random(cf_call *call, cf_value *out)
 {
-    cf_list *list = items_of(call);
+    cf_list *list;
 
-    if (!list)
+    if (!not_generator(call, "object of type 'generator' has no len(); put |list before |random") ||
+        !(list = items_of(call)))
         return false;
     if (!list->len)
         return undefined_result(call, "No random item, sequence was empty.", out);
@@ -73,9 +82,11 @@ static bool do_length(cf_call *call, cf_value *out)
     }
     length = cf_length(call->eval, v);
     if (length < 0)
-        return call->eval->err->code ? false
-                                     : cf_fail(call->eval->err, CF_ETYPE,
-                                               "object of type '%s' has no len()", cf_type_name(v));
+        return call->eval->err->code
+                   ? false
+                   : cf_fail(call->eval->err, CF_ETYPE, "object of type '%s' has no len()%s",
+                             cf_type_name(v),
+                             cf__is_generator(v) ? "; put |list before |length" : "");
     *out = cf_int(length);
     return true;
 }
@@ -86,24 +97,6 @@ static bool do_list(cf_call *call, cf_value *out)
 
     *out = cf_from_list(list);
     return list != NULL;
-}
-
-static bool do_reverse(cf_call *call, cf_value *out)
-{
-    cf_list *list;
-
-    if (call->args[0].type == CF_TYPE_STRING)
-        return cf__slice(filter_vm(call), call->args[0], cf_none(), cf_none(), cf_int(-1), out);
-    list = items_of(call);
-    if (!list)
-        return false;
-    for (size_t i = 0; i < list->len / 2; i++) {
-        cf_value swap = list->items[i];
-        list->items[i] = list->items[list->len - 1 - i];
-        list->items[list->len - 1 - i] = swap;
-    }
-    *out = cf_from_list(list);
-    return true;
 }
 
 /* ---- join ---- */
@@ -146,68 +139,6 @@ static bool do_join(cf_call *call, cf_value *out)
         escape |= m->escape && is_html(list->items[i]);
     }
     return join_items(m, list, separator, escape, out);
-}
-
-/* ---- groups of items ---- */
-
-static bool do_batch(cf_call *call, cf_value *out)
-{
-    static const char *const names[] = { "linecount", "fill_with", NULL };
-    cf_value                 fill = cf_arg(call, 2, "fill_with");
-    cf_list                 *list, *result, *row = NULL;
-    int64_t                  count;
-
-    if (!cf__filter_args(call, "batch", 1, 2, names) ||
-        !cf__int_arg(call, 1, "linecount", 0, &count) || !(list = items_of(call)))
-        return false;
-    result = cf_list_new(call->eval->arena);
-    for (size_t i = 0; i < list->len; i++) {
-        if (!row || (int64_t)row->len == count) {
-            row = cf_list_new(call->eval->arena);
-            cf_list_add(result, cf_from_list(row));
-        }
-        cf_list_add(row, list->items[i]);
-    }
-    if (row && !cf_is_missing(fill)) {
-        if (count > 1000000)
-            return cf_fail(call->eval->err, CF_ELIMIT, "a batch of %lld items is too long",
-                           (long long)count);
-        while ((int64_t)row->len < count)
-            cf_list_add(row, fill);
-    }
-    *out = cf_from_list(result);
-    return true;
-}
-
-static bool do_slice(cf_call *call, cf_value *out)
-{
-    static const char *const names[] = { "slices", "fill_with", NULL };
-    cf_value                 fill = cf_arg(call, 2, "fill_with");
-    cf_list                 *list, *result;
-    int64_t                  slices, length, per, extra, at = 0;
-
-    if (!cf__filter_args(call, "slice", 1, 2, names) ||
-        !cf__int_arg(call, 1, "slices", 0, &slices) || !(list = items_of(call)))
-        return false;
-    if (slices == 0)
-        return cf_fail(call->eval->err, CF_ERUNTIME, "integer division or modulo by zero");
-    if (slices > 1000000)
-        return cf_fail(call->eval->err, CF_ELIMIT, "%lld slices are too many", (long long)slices);
-    length = (int64_t)list->len;
-    per = slices > 0 ? length / slices : 0;
-    extra = slices > 0 ? length % slices : 0;
-    result = cf_list_new(call->eval->arena);
-    for (int64_t s = 0; s < slices; s++) {
-        cf_list *part = cf_list_new(call->eval->arena);
-        int64_t  end = at + per + (s < extra);
-        while (at < end)
-            cf_list_add(part, list->items[at++]);
-        if (!cf_is_missing(fill) && s >= extra)
-            cf_list_add(part, fill);
-        cf_list_add(result, cf_from_list(part));
-    }
-    *out = cf_from_list(result);
-    return true;
 }
 
 /* ---- order ---- */
@@ -421,6 +352,11 @@ static const cf_class group_class = {
     .json = group_json,
 };
 
+bool cf__is_group(cf_value v)
+{
+    return v.type == CF_TYPE_OBJECT && v.as.object->class == &group_class;
+}
+
 static cf_list *add_group(cf_arena *arena, cf_list *groups, cf_value key)
 {
     group   *g = cf_new(arena, group);
@@ -469,37 +405,7 @@ static bool do_groupby(cf_call *call, cf_value *out)
     return true;
 }
 
-static bool do_unique(cf_call *call, cf_value *out)
-{
-    static const char *const names[] = { "case_sensitive", "attribute", NULL };
-    vm                      *m = filter_vm(call);
-    cf_map                  *seen = cf_map_new(call->eval->arena);
-    cf_list                 *list, *result = cf_list_new(call->eval->arena);
-    getter                   get;
-
-    if (!cf__filter_args(call, "unique", 0, 2, names) || !(list = items_of(call)) ||
-        !cf__getter(m, cf_arg(call, 2, "attribute"), &get))
-        return false;
-    get.ignore_case = !cf__bool_arg(call, 1, "case_sensitive", false);
-    for (size_t i = 0; i < list->len; i++) {
-        cf_value key;
-        if (!cf__getter_get(&get, list->items[i], &key))
-            return false;
-        if (key.type == CF_TYPE_UNDEFINED && cf__undefined_strict(m, key))
-            return cf__undefined_fail(m, key);
-        if ((key.type == CF_TYPE_LIST && !key.as.list->tuple) || key.type == CF_TYPE_MAP ||
-            (key.type == CF_TYPE_OBJECT && key.as.object->class == &group_class))
-            return cf_fail(call->eval->err, CF_ETYPE, "unhashable type: '%s'", cf_type_name(key));
-        if (cf_map_find(seen, key))
-            continue;
-        cf_map_put(seen, key, cf_bool(true));
-        cf_list_add(result, list->items[i]);
-    }
-    *out = cf_from_list(result);
-    return true;
-}
-
-/* ---- sum and items ---- */
+/* ---- sum ---- */
 
 static bool do_sum(cf_call *call, cf_value *out)
 {
@@ -519,20 +425,6 @@ static bool do_sum(cf_call *call, cf_value *out)
     return true;
 }
 
-static bool do_items(cf_call *call, cf_value *out)
-{
-    cf_value v = call->args[0];
-
-    if (v.type == CF_TYPE_UNDEFINED) {
-        *out = cf_from_list(cf_list_new(call->eval->arena));
-        return true;
-    }
-    if (v.type != CF_TYPE_MAP)
-        return cf_fail(call->eval->err, CF_ETYPE, "Can only get item pairs from a mapping.");
-    *out = cf__dict_view(call->eval->arena, v.as.map, VIEW_ITEMS);
-    return true;
-}
-
 const operation cf__filters_list[] = {
     { .name = "first", .call = do_first },
     { .name = "last", .call = do_last },
@@ -540,17 +432,12 @@ const operation cf__filters_list[] = {
     { .name = "length", .call = do_length },
     { .name = "count", .call = do_length },
     { .name = "list", .call = do_list },
-    { .name = "reverse", .call = do_reverse },
     { .name = "join", .call = do_join },
-    { .name = "batch", .call = do_batch },
-    { .name = "slice", .call = do_slice },
     { .name = "sort", .call = do_sort },
     { .name = "dictsort", .call = do_dictsort },
     { .name = "min", .call = do_min },
     { .name = "max", .call = do_max },
-    { .name = "unique", .call = do_unique },
     { .name = "groupby", .call = do_groupby },
     { .name = "sum", .call = do_sum },
-    { .name = "items", .call = do_items },
     { 0 },
 };

@@ -1,133 +1,173 @@
-/* filters_select.c -- map, select, reject and their attribute forms; default, attr. */
+/* filters_select.c -- map, select, reject and their attribute forms; default, attr.
+ *
+ * Those that go through items give generators. */
 #include "template/filters.h"
 
-/* The filter or test that a select or map applies, with the arguments it is given. */
-typedef struct applied {
-    const operation *op;   /* NULL: the value itself. */
-    cf_value        *args; /* args[0] is the item's place. */
+/* What a map or select remembers between items. */
+typedef struct picking {
+    cf_call         *call;
+    const operation *op;   /* The filter or test; NULL: the value itself. */
+    cf_value        *args; /* Its arguments; args[0] is the item's place. */
     size_t           nargs;
-    const cf_kwarg  *kwargs;
-    size_t           nkwargs;
-} applied;
+    getter           get; /* The attribute that is given or tested. */
+    bool             keep, attr, started, empty;
+    cf_iter          iter;
+} picking;
 
-static bool unknown(cf_call *call, const char *kind, cf_value name)
+static bool unknown(vm *m, const char *kind, cf_value name)
 {
     if (name.type != CF_TYPE_STRING)
-        return cf_fail(call->eval->err, CF_ETYPE, "a %s's name must be a string, not %s", kind,
+        return cf_fail(m->eval.err, CF_ETYPE, "a %s's name must be a string, not %s", kind,
                        cf_type_name(name));
-    return cf_fail(call->eval->err, CF_ERUNTIME, "No %s named '%.*s'.", kind,
+    return cf_fail(m->eval.err, CF_ERUNTIME, "No %s named '%.*s'.", kind,
                    CF_STR_ARG(cf_text(name)));
 }
 
-/* Takes the name at args[at] and what follows it. */
-static bool prepare(cf_call *call, size_t at, bool filter, applied *out)
+/* Begins to walk what is picked from; whatever counts as false has no items. */
+static bool start(vm *m, picking *p)
 {
-    vm         *m = filter_vm(call);
-    const char *name = cf_cstr(call->eval->arena, call->args[at], "");
+    cf_value v = p->call->args[0];
+    bool     truth;
 
-    out->op = filter ? cf__find_filter(m->env, name) : cf__find_test(m->env, name);
-    if (!out->op)
-        return unknown(call, filter ? "filter" : "test", call->args[at]);
-    out->nargs = call->nargs - at;
-    out->args = cf_memdup(call->eval->arena, call->args + at, out->nargs * sizeof(cf_value));
-    out->kwargs = call->kwargs;
-    out->nkwargs = call->nkwargs;
-    return true;
+    p->started = true;
+    if (!cf__truth(m, v, &truth))
+        return false;
+    p->empty = !truth;
+    return p->empty || cf_iterate(&m->eval, v, &p->iter);
 }
 
-static bool apply(cf_call *call, const applied *a, cf_value item, cf_value *out)
+/* The next item of what is picked from. */
+static bool next_item(vm *m, picking *p, cf_value *item, bool *done)
 {
-    cf_call inner = { .eval = call->eval,
-                      .args = a->args,
-                      .nargs = a->nargs,
-                      .kwargs = a->kwargs,
-                      .nkwargs = a->nkwargs };
+    *done = p->empty;
+    return *done || (cf_iter_next(&p->iter, &m->eval, item, done) && cf__step(m));
+}
 
-    if (!a->op) {
+/* Takes the arguments of the filter or test whose name stands at args[at]. */
+static void take_arguments(picking *p, size_t at)
+{
+    p->nargs = p->call->nargs - at;
+    p->args = cf_memdup(p->call->eval->arena, p->call->args + at, p->nargs * sizeof(cf_value));
+}
+
+/* Applies the filter or test to an item. Its name is looked up when there is an item at all, so
+ * that an unknown one does no harm to an empty list. */
+static bool apply(vm *m, picking *p, bool filter, cf_value item, cf_value *out)
+{
+    cf_call     inner = { .eval = &m->eval, .args = p->args, .nargs = p->nargs };
+    const char *name;
+
+    if (!p->args) {
         *out = item;
         return true;
     }
-    inner.data = a->op->data;
-    a->args[0] = item;
+    if (!p->op) {
+        name = cf_cstr(m->eval.arena, p->args[0], "");
+        p->op = filter ? cf__find_filter(m->env, name) : cf__find_test(m->env, name);
+        if (!p->op)
+            return unknown(m, filter ? "filter" : "test", p->args[0]);
+    }
+    inner.kwargs = p->call->kwargs;
+    inner.nkwargs = p->call->nkwargs;
+    inner.data = p->op->data;
+    p->args[0] = item;
     *out = cf_none();
-    return a->op->call(&inner, out);
+    return p->op->call(&inner, out);
 }
 
-static bool map_attribute(cf_call *call, cf_list *list)
+/* ---- map ---- */
+
+static bool start_map(vm *m, picking *p)
 {
     static const char *const names[] = { "attribute", "default", NULL };
-    getter                   get;
+    cf_call                 *call = p->call;
+    cf_value                 attribute = cf_arg(call, SIZE_MAX, "attribute");
 
-    if (call->nargs > 1 || !cf__filter_args(call, "map", 0, 0, names))
-        return call->eval->err->code
-                   ? false
-                   : cf_fail(call->eval->err, CF_ETYPE,
-                             "map takes a filter's name or attribute=…, not both");
-    if (!cf__getter(filter_vm(call), cf_arg(call, SIZE_MAX, "attribute"), &get))
+    if (p->started)
+        return true;
+    if (!start(m, p) || p->empty)
+        return p->empty;
+    if (call->nargs > 1) {
+        take_arguments(p, 1);
+        return true;
+    }
+    if (attribute.type == CF_TYPE_UNDEFINED)
+        return cf_fail(m->eval.err, CF_ERUNTIME, "map requires a filter argument");
+    p->attr = true;
+    if (!cf__filter_args(call, "map", 0, 0, names) || !cf__getter(m, attribute, &p->get))
         return false;
-    get.fallback = cf_arg(call, SIZE_MAX, "default");
-    for (size_t i = 0; i < list->len; i++)
-        if (!cf__getter_get(&get, list->items[i], &list->items[i]))
-            return false;
+    p->get.fallback = cf_arg(call, SIZE_MAX, "default");
     return true;
 }
 
-/* The items; whatever counts as false has none. */
-static cf_list *items_of(cf_call *call)
+static bool next_mapped(vm *m, void *state, cf_value *item, bool *done)
 {
-    bool truth;
+    picking *p = state;
 
-    if (!cf__truth(filter_vm(call), call->args[0], &truth))
-        return NULL;
-    return truth ? cf__list_of(filter_vm(call), call->args[0]) : cf_list_new(call->eval->arena);
+    if (!start_map(m, p) || !next_item(m, p, item, done))
+        return false;
+    if (*done)
+        return true;
+    return p->attr ? cf__getter_get(&p->get, *item, item) : apply(m, p, true, *item, item);
 }
 
 static bool do_map(cf_call *call, cf_value *out)
 {
-    cf_list *list = items_of(call);
-    applied  a = { 0 };
+    picking *p = cf_new(call->eval->arena, picking);
 
-    if (!list)
-        return false;
-    *out = cf_from_list(list);
-    if (cf_arg(call, SIZE_MAX, "attribute").type != CF_TYPE_UNDEFINED)
-        return map_attribute(call, list);
-    if (call->nargs < 2)
-        return cf_fail(call->eval->err, CF_ERUNTIME, "map requires a filter argument");
-    if (!prepare(call, 1, true, &a))
-        return false;
-    for (size_t i = 0; i < list->len; i++)
-        if (!apply(call, &a, list->items[i], &list->items[i]))
-            return false;
+    p->call = cf__keep_call(call);
+    *out = cf__generator(filter_vm(call), "do_map", next_mapped, p);
     return true;
+}
+
+/* ---- select and reject ---- */
+
+static bool start_select(vm *m, picking *p)
+{
+    size_t at = p->attr ? 2 : 1;
+
+    p->get = (getter){ .m = m };
+    if (!start(m, p) || p->empty)
+        return p->empty;
+    if (p->attr && p->call->nargs < 2)
+        return cf_fail(m->eval.err, CF_ERUNTIME, "Missing parameter for attribute name");
+    if (p->attr && !cf__getter(m, p->call->args[1], &p->get))
+        return false;
+    if (p->call->nargs > at)
+        take_arguments(p, at);
+    return true;
+}
+
+static bool next_selected(vm *m, void *state, cf_value *item, bool *done)
+{
+    picking *p = state;
+
+    if (!p->started && !start_select(m, p))
+        return false;
+    for (;;) {
+        cf_value v;
+        bool     truth;
+        if (!next_item(m, p, item, done))
+            return false;
+        if (*done)
+            return true;
+        if (!cf__getter_get(&p->get, *item, &v) || !apply(m, p, false, v, &v) ||
+            !cf__truth(m, v, &truth))
+            return false;
+        if (truth == p->keep)
+            return true;
+    }
 }
 
 /* Keeps the items for which a test holds (or does not); `attr` tests an attribute of each. */
 static bool choose(cf_call *call, bool keep, bool attr, cf_value *out)
 {
-    vm      *m = filter_vm(call);
-    cf_list *list = items_of(call), *result = cf_list_new(call->eval->arena);
-    size_t   at = attr ? 2 : 1;
-    applied  a = { 0 };
-    getter   get = { .m = m };
+    picking *p = cf_new(call->eval->arena, picking);
 
-    if (!list)
-        return false;
-    if (attr && call->nargs < 2)
-        return cf_fail(call->eval->err, CF_ERUNTIME, "Missing parameter for attribute name");
-    if ((attr && !cf__getter(m, call->args[1], &get)) ||
-        (call->nargs > at && !prepare(call, at, false, &a)))
-        return false;
-    for (size_t i = 0; i < list->len; i++) {
-        cf_value v;
-        bool     truth;
-        if (!cf__getter_get(&get, list->items[i], &v) || !apply(call, &a, v, &v) ||
-            !cf__truth(m, v, &truth))
-            return false;
-        if (truth == keep)
-            cf_list_add(result, list->items[i]);
-    }
-    *out = cf_from_list(result);
+    p->call = cf__keep_call(call);
+    p->keep = keep;
+    p->attr = attr;
+    *out = cf__generator(filter_vm(call), "select_or_reject", next_selected, p);
     return true;
 }
 

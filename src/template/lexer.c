@@ -62,7 +62,7 @@ cf_str cf__strip(cf_str s)
 {
     size_t size;
 
-    while ((size = cf__space(s.ptr, s.ptr + s.len)))
+    while (s.len && (size = cf__space(s.ptr, s.ptr + s.len)))
         s = cf_str_slice(s, size, s.len);
     return cf__rstrip(s);
 }

@@ -136,8 +136,8 @@ void    *cf__unpack(cf_value v);
 void     cf__template_unref(cf_template *t);
 
 /* ---- built-in tables ---- */
-extern const operation cf__filters_text[], cf__filters_list[], cf__filters_number[],
-    cf__filters_html[], cf__filters_select[], cf__tests[];
+extern const operation cf__filters_text[], cf__filters_list[], cf__filters_lazy[],
+    cf__filters_number[], cf__filters_html[], cf__filters_select[], cf__tests[];
 void cf__add_globals(cf_templates *env);
 void cf__add_gettext(cf_templates *env);
 
