@@ -75,6 +75,8 @@ bool cf__get_attr(vm *m, cf_value v, cf_str name, const node *site, cf_value *ou
             *out = cf__bind_method(m, v, how);
         else if (v.type == CF_TYPE_MAP && (found = find_key(v.as.map, name, site)))
             *out = *found;
+        else if (out->type == CF_TYPE_UNDEFINED && !out->as.name)
+            cf__special_attr(m, v, name, out);
     }
     if (out->type == CF_TYPE_UNDEFINED && !out->as.name)
         *out = cf__undefined_attr(m, v, name);

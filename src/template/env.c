@@ -102,9 +102,9 @@ void cf_templates_test(cf_templates *env, const char *name, cf_callback *test, v
     add_operation(env, &env->tests, &env->ntests, name, test, data);
 }
 
-static const operation *const filter_tables[] = { cf__filters_text,   cf__filters_list,
-                                                  cf__filters_lazy,   cf__filters_number,
-                                                  cf__filters_html,   cf__filters_select };
+static const operation *const filter_tables[] = { cf__filters_text, cf__filters_list,
+                                                  cf__filters_lazy, cf__filters_number,
+                                                  cf__filters_html, cf__filters_select };
 static const operation *const test_tables[] = { cf__tests };
 
 /* The app's latest first, then the built-in ones. */

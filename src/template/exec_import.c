@@ -41,6 +41,7 @@ static context *other_context(vm *m, const node *n, cf_template *t)
     if (n->as.import.with_context)
         add_locals(m, &n->as.import.visible, c);
     c->blocks = cf_new(m->eval.arena, block_table);
+    c->blocks->name = t->name;
     cf__add_blocks(m, c->blocks, t);
     return c;
 }
@@ -354,17 +355,48 @@ typedef struct self_ref {
     context  *context;
 } self_ref;
 
+/* What people write to learn a template's name: self._TemplateReference__context.name */
+static bool context_get(cf_eval *eval, cf_object *self, cf_str name, cf_value *out)
+{
+    (void)eval;
+    if (cf_str_is(name, "name"))
+        *out = cf_string(((self_ref *)self)->context->blocks->name);
+    return true;
+}
+
+static const cf_class context_class = { .name = "Context", .get = context_get };
+
 static bool self_get(cf_eval *eval, cf_object *self, cf_str name, cf_value *out)
 {
-    self_ref   *ref = (self_ref *)self;
+    self_ref   *ref = (self_ref *)self, *known;
     const char *word = cf_str_dup(eval->arena, name);
 
+    if (cf_str_is(name, "_TemplateReference__context")) {
+        known = cf_new(eval->arena, self_ref);
+        *known = (self_ref){ .object = { &context_class }, .context = ref->context };
+        *out = cf_from_object(known);
+        return true;
+    }
     if (eval->render && cf__find_block(ref->context->blocks, word))
         *out = cf__make_super(eval->render, word, 0, ref->context);
     return true;
 }
 
-static const cf_class self_class = { .name = "TemplateReference", .get = self_get };
+static bool self_text(cf_eval *eval, cf_object *self, cf_buf *out, bool *safe)
+{
+    (void)safe;
+    cf_buf_puts(out, "<TemplateReference ");
+    if (!cf_to_repr(eval, cf_string(((self_ref *)self)->context->blocks->name), out))
+        return false;
+    cf_buf_putc(out, '>');
+    return true;
+}
+
+static const cf_class self_class = {
+    .name = "TemplateReference",
+    .get = self_get,
+    .text = self_text,
+};
 
 cf_value cf__make_self(vm *m, context *c)
 {

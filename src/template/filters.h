@@ -47,6 +47,8 @@ bool cf__urlize(vm *m, cf_str text, int64_t limit, cf_str rel, cf_str target, cf
                 cf_buf *out);
 /* A text without tags, comments and entities. */
 void cf__strip_tags(cf_arena *arena, cf_str html, cf_buf *out);
+/* HTML with its entities as the characters that they are. */
+void cf__unescape(cf_str html, cf_buf *out);
 /* Text wrapped to lines, as Python's textwrap. */
 bool cf__wrap(vm *m, cf_str line, size_t width, bool break_words, bool hyphens, cf_str newline,
               cf_buf *out);

@@ -39,8 +39,7 @@ static cf_value item_of(const cf_call *call, const cf_list *list, size_t at)
 /* Fails for what can only be walked forwards, once. */
 static bool not_generator(cf_call *call, const char *what)
 {
-    return !cf__is_generator(call->args[0]) ||
-           cf_fail(call->eval->err, CF_ETYPE, "%s", what);
+    return !cf__is_generator(call->args[0]) || cf_fail(call->eval->err, CF_ETYPE, "%s", what);
 }
 
 static bool do_last(cf_call *call, cf_value *out)
@@ -426,18 +425,11 @@ static bool do_sum(cf_call *call, cf_value *out)
 }
 
 const operation cf__filters_list[] = {
-    { .name = "first", .call = do_first },
-    { .name = "last", .call = do_last },
-    { .name = "random", .call = do_random },
-    { .name = "length", .call = do_length },
-    { .name = "count", .call = do_length },
-    { .name = "list", .call = do_list },
-    { .name = "join", .call = do_join },
-    { .name = "sort", .call = do_sort },
-    { .name = "dictsort", .call = do_dictsort },
-    { .name = "min", .call = do_min },
-    { .name = "max", .call = do_max },
-    { .name = "groupby", .call = do_groupby },
-    { .name = "sum", .call = do_sum },
-    { 0 },
+    { .name = "first", .call = do_first },       { .name = "last", .call = do_last },
+    { .name = "random", .call = do_random },     { .name = "length", .call = do_length },
+    { .name = "count", .call = do_length },      { .name = "list", .call = do_list },
+    { .name = "join", .call = do_join },         { .name = "sort", .call = do_sort },
+    { .name = "dictsort", .call = do_dictsort }, { .name = "min", .call = do_min },
+    { .name = "max", .call = do_max },           { .name = "groupby", .call = do_groupby },
+    { .name = "sum", .call = do_sum },           { 0 },
 };

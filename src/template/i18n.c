@@ -19,7 +19,17 @@ static bool text_arg(cf_call *call, size_t i, cf_str *out)
     }
     if (i < call->nargs && call->args[i].type == CF_TYPE_UNDEFINED)
         return cf__undefined_fail(call->eval->render, call->args[i]);
-    return cf_fail(call->eval->err, CF_ETYPE, "gettext: argument %zu must be a string", i + 1);
+    if (i >= call->nargs)
+        return cf_fail(call->eval->err, CF_ETYPE, "gettext: argument %zu is missing", i + 1);
+    return cf__text_of(call->eval->render, call->args[i], out);
+}
+
+/* What is no text has no translation: _(value) is the value. */
+static bool is_no_text(const cf_call *call)
+{
+    return call->nargs == 1 && !call->nkwargs && call->args[0].type != CF_TYPE_STRING &&
+           call->args[0].type != CF_TYPE_UNDEFINED &&
+           !call->eval->render->env->options.newstyle_gettext;
 }
 
 /* The number that chooses the form; whatever is not one is many. */
@@ -76,7 +86,13 @@ static bool global_gettext(cf_call *call, cf_value *result)
 {
     message msg = { .n = 1 };
 
-    return cf__vm(call->eval) && text_arg(call, 0, &msg.singular) && run(call, &msg, result);
+    if (!cf__vm(call->eval))
+        return false;
+    if (is_no_text(call)) {
+        *result = call->args[0];
+        return true;
+    }
+    return text_arg(call, 0, &msg.singular) && run(call, &msg, result);
 }
 
 static bool global_ngettext(cf_call *call, cf_value *result)

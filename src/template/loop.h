@@ -51,7 +51,14 @@ typedef struct method method;
 struct method {
     const char *name;
     method_fn  *call;
+    bool        html; /* Only HTML has it, not plain strings. */
 };
+
+/* The methods of strings that methods_html.c has; true: those of HTML alone. */
+#define CF_HTML_METHODS(X)                                                                         \
+    X(striptags, true)                                                                             \
+    X(unescape, true)                                                                              \
+    X(translate, false)
 
 /* The methods of strings that methods_search.c has. */
 #define CF_SEARCH_METHODS(X)                                                                       \
@@ -90,6 +97,9 @@ const method *cf__find_method(cf_value v, cf_str name);
 
 /* The one of cf__find_methods() that fits a value's type; NULL when none does. */
 const method *cf__method_of(cf_value v, const method *const methods[3]);
+
+/* ---- special.c: names that numbers, bytes and every value's class answer to ---- */
+void cf__special_attr(vm *m, cf_value v, cf_str name, cf_value *out);
 
 /* A method bound to its value, as a function value. */
 cf_value cf__bind_method(vm *m, cf_value self, const method *how);

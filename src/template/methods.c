@@ -25,9 +25,12 @@ static const method *find_in(const method *table, cf_str name)
     return NULL;
 }
 
-/* Tuples have only the methods of lists that change nothing and make nothing. */
+/* Tuples have only the methods of lists that change nothing and make nothing; plain strings lack
+ * those of HTML. */
 static const method *fitting(cf_value v, const method *how)
 {
+    if (how && how->html && !v.safe)
+        return NULL;
     if (how && v.type == CF_TYPE_LIST && v.as.list->tuple && strcmp(how->name, "index") != 0 &&
         strcmp(how->name, "count") != 0)
         return NULL;
@@ -50,7 +53,7 @@ const method *cf__method_of(cf_value v, const method *const methods[3])
 {
     switch ((cf_type)v.type) {
     case CF_TYPE_STRING:
-        return v.bytes ? NULL : methods[0];
+        return v.bytes ? NULL : fitting(v, methods[0]);
     case CF_TYPE_LIST:
         return methods[1] ? fitting(v, methods[1]) : NULL;
     case CF_TYPE_MAP:

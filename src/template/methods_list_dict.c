@@ -193,9 +193,10 @@ static bool l_sort(vm *m, cf_value self, const cf_call *call, cf_value *out)
 }
 
 const method cf__list_methods[] = {
-    { "append", l_append }, { "extend", l_extend },   { "insert", l_insert }, { "pop", l_pop },
-    { "remove", l_remove }, { "clear", l_clear },     { "copy", l_copy },     { "index", l_index },
-    { "count", l_count },   { "reverse", l_reverse }, { "sort", l_sort },     { 0 },
+    { "append", l_append, false },   { "extend", l_extend, false }, { "insert", l_insert, false },
+    { "pop", l_pop, false },         { "remove", l_remove, false }, { "clear", l_clear, false },
+    { "copy", l_copy, false },       { "index", l_index, false },   { "count", l_count, false },
+    { "reverse", l_reverse, false }, { "sort", l_sort, false },     { 0 },
 };
 
 /* ---- dicts ---- */
@@ -350,15 +351,15 @@ static bool d_copy(vm *m, cf_value self, const cf_call *call, cf_value *out)
 }
 
 const method cf__dict_methods[] = {
-    { "items", d_items },
-    { "keys", d_keys },
-    { "values", d_values },
-    { "get", d_get },
-    { "pop", d_pop },
-    { "setdefault", d_setdefault },
-    { "popitem", d_popitem },
-    { "update", d_update },
-    { "clear", d_clear },
-    { "copy", d_copy },
+    { "items", d_items, false },
+    { "keys", d_keys, false },
+    { "values", d_values, false },
+    { "get", d_get, false },
+    { "pop", d_pop, false },
+    { "setdefault", d_setdefault, false },
+    { "popitem", d_popitem, false },
+    { "update", d_update, false },
+    { "clear", d_clear, false },
+    { "copy", d_copy, false },
     { 0 },
 };

@@ -42,7 +42,7 @@ static void split_space(cf_list *list, cf_value self, cf_str s, int64_t most)
 {
     for (;;) {
         size_t size, end = 0;
-        while ((size = cf__space(s.ptr, s.ptr + s.len)))
+        while (s.len && (size = cf__space(s.ptr, s.ptr + s.len)))
             s = cf_str_slice(s, size, s.len);
         if (!s.len)
             return;
@@ -143,7 +143,8 @@ static bool split(vm *m, cf_value self, const cf_call *call, bool right, cf_valu
         (right ? rsplit_space : split_space)(list, self, cf_text(self), most);
         return true;
     }
-    if (!text_arg(m, self, separator, &by))
+    /* Unlike other arguments, a separator is looked for as it is in HTML too. */
+    if (!text_arg(m, cf__string(cf_text(self), false), separator, &by))
         return false;
     if (!by.len)
         return cf_fail(m->eval.err, CF_ERUNTIME, "empty separator");

@@ -246,7 +246,7 @@ static bool pad(vm *m, cf_value self, const cf_call *call, int where, cf_value *
     if (!check(m, call, "justify", 1, 2) || !cf__int_arg(call, 0, "width", 0, &width) ||
         (call->nargs > 1 && !text_arg(m, self, call, 1, "fillchar", &fill)))
         return false;
-    if (!self.safe && cf_utf8_count(fill) != 1)
+    if (cf_utf8_count(fill) != 1)
         return cf_fail(m->eval.err, CF_ETYPE,
                        "The fill character must be exactly one character long");
     if (width > (int64_t)m->env->options.max_output)
@@ -418,34 +418,39 @@ static bool m_encode(vm *m, cf_value self, const cf_call *call, cf_value *out)
     return true;
 }
 
-#define DECLARE(name) bool cf__m_##name(vm *m, cf_value self, const cf_call *call, cf_value *out);
+#define DECLARE(name)            bool cf__m_##name(vm *m, cf_value self, const cf_call *call, cf_value *out);
+#define DECLARE_HTML(name, html) DECLARE(name)
 CF_SEARCH_METHODS(DECLARE)
+CF_HTML_METHODS(DECLARE_HTML)
 #undef DECLARE
+#undef DECLARE_HTML
 
 const method cf__str_methods[] = {
-    { "upper", m_upper },
-    { "lower", m_lower },
-    { "casefold", m_casefold },
-    { "capitalize", m_capitalize },
-    { "title", m_title },
-    { "swapcase", m_swapcase },
-    { "strip", m_strip },
-    { "lstrip", m_lstrip },
-    { "rstrip", m_rstrip },
-    { "removeprefix", m_removeprefix },
-    { "removesuffix", m_removesuffix },
-    { "center", m_center },
-    { "ljust", m_ljust },
-    { "rjust", m_rjust },
-    { "zfill", m_zfill },
-    { "expandtabs", m_expandtabs },
-    { "replace", m_replace },
-    { "join", m_join },
-    { "format", m_format },
-    { "format_map", m_format_map },
-    { "encode", m_encode },
-#define ENTRY(name) { #name, cf__m_##name },
-    CF_SEARCH_METHODS(ENTRY)
+    { "upper", m_upper, false },
+    { "lower", m_lower, false },
+    { "casefold", m_casefold, false },
+    { "capitalize", m_capitalize, false },
+    { "title", m_title, false },
+    { "swapcase", m_swapcase, false },
+    { "strip", m_strip, false },
+    { "lstrip", m_lstrip, false },
+    { "rstrip", m_rstrip, false },
+    { "removeprefix", m_removeprefix, false },
+    { "removesuffix", m_removesuffix, false },
+    { "center", m_center, false },
+    { "ljust", m_ljust, false },
+    { "rjust", m_rjust, false },
+    { "zfill", m_zfill, false },
+    { "expandtabs", m_expandtabs, false },
+    { "replace", m_replace, false },
+    { "join", m_join, false },
+    { "format", m_format, false },
+    { "format_map", m_format_map, false },
+    { "encode", m_encode, false },
+#define ENTRY(name)            { #name, cf__m_##name, false },
+#define ENTRY_HTML(name, html) { #name, cf__m_##name, html },
+    CF_SEARCH_METHODS(ENTRY) CF_HTML_METHODS(ENTRY_HTML)
 #undef ENTRY
+#undef ENTRY_HTML
         { 0 },
 };

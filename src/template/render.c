@@ -384,6 +384,7 @@ bool cf__run_part(cf_template *t, cf_eval *eval, const cf_named *vars, size_t co
     c->named = vars;
     c->nnamed = count;
     c->blocks = cf_new(eval->arena, block_table);
+    c->blocks->name = t->name;
     m->context = c;
     cf__add_blocks(m, c->blocks, t);
     ok = part(m, t, c, data);

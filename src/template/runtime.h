@@ -68,6 +68,7 @@ typedef struct block_stack {
 } block_stack;
 
 typedef struct block_table {
+    const char  *name; /* Of the template that was asked for, not of those it extends. */
     block_stack *stacks;
     uint32_t     len, cap;
 } block_table;

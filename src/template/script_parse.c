@@ -365,11 +365,9 @@ static bool cut_header(script_parser *p, span s, span *head, span *rest)
 {
     token *colon = find_token(s, T_COLON);
 
-    if (colon == s.to)
-        return fail_at(p, s.to, "a ':' is missing here");
     *head = (span){ s.from, colon };
     *rest = (span){ colon + 1, s.to };
-    return true;
+    return colon != s.to || fail_at(p, s.to, "a ':' is missing here");
 }
 
 static bool parse_for(script_parser *p, span s, unsigned indent, script_statement *out)

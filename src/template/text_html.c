@@ -67,6 +67,27 @@ static size_t entity(cf_str s, uint32_t *cp)
     return 0;
 }
 
+/* Appends the first character, or what the entity there stands for. Returns the bytes read. */
+static size_t put_unescaped(cf_str s, cf_buf *out)
+{
+    uint32_t cp;
+    char     bytes[4];
+    size_t   size = s.ptr[0] == '&' ? entity(s, &cp) : 0;
+
+    if (!size) {
+        cf_buf_putc(out, s.ptr[0]);
+        return 1;
+    }
+    cf_buf_add(out, bytes, cf_utf8_put(cp, bytes));
+    return size;
+}
+
+void cf__unescape(cf_str s, cf_buf *out)
+{
+    while (s.len)
+        s = cf_str_slice(s, put_unescaped(s, out), s.len);
+}
+
 /* Without comments and tags. */
 static cf_str without_tags(cf_arena *arena, cf_str s)
 {
@@ -103,9 +124,7 @@ void cf__strip_tags(cf_arena *arena, cf_str html, cf_buf *out)
     bool   space = false;
 
     while (s.len) {
-        size_t   size = cf__space(s.ptr, s.ptr + s.len);
-        uint32_t cp;
-        char     bytes[4];
+        size_t size = cf__space(s.ptr, s.ptr + s.len);
         if (size) {
             space = true;
             s = cf_str_slice(s, size, s.len);
@@ -114,12 +133,7 @@ void cf__strip_tags(cf_arena *arena, cf_str html, cf_buf *out)
         if (space)
             cf_buf_putc(out, ' ');
         space = false;
-        size = s.ptr[0] == '&' ? entity(s, &cp) : 0;
-        if (size)
-            cf_buf_add(out, bytes, cf_utf8_put(cp, bytes));
-        else
-            cf_buf_putc(out, s.ptr[0]);
-        s = cf_str_slice(s, size ? size : 1, s.len);
+        s = cf_str_slice(s, put_unescaped(s, out), s.len);
     }
 }
 
