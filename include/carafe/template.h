@@ -161,6 +161,17 @@ cf_template_loader cf_template_map(const cf_map *sources);
  */
 cf_template *cf_template_get(cf_templates *env, cf_str name, cf_error *err);
 
+/* Checks a template without running it: that it compiles, that the templates exist which it extends,
+ * includes or imports by a constant name, and that each block it overrides is in one of those it
+ * extends, since one that is not would never show.
+ *
+ * Errors: as cf_template_get(), with template, line and column.
+ */
+bool cf_template_check(cf_templates *env, cf_str name, cf_error *err);
+
+/* Appends the names of all templates that the loader knows, sorted, each once. */
+void cf_templates_names(cf_templates *env, cf_list *out);
+
 /* Compiles text that no loader knows.
  *
  * Args:

@@ -13,9 +13,9 @@
 
 enum { DONE = 0, USAGE = 2, SYNTAX = 3, UNDEFINED = 4, NOT_FOUND = 5, RUN_TIME = 6, SECURITY = 7 };
 
-static int status_of(const cf_error *err)
+static int status_of(cf_code code)
 {
-    switch (err->code) {
+    switch (code) {
     case CF_OK:
         return DONE;
     case CF_ESYNTAX:
@@ -124,13 +124,8 @@ static int read_arguments(int argc, char **argv, arguments *out)
 
 static int complain(cf_templates *env, cf_arena *arena, const cf_error *err)
 {
-    if (err->input[0])
-        fprintf(stderr, "%s:%d: %s\n", err->input, err->input_line, err->message);
-    else
-        fprintf(stderr, "%s\n", err->message);
-    if (env)
-        fputs(cf_template_excerpt(env, arena, err), stderr);
-    return status_of(err);
+    cf__complain_template(env, arena, err);
+    return status_of(err->code);
 }
 
 static bool read_standard_input(cf_arena *arena, cf_str *out, cf_error *err)
@@ -204,26 +199,14 @@ static int render(cf_arena *arena, int argc, char **argv)
     return fflush(stdout) == 0 ? DONE : RUN_TIME;
 }
 
-/* Compiles every template of the folder and says each error. */
 static int check(cf_arena *arena, int argc, char **argv)
 {
-    arguments     args = { 0 };
-    cf_templates *env;
-    cf_list      *names = cf_list_new(arena);
-    int           status = read_arguments(argc, argv, &args), worst = DONE;
+    arguments args = { 0 };
+    int       status = read_arguments(argc, argv, &args);
 
     if (status != DONE)
         return status;
-    env = environment(arena, &args);
-    args.options.loader.names(args.options.loader.data, names);
-    for (size_t i = 0; i < names->len; i++) {
-        cf_error err = { 0 };
-
-        if (!cf_template_get(env, cf_text(names->items[i]), &err))
-            worst = complain(env, arena, &err);
-    }
-    printf("%zu template%s checked\n", names->len, names->len == 1 ? "" : "s");
-    return worst;
+    return status_of(cf__check_templates(environment(arena, &args), arena));
 }
 
 int cf_tool_main(int argc, char **argv)
