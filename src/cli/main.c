@@ -84,6 +84,8 @@ const cf_command cf__commands[] = {
     { "dbshell", "[-- ARGUMENTS]", "open psql or sqlite3 on the app's database",
       cf__command_dbshell, NULL,
       "What stands after \"--\" is passed on, such as -- -c 'SELECT 1'." },
+    { "template check", "", "check every template with the app's own filters, tests and globals",
+      cf__command_template_check, NULL, NULL },
     { 0 }
 };
 

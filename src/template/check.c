@@ -1,7 +1,10 @@
 /* check.c -- what compiling one template cannot see: whether those it names exist, and whether the
  * blocks it overrides are anywhere in the templates it extends. */
+#include "template/parser.h"
 #include "template/runtime.h"
 #include "template/scope.h"
+
+#include <stdlib.h>
 
 /* Layouts of layouts; a template that extends itself ends here. */
 #define MOST_PARENTS 32
