@@ -161,9 +161,9 @@ cf_template_loader cf_template_map(const cf_map *sources);
  */
 cf_template *cf_template_get(cf_templates *env, cf_str name, cf_error *err);
 
-/* Checks a template without running it: that it compiles, that the templates exist which it extends,
- * includes or imports by a constant name, and that each block it overrides is in one of those it
- * extends, since one that is not would never show.
+/* Checks a template without running it: that it compiles, that the templates exist which it
+ * extends, includes or imports by a constant name, and that each block it overrides is in one of
+ * those it extends, since one that is not would never show.
  *
  * Errors: as cf_template_get(), with template, line and column.
  */
@@ -227,6 +227,13 @@ size_t cf_named_of_map(cf_arena *arena, const cf_map *map, cf_named **out);
 /* What a name means where the callback is called from: variables, then globals; undefined outside
  * a render. */
 cf_value cf_template_variable(cf_eval *eval, const char *name);
+
+/* A value's text as {{ value }} shows it before escaping, by the environment's rules for undefined
+ * values.
+ *
+ * Errors: CF_EUNDEFINED for one that may not be shown; CF_ERUNTIME outside a render.
+ */
+bool cf_template_text(cf_eval *eval, cf_value value, cf_str *out) CF_SUSPENDS;
 
 /* Whether the place that called the callback escapes what it prints; false outside a render. */
 bool cf_template_escapes(const cf_eval *eval);

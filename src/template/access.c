@@ -62,7 +62,9 @@ bool cf__get_attr(vm *m, cf_value v, cf_str name, const node *site, cf_value *ou
 
     *out = cf_undefined(NULL);
     if (v.type == CF_TYPE_UNDEFINED) {
-        if (!is_private(m, name) || !cf_str_starts(name, CF_STR("__")))
+        if (cf_str_is(name, "__class__") && !is_private(m, name))
+            cf__special_attr(m, v, name, out);
+        else if (!is_private(m, name) || !cf_str_starts(name, CF_STR("__")))
             return undefined_part(m, v, out);
     } else if (!is_private(m, name)) {
         if (v.type == CF_TYPE_OBJECT) {

@@ -469,6 +469,11 @@ cf_value cf_template_variable(cf_eval *eval, const char *name)
     return cf_undefined(name);
 }
 
+bool cf_template_text(cf_eval *eval, cf_value value, cf_str *out)
+{
+    return cf__vm(eval) && cf__text_of(eval->render, value, out);
+}
+
 bool cf_template_escapes(const cf_eval *eval)
 {
     return eval->render && eval->render->escape;

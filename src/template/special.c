@@ -46,9 +46,13 @@ static bool type_equal(cf_object *a, cf_value b)
 
 static cf_value class_of(vm *m, cf_value v)
 {
-    type_value *t = cf_new(m->eval.arena, type_value);
+    static const char *const undefined[] = { "Undefined", "ChainableUndefined", "DebugUndefined",
+                                             "StrictUndefined" };
+    type_value              *t = cf_new(m->eval.arena, type_value);
 
-    *t = (type_value){ { &type_class }, cf_type_name(v) };
+    *t = (type_value){ { &type_class },
+                       v.type == CF_TYPE_UNDEFINED ? undefined[m->env->options.undefined]
+                                                   : cf_type_name(v) };
     return cf_from_object(t);
 }
 

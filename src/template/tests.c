@@ -209,18 +209,33 @@ static bool is_ge(cf_call *call, cf_value *out)
     return compared(call, OP_GE, out);
 }
 
+/* A name that is looked up among others must be something a dict could have as a key. */
+static bool name_of(cf_call *call, const char **out)
+{
+    cf_value v = call->args[0];
+
+    *out = cf_cstr(call->eval->arena, v, NULL);
+    if ((v.type == CF_TYPE_LIST && !v.as.list->tuple) || v.type == CF_TYPE_MAP)
+        return cf_fail(call->eval->err, CF_ETYPE, "unhashable type: '%s'", cf_type_name(v));
+    return true;
+}
+
 static bool is_filter(cf_call *call, cf_value *out)
 {
-    const char *name = cf_cstr(call->eval->arena, call->args[0], NULL);
+    const char *name;
 
+    if (!name_of(call, &name))
+        return false;
     *out = cf_bool(name && cf__find_filter(filter_vm(call)->env, name));
     return true;
 }
 
 static bool is_test(cf_call *call, cf_value *out)
 {
-    const char *name = cf_cstr(call->eval->arena, call->args[0], NULL);
+    const char *name;
 
+    if (!name_of(call, &name))
+        return false;
     *out = cf_bool(name && cf__find_test(filter_vm(call)->env, name));
     return true;
 }

@@ -46,6 +46,16 @@ static bool mock_item(cf_eval *eval, cf_object *self, cf_value key, cf_value *ou
     return mock_get(eval, self, cf_buf_view(&text), out);
 }
 
+static bool add_text(cf_eval *eval, cf_value v, cf_buf *out)
+{
+    cf_str text;
+
+    if (!cf_template_text(eval, v, &text))
+        return false;
+    cf_buf_str(out, text);
+    return true;
+}
+
 /* "name(arg, arg, name=value)" */
 static bool call_text(cf_call *call, cf_str name, size_t from, cf_str *out)
 {
@@ -54,13 +64,13 @@ static bool call_text(cf_call *call, cf_str name, size_t from, cf_str *out)
     cf_buf_printf(&text, "%.*s(", CF_STR_ARG(name));
     for (size_t i = from; i < call->nargs; i++) {
         cf_buf_puts(&text, i > from ? ", " : "");
-        if (!cf_to_text(call->eval, call->args[i], &text))
+        if (!add_text(call->eval, call->args[i], &text))
             return false;
     }
     for (size_t i = 0; i < call->nkwargs; i++) {
         cf_buf_printf(&text, "%s%.*s=", call->nargs > from || i ? ", " : "",
                       CF_STR_ARG(call->kwargs[i].name));
-        if (!cf_to_text(call->eval, call->kwargs[i].value, &text))
+        if (!add_text(call->eval, call->kwargs[i].value, &text))
             return false;
     }
     cf_buf_putc(&text, ')');

@@ -176,7 +176,8 @@ class Gen:
             return "(%s %s %s)" % (self.expr(None, d), r.choice(["in", "not in"]), self.expr(r.choice(["list", "str", "dict"]), d))
         if k in (7, 8):
             return "(%s is %s%s)" % (r.choice([self.expr(None, d), r.choice(NAMES)]), r.choice(["", "not "]), r.choice(
-                ["defined", "undefined", "none", "string", "number", "mapping", "sequence", "iterable", "boolean", "integer",
+                ["filter", "test", "sameas none", "sameas true", "in 'abc'", "in none", "eq none", "gt 1", "divisibleby 2", "odd", "even",
+                 "lower or true", "defined", "undefined", "none", "string", "number", "mapping", "sequence", "iterable", "boolean", "integer",
                  "float", "true", "false", "callable", "escaped", "upper", "lower"]))
         if k == 9:
             return "(%s is %s)" % (self.expr("int", d), r.choice(["odd", "even", "divisibleby 3", "divisibleby(2)", "eq 2", "gt(1)",
@@ -204,7 +205,9 @@ class Gen:
             return "[%s, %s]|join(%s)" % (self.leaf("html"), s(), r.choice(["", "','", "'<br>'", "'<br>'|safe"]))
         if k == 5:
             return "(%s).%s" % (self.leaf("html"), r.choice(["upper()", "replace('a', '<')", "split()", "join(['<', '>'])", "strip()",
-                                                            "format('<')", "center(9)", "partition(' ')", "lstrip('<')"]))
+                                                            "format('<')", "center(9)", "partition(' ')", "split('<')", "rsplit('>', 1)", "splitlines()",
+                                                            "striptags()", "unescape()", "startswith('<')", "find('<')", "count('<')", "title()", "swapcase()",
+                                                            "zfill(12)", "ljust(12)", "encode()", "translate({105: 'y'})", "strip('x')", "capitalize()"]))
         if k == 6:
             return "('<%%s>'|safe %% %s)" % s()
         return "(%s * 2)" % self.leaf("html")
@@ -226,13 +229,23 @@ class Gen:
                 "indent(2, true)", "indent(3, false, true)", "indent('> ')", "replace('o', '0')", "replace('a', '<', 1)", "truncate(8)",
                 "truncate(6, true)", "truncate(9, false, '…')", "truncate(7, leeway=0)", "default('x')", "first", "last", "urlize",
                 "tojson", "pprint", "length", "list", "wordcount", "int", "float", "safe", "upper|lower|title", "d", "attr('upper')()",
-                "replace('', '-')", "center", "batch(2)|list", "join('-')", "sort|join", "unique|join", "xmlattr", "abs", "sum"]))
+                "replace('', '-')", "wordwrap(12, true, '<br>', false)", "truncate(20, leeway=3)", "truncate(4, end='')", "indent(1, blank=true)",
+                "urlize(12)", "urlize(20, true)", "urlize(rel='x')", "urlize(target='_top')", "int(7, 16)", "int(base=8)", "float(1.5)", "trim('<')",
+                "filesizeformat", "round", "attr('nope')", "escape|length", "striptags|e", "center(7)|trim", "title|swapcase if false else 'q'",
+                "default('x', true)", "string|length", "wordwrap(3)|length", "indent(s)", "map('upper')|join", "select('in', 'abc')|join('.')",
+                "batch(3)|map('join')|list", "slice(2)|list", "reverse|upper", "first|upper", "unique|list", "max", "min", "groupby(0)|list", "dictsort",
+                "items|list", "random|length", "tojson(indent=2)", "urlencode|length", "center",  "batch(2)|list", "join('-')", "sort|join", "unique|join", "xmlattr", "abs", "sum"]))
         if k in (6, 7):
             return "(%s).%s" % (s(), r.choice([
                 "upper()", "lower()", "strip()", "lstrip()", "rstrip('z')", "title()", "capitalize()", "swapcase()", "replace('a', 'b')",
                 "replace('o', '', 1)", "split()", "split(',')", "split(' ', 1)", "rsplit(' ', 1)", "splitlines()", "splitlines(true)",
                 "partition(' ')", "rpartition('o')", "join(['x', 'y'])", "center(15, '*')", "ljust(10)", "rjust(10, '0')", "zfill(8)",
-                "format(1, 'b', name='N')", "expandtabs(4)", "index('o')"]))
+                "format(1, 'b', name='N')", "expandtabs(4)", "index('o')",
+                "casefold()", "removeprefix('a')", "removesuffix('z')", "rsplit()", "rsplit(',')", "rsplit('o', 1)", "splitlines()[0]", "find('o', 2)",
+                "rfind('o', 0, 4)", "count('o', 1)", "startswith('o', 1)", "translate({97: 'x', 111: none})", "encode()", "encode().decode()",
+                "isidentifier()", "isnumeric()", "isdecimal()", "isprintable()", "isascii()", "format_map({'name': 1})", "rindex('a')", "strip('a b')",
+                "upper().lower().title()", "replace('', '.')", "partition('')", "split('')", "split(none, 1)", "__class__.__name__", "zfill(i)",
+                "center(i, '.')", "join(s)", "ljust(4, 'ab')", "rpartition(' ')[2]", "split(maxsplit=1)", "nope()", "nope", "title().swapcase()"]))
         if k == 8:
             return "(%s)[%s]" % (s(), r.choice(["0", "-1", "1:3", ":2", "::2", "::-1", "-3:", "5:1:-1", "1:", "i", "i:j"]))
         if k == 9:
@@ -240,11 +253,16 @@ class Gen:
         if k == 10:
             return "('%s' %% %s)" % r.choice([("%s", "(%s,)" % self.expr(None, d)), ("%5.2f|%-6d|%+d|%x", "(1.5, i, j, 255)"),
                                               ("%s-%r", "(s, t)"), ("%(a)s", "{'a': s}"), ("%05d", "i"), ("%.3s", "s"), ("%e", "f"),
-                                              ("%%", "()"), ("%c", "'x'"), ("%o %X", "(8, 255)"), ("%10s|%-10s", "(s, t)")])
+                                              ("%%", "()"), ("%c", "'x'"), ("%o %X", "(8, 255)"), ("%10s|%-10s", "(s, t)"), ("%*d|%-*d|", "(6, i, 5, j)"), ("%.*f", "(2, f)"), ("%#x %#o", "(255, 8)"),
+                                              ("% d %+.1e", "(i, f)"), ("%i %u", "(f, i)"), ("%g %G", "(f, 1e-10)"), ("%5.1f%%", "f"), ("%s", "d"), ("%s", "l"), ("%r", "h"),
+                                              ("%a", "s"), ("%d", "s"), ("%s %s", "s"), ("%c", "97"), ("%(a)05d|%(b)s", "{'a': i, 'b': t}"), ("%z", "i"), ("%x", "f"), ("%", "i")])
         return "'%s'.format(%s)" % r.choice([("{} {}", "s, i"), ("{0}-{1}-{0}", "s, t"), ("{a!r}", "a=s"), ("{:>10}|{:<8}|{:^9}", "s, t, i"),
                                             ("{:05d} {:,} {:.2f} {:+d}", "i, 1234567, f, j"), ("{0[a]} {0.b}", "{'a': 1, 'b': 2}"),
                                             ("{:*^12}", "s"), ("{:x} {:o} {:b} {:#x}", "255, 8, 5, 255"), ("{:.3}", "s"), ("{:e} {:g} {:%}",
-                                             "f, f, f"), ("{{}} {}", "i"), ("{:{w}}", "s, w=10"), ("{:_} {:010.3f}", "1000000, f")])
+                                             "f, f, f"), ("{{}} {}", "i"), ("{:{w}}", "s, w=10"), ("{:_} {:010.3f}", "1000000, f"), ("{:+} {: } {:-}", "i, j, f"), ("{!s:>5}{!r}", "i, t"),
+                                            ("{:<+7.1f}|{:=+8}|{:08}", "f, i, j"), ("{:c}{:d}{:n}", "97, i, j"), ("{:.0f} {:.10g} {:g}", "f, f, 1e20"), ("{:,.2f} {:_d}",
+                                             "1234567.891, 7654321"), ("{:#b} {:#o} {:#X} {:08b}", "5, 8, 255, 3"), ("{0!r} {0}", "d"), ("{0[0]}", "l"),
+                                            ("{a.b}", "a={'b': 1}"), ("{:>{}}", "s, 9"), ("{:s}", "i"), ("{:d}", "s"), ("{:x}", "f"), ("{", "i"), ("{}{1}", "i, j")])
 
     def e_list(self, d):
         r = self.r
@@ -264,7 +282,12 @@ class Gen:
                 "select('odd')|list", "reject('none')|list", "map('upper')|list", "map('int', default=7)|list", "select('gt', 2)|list",
                 "unique(true)|list", "map('default', 'z')|list", "select('string')|list", "select('in', [1, 2])|list", "tojson",
                 "first", "last", "max", "min", "sum", "length", "map('length')|list", "join", "string", "pprint", "urlencode",
-                "groupby(0)|list", "map(attribute=0)|list", "map('first')|list", "e"]))
+                "groupby(0)|list", "map(attribute=0)|list", "map('first')|list", "e", "map('string')|join('+')", "select('none')|first",
+                "reverse|first", "batch(2)|first", "unique|sum", "select|reject('odd')|list", "map('nope')|list", "select('nope')|list",
+                "slice(2)|map('list')|list", "batch(0)|list", "batch('x')|list", "batch(2, fill_with=0)|map('sum')|list", "reverse|reverse|list",
+                "map('string')|length", "select|last", "unique|reverse", "map('round')|list", "map('abs')|map('string')|join", "sort|reverse|list",
+                "sort(attribute=0)", "min(attribute=0)", "max(case_sensitive=true)", "sum(start=10)", "join(attribute=0)", "map(attribute='x', default=0)|sum",
+                "select('divisibleby', 2)|list", "reject('in', [2, 'a'])|list", "select('==', 2)|list", "map('tojson')|list", "items|list", "xmlattr"]))
         if k in (7, 8):
             return "users|%s" % r.choice([
                 "map(attribute='name')|list", "selectattr('active')|map(attribute='name')|list", "rejectattr('active')|list|length",
@@ -290,7 +313,9 @@ class Gen:
             return "{%s}" % ", ".join("%s: %s" % (json.dumps(key), self.expr(None, d)) for key in r.sample(KEYS, r.randrange(3)))
         if k == 4:
             return "(%s).%s" % (self.leaf("dict"), r.choice(["get('a')", "get('zzz', 5)", "keys()|list", "values()|list", "items()|list",
-                                                            "copy()", "name", "a", "nope", "a.b", "get('a', {}).b"]))
+                                                            "copy()", "name", "a", "nope", "a.b", "get('a', {}).b", "items()|first",
+                                                            "items()|sort", "values()|first", "keys()|join", "items", "values()|sum", "get('a')|upper",
+                                                            "items()|length", "pop('a')", "popitem()", "setdefault('q', 1)", "__class__.__name__"]))
         if k == 5:
             return "(%s)[%s]" % (self.leaf("dict"), r.choice(["'a'", "'name'", "'nope'", "s", "1"]))
         if k == 6:

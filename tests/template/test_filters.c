@@ -70,3 +70,48 @@ Test(filters, html_stays_html_only_where_it_should)
 
     CHECK(&options, cases, vars, 1);
 }
+
+Test(filters, those_that_pick_items_give_generators)
+{
+    static const render_case cases[] = {
+        { "{{ 'true' if []|select else 'false' }}", "true" },
+        { "{% set g = [1, 2]|map('string') %}{{ g|join }}|{{ g|join }}", "12|" },
+        { "{% set g = [1, 2, 3]|select %}{{ g|first }}{{ g|list }}", "1[2, 3]" },
+        { "{{ [1]|map('string')|length }}",
+          "ETYPE: object of type 'generator' has no len(); put |list before |length" },
+        { "{{ [1]|unique|last }}",
+          "ETYPE: 'generator' object is not reversible; put |list before |last" },
+        { "{{ [1]|map('string') }}", "<generator object do_map>" },
+        { "{{ ([1]|select) is sequence }}{{ ([1]|select) is iterable }}", "FalseTrue" },
+        { "{{ []|map('nope')|list }}{{ []|select('nope')|list }}", "[][]" },
+        { "{{ [1]|map('nope')|list }}", "ERUNTIME: No filter named 'nope'." },
+        { "{% set g = [1]|map('nope') %}never walked", "never walked" },
+        { "{{ [1, 2, 3]|batch(0)|list }}{{ [1]|batch('x')|list }}", "[[], [1, 2, 3]][[1]]" },
+        { "{{ [1, 2, 3]|reverse|first }}{{ [1, 2]|select|reverse|length }}", "32" },
+        { "{% set ns = namespace(g=[1]) %}{% for i in range(1000) %}{% set ns.g = ns.g|select %}"
+          "{% endfor %}{{ ns.g|list }}",
+          "ELIMIT: templates, macros or loops call each other too deeply" },
+    };
+
+    CHECK(NULL, cases, NULL, 0);
+}
+
+Test(filters, names_that_every_value_or_html_alone_has)
+{
+    static const render_case cases[] = {
+        { "{{ ''.__class__.__name__ }} {{ 1.5.__class__ }} {{ h.__class__.__name__ }} "
+          "{{ x.__class__.__name__ }}",
+          "str <class 'float'> Markup Undefined" },
+        { "{{ h.striptags() }} {{ h.unescape() }} {{ ''.striptags is defined }}",
+          "x& <i>x&</i> False" },
+        { "{{ h.split('<') }}", "[Markup(''), Markup('i>x&amp;'), Markup('/i>')]" },
+        { "{{ 'abc'.translate({97: 'x', 98: none, 99: 100}) }}", "xd" },
+        { "{{ 7.bit_length is defined }}{{ (7).bit_length() }}{{ (7).real }}{{ (2.0).is_integer() }}",
+          "True37True" },
+        { "{{ 'é'.encode().decode() }}", "é" },
+        { "{{ self._TemplateReference__context.name }}", "main" },
+    };
+    cf_named vars[] = { { "h", cf_safe("<i>x&amp;</i>") } };
+
+    CHECK(NULL, cases, vars, 1);
+}
