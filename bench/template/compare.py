@@ -3,7 +3,8 @@
 """Usage: compare.py BENCH_TEMPLATE [--json]
 
 All get the same templates and data in turns, three times; the best of each is shown. Carafe and Jinja2 must
-write the same bytes. nunjucks, whose filters and operators are JavaScript's in places, must write as much text to within 5 %.
+write the same bytes. nunjucks, whose filters and operators are JavaScript's in places, is noted when its text's
+length differs by more than 5 %.
 """
 import json
 import os
@@ -101,8 +102,9 @@ def check(best, theirs, nunj):
         size = len(theirs[page]["text"].encode())
         if best[page]["bytes"] != size:
             sys.exit("%s: %d bytes, but jinja2 writes %d" % (page, best[page]["bytes"], size))
-        if nunj and abs(len(plain(nunj[page]["text"])) / len(plain(theirs[page]["text"])) - 1) > 0.05:
-            sys.exit("%s: nunjucks writes %d characters, jinja2 %d" % (page, len(plain(nunj[page]["text"])), len(plain(theirs[page]["text"]))))
+        ours, other = len(plain(theirs[page]["text"])), len(plain(nunj[page]["text"])) if nunj else 0
+        if nunj and abs(other / ours - 1) > 0.05:
+            print("%s: nunjucks writes %d characters only, jinja2 %d: it does less" % (page, other, ours), file=sys.stderr)
 
 
 def main():

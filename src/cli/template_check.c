@@ -1,4 +1,5 @@
-/* template_check.c -- checking all templates of a folder or an app, and saying what is wrong in them. */
+/* template_check.c -- checking all templates of a folder or an app, and saying what is wrong in
+ * them. */
 #include "cli/cli_internal.h"
 
 #include <stdio.h>

@@ -100,9 +100,11 @@ static bool do_list(cf_call *call, cf_value *out)
 
 /* ---- join ---- */
 
-static bool is_html(cf_value v)
+/* HTML, and chainable undefined values, which stand for HTML that is not there. */
+static bool is_html(const vm *m, cf_value v)
 {
-    return v.type == CF_TYPE_STRING && v.safe;
+    return (v.type == CF_TYPE_STRING && v.safe) ||
+           (v.type == CF_TYPE_UNDEFINED && m->env->options.undefined == CF_UNDEFINED_CHAINABLE);
 }
 
 static bool join_items(vm *m, const cf_list *list, cf_value separator, bool escape, cf_value *out)
@@ -131,11 +133,11 @@ static bool do_join(cf_call *call, cf_value *out)
         return false;
     if (separator.type == CF_TYPE_UNDEFINED)
         separator = cf_string("");
-    escape = m->escape && is_html(separator);
+    escape = m->escape && is_html(m, separator);
     for (size_t i = 0; i < list->len; i++) {
         if (get.nparts && !cf__getter_get(&get, list->items[i], &list->items[i]))
             return false;
-        escape |= m->escape && is_html(list->items[i]);
+        escape |= m->escape && is_html(m, list->items[i]);
     }
     return join_items(m, list, separator, escape, out);
 }
