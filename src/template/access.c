@@ -64,7 +64,8 @@ bool cf__get_attr(vm *m, cf_value v, cf_str name, const node *site, cf_value *ou
     if (v.type == CF_TYPE_UNDEFINED) {
         if (cf_str_is(name, "__class__") && !is_private(m, name))
             cf__special_attr(m, v, name, out);
-        else if (!is_private(m, name) || !cf_str_starts(name, CF_STR("__")))
+        else if (!is_private(m, name) || !cf_str_starts(name, CF_STR("__")) ||
+                 cf__undefined_unsafe(v))
             return undefined_part(m, v, out);
     } else if (!is_private(m, name)) {
         if (v.type == CF_TYPE_OBJECT) {

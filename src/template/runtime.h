@@ -302,6 +302,8 @@ bool cf__equal(vm *m, cf_value a, cf_value b, bool *out);
 cf_value cf__undefined_attr(vm *m, cf_value owner, cf_str name);
 cf_value cf__undefined_item(vm *m, cf_value owner, cf_value key);
 cf_value cf__undefined_hint(vm *m, const char *name, const char *hint, cf_code code, bool lenient);
+/* Whether it stands for an attribute that a sandbox refused. */
+bool cf__undefined_unsafe(cf_value v);
 /* Fails with what is undefined. */
 bool cf__undefined_fail(vm *m, cf_value v);
 /* Whether printing, testing and walking an undefined value fails. */

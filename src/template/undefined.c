@@ -136,6 +136,13 @@ bool cf__undefined_fail(vm *m, cf_value v)
     return cf_fail(m->eval.err, CF_EUNDEFINED, "'%s' is undefined", v.as.name);
 }
 
+bool cf__undefined_unsafe(cf_value v)
+{
+    const undefined_info *info = info_of(v);
+
+    return info && info->code == CF_ESECURITY;
+}
+
 bool cf__undefined_strict(vm *m, cf_value v)
 {
     const undefined_info *info;

@@ -62,6 +62,8 @@ Test(limits, the_sandbox_hides_private_names_and_keeps_values_unchanged)
 {
     static const render_case cases[] = {
         { "{{ x.__class__ }}|{{ x._private }}", "|" },
+        { "{{ x.__class__.__name__ }}",
+          "ESECURITY: access to attribute '__class__' of 'str' object is unsafe." },
         { "{{ x.__class__.y }}",
           "ESECURITY: access to attribute '__class__' of 'str' object is unsafe." },
         { "{{ [].append(1) }}",
