@@ -54,6 +54,8 @@ world random_world(cf_arena *arena, uint64_t seed);
 void random_changes(world *w, int times);
 /* Its models. */
 const cf_models *random_models(world *w);
+/* The field of a table with an id, or NULL. */
+const field *random_field(const table *t, int id);
 /* SQL that gives every table three rows. */
 const char *random_rows(world *w, cf__flavor flavor);
 /* SELECTs, ended by NULL, of what must survive the way from `before` to `after` and back. */
