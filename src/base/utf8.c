@@ -52,6 +52,11 @@ static size_t valid_prefix(cf_str s)
                 i += sizeof eight;
                 continue;
             }
+        } else if (s.len >= sizeof eight) {
+            /* What is left, with what was read before it. */
+            memcpy(&eight, p + s.len - sizeof eight, sizeof eight);
+            if (!(eight & UINT64_C(0x8080808080808080)))
+                return s.len;
         }
         if (p[i] < 0x80) {
             i++;

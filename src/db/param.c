@@ -550,20 +550,22 @@ static inline void read_some(const cf__cursor *cursor, int first, size_t count, 
 bool cf__row_read(cf_db *db, cf_row *row, const cf__cursor *cursor, int first, cf_error *err)
 {
     const cf__mapper *mapper = row->state->mapper;
-    cf__datum         data[AT_ONCE];
+    const cf__column *column = mapper->columns, *end = column + mapper->ncolumns;
+    cf_arena         *arena = db->arena;
+    cf__datum         data[AT_ONCE], *datum = data;
 
-    for (size_t i = 0; i < mapper->ncolumns; i++) {
-        const cf__column *column = &mapper->columns[i];
-        const cf__datum  *datum = &data[i % AT_ONCE];
-        char             *at = (char *)row + column->offset;
+    for (size_t left = mapper->ncolumns; column < end; column++, datum++, left--) {
+        char *at = (char *)row + column->offset;
 
-        if (i % AT_ONCE == 0)
-            read_some(cursor, first + (int)i, mapper->ncolumns - i, data);
+        if (datum == data || datum == data + AT_ONCE) {
+            datum = data;
+            read_some(cursor, first + (int)(mapper->ncolumns - left), left, data);
+        }
         if (datum->cell == CF__CELL_NULL)
             cf__column_clear(row, column);
         else if (datum->cell == CF__CELL_INT && column->kind == CF_KIND_INT64)
             memcpy(at, &datum->as.integer, sizeof(int64_t));
-        else if (!read_data(db->arena, column, datum, at))
+        else if (!read_data(arena, column, datum, at))
             return unreadable(mapper->model->table, column, datum, err);
     }
     return true;
