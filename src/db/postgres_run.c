@@ -200,15 +200,17 @@ static bool send_query(trip *t)
     cf__pg_stmt        *stmt = t->stmt;
     const cf__pg_bound *b = &t->conn->bound;
     PGconn             *pg = t->conn->pg;
+    bool                prepare;
 
-    if (++stmt->uses > 1 && !stmt->prepared && cf__pg_prepares(t->state)) {
+    prepare = ++stmt->uses > 1 && !stmt->prepared && cf__pg_prepares(t->state);
+    if (prepare) {
         cf__pg_name(stmt);
         t->steps[t->count++] = STEP_PREPARE;
         if (!PQsendPrepare(pg, stmt->name, stmt->converted, 0, NULL))
             return false;
     }
     t->steps[t->count++] = STEP_QUERY;
-    if (stmt->prepared || t->steps[t->count - 2] == STEP_PREPARE)
+    if (stmt->prepared || prepare)
         return PQsendQueryPrepared(pg, stmt->name, b->count, b->values, b->lengths, b->formats,
                                    0) == 1;
     return PQsendQueryParams(pg, stmt->converted, b->count, NULL, b->values, b->lengths, b->formats,

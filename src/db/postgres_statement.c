@@ -182,8 +182,8 @@ static size_t write_text(char *out, const cf__param *param)
 
     switch (param->kind) {
     case CF_KIND_BOOL:
-        memcpy(out, param->as.boolean ? "true" : "false", 6);
-        return 6;
+        memcpy(out, param->as.boolean ? "true\0" : "false", 6);
+        return param->as.boolean ? 5 : 6;
     case CF_KIND_DOUBLE:
         return (size_t)write_number(out, param->as.number) + 1;
     case CF_KIND_TEXT:

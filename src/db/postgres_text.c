@@ -124,7 +124,11 @@ size_t cf__pg_convert(cf_str text, cf_buf *out)
             cf_buf_putc(out, '?');
             len = 2;
         } else if (*p == '?') {
-            cf_buf_printf(out, "$%zu", ++count);
+            /* "LIMIT?" must not become the name LIMIT$1, nor "?2" the parameter $12. */
+            bool before = p > text.ptr && (is_word(p[-1]) || p[-1] == '$');
+            bool after = p + 1 < end && (is_word(p[1]) || p[1] == '$');
+
+            cf_buf_printf(out, "%s$%zu%s", before ? " " : "", ++count, after ? " " : "");
         } else {
             cf_buf_add(out, p, len);
         }

@@ -45,6 +45,8 @@ Test(postgres_text, question_marks_become_numbers_where_they_are_parameters)
         { "data ??| array[?]", "data ?| array[$1]", 1 },
         { "a = $2 AND b = $1", "a = $2 AND b = $1", 2 },
         { "a$1 = ?", "a$1 = $1", 1 },
+        { "LIMIT?", "LIMIT $1", 1 },
+        { "?1 ?a", "$1 1 $2 a", 2 },
         { "'open ?", "'open ?", 0 },
         { "/* open ?", "/* open ?", 0 },
         { "$x$ open ?", "$x$ open ?", 0 },
