@@ -105,6 +105,11 @@ void cf_app_test(cf_app *app, const char *name, cf_callback *test, void *data);
 void cf_app_global(cf_app *app, const char *name, cf_value value);
 void cf_app_converter(cf_app *app, const cf_converter *converter);
 
+/* Where templates' messages are looked up: {% trans %}, _(), gettext() and ngettext(). In
+ * `translate` eval->context is the request, whose visitor decides the language. Without one the
+ * messages stay as they are written. */
+void cf_app_translate(cf_app *app, cf_translate *translate, void *data);
+
 /* Tells the app of users; the auth room does. */
 void                 cf_app_users(cf_app *app, const cf_user_hooks *hooks);
 const cf_user_hooks *cf_app_user_hooks(const cf_app *app);

@@ -219,6 +219,14 @@ void cf_app_test(cf_app *app, const char *name, cf_callback *test, void *data)
         keep_callback(app, &app->tests, name, test, data);
 }
 
+void cf_app_translate(cf_app *app, cf_translate *translate, void *data)
+{
+    if (!cf__web_open(app, "cf_app_translate()"))
+        return;
+    app->translate = translate;
+    app->translate_data = data;
+}
+
 void cf_app_global(cf_app *app, const char *name, cf_value value)
 {
     if (cf__web_open(app, "cf_app_global()"))

@@ -94,7 +94,10 @@ static void make_templates(cf_app *app)
         app->arena,
         &(cf_template_options){
             .loader = cf_template_places(app->arena, places, n, app->settings.development),
-            .extensions = CF_JINJA_DO | CF_JINJA_LOOPCONTROLS,
+            .extensions = CF_JINJA_DO | CF_JINJA_LOOPCONTROLS | CF_JINJA_I18N,
+            .translate = app->translate,
+            .translate_data = app->translate_data,
+            .newstyle_gettext = true,
             .reload = app->settings.development,
         });
     cf__app_add_template_names(app);

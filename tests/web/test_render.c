@@ -34,6 +34,9 @@ static const cf_asset assets[] = {
           "{{ url_for('static', filename='site.css') }}|{{ current_user }}"),
     ASSET("templates/layout.html", "<body>{% block content %}{% endblock %}</body>"),
     ASSET("templates/plain.txt", "{{ title }}"),
+    ASSET("templates/spoken.html",
+          "{% trans name='<b>' %}Hello {{ name }}{% endtrans %}|{{ _('Yes') }}|"
+          "{{ ngettext('%(num)d post', '%(num)d posts', 3) }}"),
 };
 static const cf_bundle bundle = { assets, sizeof assets / sizeof *assets, NULL };
 
@@ -85,6 +88,31 @@ static cf_response *plain(cf_request *req)
     return cf_render(req, "plain.txt", CF_NAMED("title", "<b>"));
 }
 
+static cf_response *spoken(cf_request *req)
+{
+    return cf_render(req, "spoken.html");
+}
+
+/* German, for whoever asks for it. */
+static bool translate(void *data, cf_eval *eval, cf_str context, cf_str singular, cf_str plural,
+                      int64_t n, cf_str *out)
+{
+    static const char *const messages[][3] = {
+        { "Hello %(name)s", "Hallo %(name)s" },
+        { "Yes", "Ja" },
+        { "%(num)d post", "%(num)d Beitrag", "%(num)d Beiträge" },
+    };
+    bool german = strcmp(cf_query_arg(eval->context, "lang", ""), "de") == 0;
+
+    (void)data;
+    (void)context;
+    *out = n == 1 || !plural.len ? singular : plural;
+    for (size_t i = 0; german && i < sizeof messages / sizeof *messages; i++)
+        if (cf_str_is(singular, messages[i][0]))
+            *out = cf_str_of(messages[i][n == 1 || !plural.len ? 1 : 2]);
+    return true;
+}
+
 static cf_response *form(cf_request *req)
 {
     return cf_render(req, "csrf.html");
@@ -125,6 +153,7 @@ static const cf_route routes[] = {
     { "/none", no_template, "none", CF_GET, CF_ANYONE },
     { "/flash", flash, "flash", CF_GET, CF_ANYONE },
     { "/plain", plain, "plain", CF_GET, CF_ANYONE },
+    { "/spoken", spoken, "spoken", CF_GET, CF_ANYONE },
     { "/form", form, "form", CF_GET | CF_POST, CF_ANYONE },
     { 0 },
 };
@@ -133,6 +162,7 @@ static bool create(cf_app *app)
 {
     cf_app_bundle(app, &bundle);
     cf_app_users(app, &fixture_users);
+    cf_app_translate(app, translate, NULL);
     cf_app_filter(app, "twice", twice, NULL);
     cf_app_test(app, "even_number", even_number, NULL);
     return cf_register(app, &blog, NULL) && cf_app_routes(app, routes);
@@ -227,5 +257,15 @@ Test(render, a_token_in_a_page_is_good_for_its_session)
                                .form = (const cf_named[]){ CF_NAMED("csrf_token", token), { 0 } } });
 
     cr_assert_status(a, 200);
+    fixture_end(&f);
+}
+
+Test(render, messages_are_translated_for_whoever_asks)
+{
+    fixture f = fixture_new(create, NULL);
+
+    cr_assert_str_eq(cf_client_get(f.client, "/spoken")->body, "Hello &lt;b&gt;|Yes|3 posts");
+    cr_assert_str_eq(cf_client_get(f.client, "/spoken?lang=de")->body,
+                     "Hallo &lt;b&gt;|Ja|3 Beiträge");
     fixture_end(&f);
 }
