@@ -38,6 +38,15 @@ static const char *take_name(reader *r)
     return name;
 }
 
+/* A copy of a part of the statement. A comment in it must not swallow what is written after it. */
+static const char *copy_part(reader *r, cf_str text)
+{
+    text = cf_str_trim(text);
+    return cf_str_find(text, CF_STR("--")) == CF_NPOS
+               ? cf_str_dup(r->arena, text)
+               : cf_printf(r->arena, "%.*s\n", CF_STR_ARG(text));
+}
+
 /* The text of what stands in brackets, which are stepped over. */
 static const char *take_brackets(reader *r)
 {
@@ -55,7 +64,7 @@ static const char *take_brackets(reader *r)
             cf_str text = cf_str_slice(r->lex.text, from, cf__lexer_from(&r->lex));
 
             cf__lexer_next(&r->lex);
-            return cf_str_dup(r->arena, cf_str_trim(text));
+            return copy_part(r, text);
         }
     }
     cf_fail(r->err, CF_EPARSE, "a bracket does not close");
@@ -516,8 +525,8 @@ bool cf__sqlite_read_table(cf_arena *arena, cf_str sql, cf__schema_table *out, c
     if (!expect(&r, ")"))
         return false;
     from = cf__lexer_from(&r.lex);
-    if (r.lex.token.kind != CF__TOKEN_END)
-        out->options = cf_str_dup(arena, cf_str_trim(cf_str_slice(sql, from, sql.len)));
+    if (r.lex.token.kind != CF__TOKEN_END && !cf__lexer_is(&r.lex, ";"))
+        out->options = copy_part(&r, cf_str_slice(sql, from, sql.len));
     finish(&r);
     return true;
 }
@@ -537,8 +546,7 @@ bool cf__sqlite_read_index(cf_arena *arena, cf_str sql, cf__schema_index *out, c
     if (!out->name || !expect(&r, "on") || !take_name(&r) || !take_parts(&r, out))
         return false;
     if (cf__lexer_accept(&r.lex, "where"))
-        out->where = cf_str_dup(arena,
-                                cf_str_trim(cf_str_slice(sql, cf__lexer_from(&r.lex), sql.len)));
+        out->where = copy_part(&r, cf_str_slice(sql, cf__lexer_from(&r.lex), sql.len));
     else if (r.lex.token.kind != CF__TOKEN_END)
         out->exotic = true;
     for (size_t i = 0; i < out->nparts; i++)

@@ -154,6 +154,22 @@ Test(schema, the_statements_that_sqlite_keeps_are_read)
     cr_assert_str_eq(t.options, "STRICT");
 }
 
+Test(schema, a_comment_in_a_condition_swallows_nothing)
+{
+    cf__schema_table t, again;
+    cf_buf           out = cf_buf_in(arena, 0);
+
+    cr_assert(cf__sqlite_read_table(arena,
+                                    CF_STR("CREATE TABLE t (a INTEGER CHECK (a > 0 -- sure\n"
+                                           "), b TEXT)"),
+                                    &t, &err));
+    cf__ddl_table(&out, &t, NULL, CF__SQLITE, NULL);
+    cr_assert(cf__sqlite_read_table(arena, cf_buf_view(&out), &again, &err), "%s: %s", err.message,
+              cf_buf_cstr(&out));
+    cr_assert_str_eq(t.checks[0].canonical, again.checks[0].canonical);
+    cr_assert(cf__table_same(&t, &again));
+}
+
 Test(schema, statements_that_are_none_are_refused)
 {
     static const char *const cases[] = {
