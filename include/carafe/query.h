@@ -192,6 +192,9 @@ typedef struct cf_keyset {
  * from a browser: it is no secret and can do no harm. per_page: 0 means 20; at most 100.
  *
  * Returns: the page; NULL without an error when the cursor is none of this query's (answer 404).
+ *
+ * Errors: those of cf_query_all(); CF_ELIMIT (a row's value is too long for a cursor: order by
+ * shorter columns).
  */
 cf_keyset *cf_query_keyset(cf_query *q, const char *cursor, int64_t per_page) CF_SUSPENDS;
 

@@ -13,7 +13,7 @@
 #define PER_PAGE     20
 #define MAX_PER_PAGE 100
 #define MAX_KEYS     8
-#define MAX_CURSOR   2000
+#define MAX_CURSOR   4000 /* Characters: it comes back in an address. */
 
 typedef struct sort_key {
     const cf__column *column;
@@ -84,20 +84,43 @@ static int64_t hash_of(const keyset *k)
 
 /* ---- cursors ---- */
 
-static const char *write_cursor(const keyset *k, const cf_row *row, bool back)
+/* A cursor that would not be taken back is not given. */
+static bool too_long(const keyset *k, const cf_list *list, cf_error *err)
+{
+    size_t longest = 0, len = 0;
+
+    for (size_t i = 0; i < k->count; i++) {
+        cf_value v = list->items[i + 2];
+
+        if (v.type == CF_TYPE_STRING && v.len > len) {
+            len = v.len;
+            longest = i;
+        }
+    }
+    return cf_fail(err, CF_ELIMIT,
+                   "keyset pages cannot be ordered by %s.%s: a row's value is too long for a "
+                   "cursor (%d characters at most)",
+                   k->q->mapper->model->name, k->keys[longest].column->name, MAX_CURSOR);
+}
+
+static bool write_cursor(const keyset *k, const cf_row *row, bool back, const char **cursor,
+                         cf_error *err)
 {
     cf_arena *arena = k->q->db->arena;
     cf_list  *list = cf_list_new(arena);
     cf_buf    out = cf_buf_in(arena, 0);
     cf_eval   eval = { .arena = arena };
+    cf_str    text;
 
     cf_list_add(list, cf_bool(back));
     cf_list_add(list, cf_int(k->hash));
     for (size_t i = 0; i < k->count; i++)
         cf_list_add(list, cf_row_get(row, cf_str_of(k->keys[i].column->name)));
-    if (!cf_json_write(&eval, cf_from_list(list), NULL, &out, NULL))
-        return NULL;
-    return cf_b64url_encode(arena, cf_buf_view(&out)).ptr;
+    if (!cf_json_write(&eval, cf_from_list(list), NULL, &out, err))
+        return false;
+    text = cf_b64url_encode(arena, cf_buf_view(&out));
+    *cursor = text.ptr;
+    return text.len <= MAX_CURSOR || too_long(k, list, err);
 }
 
 /* Whether a value may stand in a cursor for a column: what the column can hold, and no more. */
@@ -271,7 +294,7 @@ static bool prepare(keyset *k, const cf_query *q, cf_error *err)
     return find_keys(k, q, err);
 }
 
-static cf_keyset *make_page(keyset *k, cf_list *rows, int64_t per_page)
+static cf_keyset *make_page(keyset *k, cf_list *rows, int64_t per_page, cf_error *err)
 {
     cf_keyset *page = cf_new(k->q->db->arena, cf_keyset);
     bool       more = rows->len > (size_t)per_page;
@@ -285,18 +308,21 @@ static cf_keyset *make_page(keyset *k, cf_list *rows, int64_t per_page)
     page->per_page = per_page;
     if (!rows->len)
         return page;
-    if (k->back ? true : more)
-        page->next = write_cursor(k, cf_row_at(rows, rows->len - 1), false);
-    if (k->back ? more : k->at != NULL)
-        page->prev = write_cursor(k, cf_row_at(rows, 0), true);
+    if ((k->back || more) &&
+        !write_cursor(k, cf_row_at(rows, rows->len - 1), false, &page->next, err))
+        return NULL;
+    if ((k->back ? more : k->at != NULL) &&
+        !write_cursor(k, cf_row_at(rows, 0), true, &page->prev, err))
+        return NULL;
     return page;
 }
 
 cf_keyset *cf_query_keyset(cf_query *q, const char *cursor, int64_t per_page)
 {
-    keyset   k = { .q = cf_query_copy(q) };
-    cf_error error = { 0 };
-    cf_list *rows;
+    keyset     k = { .q = cf_query_copy(q) };
+    cf_error   error = { 0 };
+    cf_list   *rows;
+    cf_keyset *page;
 
     per_page = per_page > 0 ? per_page : PER_PAGE;
     per_page = per_page < MAX_PER_PAGE ? per_page : MAX_PER_PAGE;
@@ -312,5 +338,8 @@ cf_keyset *cf_query_keyset(cf_query *q, const char *cursor, int64_t per_page)
         cf__query_and(k.q, beyond(&k));
     cf_query_limit(k.q, per_page + 1);
     rows = cf_query_all(k.q);
-    return rows ? make_page(&k, rows, per_page) : NULL;
+    page = rows ? make_page(&k, rows, per_page, &error) : NULL;
+    if (rows && !page)
+        cf__session_fail(q->db, &error, NULL);
+    return page;
 }

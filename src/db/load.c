@@ -7,9 +7,11 @@
 typedef struct scatter {
     cf_db              *db;
     const cf__relation *relation;
+    size_t              taken;
 } scatter;
 
-/* Has a target row: puts it in the slot of the owner that column 0 of the result names. */
+/* Has a target row: puts it in the slot of the owner that column 0 of the result names. Only rows
+ * of the running load are filled: a repeated query can find others than it did before. */
 static bool scatter_row(void *data, const cf__cursor *cursor, cf_error *err)
 {
     scatter            *s = data;
@@ -17,10 +19,14 @@ static bool scatter_row(void *data, const cf__cursor *cursor, cf_error *err)
     cf__param           key;
     cf_row             *owner, *row;
 
+    if (s->taken++ == CF_QUERY_MAX_ROWS)
+        return cf_fail(err, CF_ELIMIT, "loading %s.%s gives more than %d rows; load fewer at once",
+                       r->owner->model->name, r->name, CF_QUERY_MAX_ROWS);
     owner = cf__cursor_key(cursor, 0, r->owner->key, &key)
                 ? cf__identity_find(s->db, r->owner, &key)
                 : NULL;
-    if (!cf__load_row(s->db, r->target, cursor, 1, &row, err) || !row || !owner)
+    if (!cf__load_row(s->db, r->target, cursor, 1, &row, err) || !row || !owner ||
+        owner->state->mark != s->db->mark)
         return !err->code;
     if (!cf__is_list(r)) {
         cf__slot_set_one(owner, r, row);
@@ -60,7 +66,7 @@ static bool load_parents(cf_db *db, const cf__relation *r, const cf__param *keys
                          cf_error *err)
 {
     cf__builder b = cf__builder_new(db, r->target, err);
-    scatter     s = { db, r };
+    scatter     s = { .db = db, .relation = r };
     cf__outcome out;
 
     cf_buf_printf(&b.sql, "SELECT %.*s FROM ",
@@ -122,7 +128,7 @@ static bool load_children(cf_db *db, const cf__relation *r, const cf__param *key
                           cf_error *err)
 {
     cf__builder b = cf__builder_new(db, r->target, err);
-    scatter     s = { db, r };
+    scatter     s = { .db = db, .relation = r };
     cf__outcome out;
 
     begin_children(&b, r);
@@ -160,6 +166,38 @@ static bool needs_load(const cf_row *row, const cf__relation *r)
     return cf_row_is_stored(row) && !(slot && slot->loaded);
 }
 
+/* Gives a row an empty place, which the running load fills. */
+static void make_place(cf_row *row, const cf__relation *r)
+{
+    cf_db *db = row->state->db;
+
+    row->state->mark = db->mark;
+    if (cf__is_list(r))
+        cf__slot_set_many(row, r, cf_list_new(db->arena));
+    else
+        cf__slot_set_one(row, r, NULL);
+}
+
+/* Ends a load: half a list must not pass for the whole. */
+static bool end_load(cf_row *const *rows, size_t count, const cf__relation *r, bool ok)
+{
+    for (size_t i = 0; !ok && i < count; i++)
+        if (rows[i]->state->mark == rows[i]->state->db->mark) {
+            cf__slot_unload(rows[i], r);
+            rows[i]->state->mark = 0;
+        }
+    return ok;
+}
+
+static bool load_chunks(cf_db *db, const cf__relation *r, const cf__param *keys, size_t n,
+                        cf_error *err)
+{
+    for (size_t from = 0; from < n; from += CHUNK)
+        if (!load_children(db, r, keys + from, n - from < CHUNK ? n - from : CHUNK, err))
+            return false;
+    return true;
+}
+
 bool cf__selectin(cf_db *db, const cf__relation *r, cf_row *const *rows, size_t count,
                   cf_error *err)
 {
@@ -169,20 +207,15 @@ bool cf__selectin(cf_db *db, const cf__relation *r, cf_row *const *rows, size_t 
     if (r->kind == CF_MEMBER_BELONGS_TO)
         return selectin_parents(db, r, rows, count, err);
     keys = cf_new_array(db->arena, cf__param, count);
+    db->mark++;
     for (size_t i = 0; i < count; i++) {
         if (!needs_load(rows[i], r))
             continue;
         if (!cf__param_of_column(db->arena, rows[i], r->owner->key, &keys[n++], err))
-            return false;
-        if (cf__is_list(r))
-            cf__slot_set_many(rows[i], r, cf_list_new(db->arena));
-        else
-            cf__slot_set_one(rows[i], r, NULL);
+            return end_load(rows, i, r, false);
+        make_place(rows[i], r);
     }
-    for (size_t from = 0; from < n; from += CHUNK)
-        if (!load_children(db, r, keys + from, n - from < CHUNK ? n - from : CHUNK, err))
-            return false;
-    return true;
+    return end_load(rows, count, r, load_chunks(db, r, keys, n, err));
 }
 
 /* ---- the same by repeating the query ---- */
@@ -205,7 +238,7 @@ static bool write_subquery(cf_query *q, cf__builder *b, const cf__column *key)
 static bool subquery_parents(cf_query *q, const cf__relation *r, cf_error *err)
 {
     cf__builder b = cf__builder_new(q->db, r->target, err);
-    scatter     s = { q->db, r };
+    scatter     s = { .db = q->db, .relation = r };
     cf__outcome out;
 
     cf_buf_printf(&b.sql, "SELECT %.*s FROM ",
@@ -219,7 +252,7 @@ static bool subquery_parents(cf_query *q, const cf__relation *r, cf_error *err)
 static bool subquery_children(cf_query *q, const cf__relation *r, cf_error *err)
 {
     cf__builder b = cf__builder_new(q->db, r->target, err);
-    scatter     s = { q->db, r };
+    scatter     s = { .db = q->db, .relation = r };
     cf__outcome out;
 
     begin_children(&b, r);
@@ -243,12 +276,11 @@ static bool load_by_subquery(cf_query *q, const cf__relation *r, cf_row *const *
     }
     if (wanting == CF_NPOS)
         return cf__selectin(q->db, r, rows, count, err);
+    q->db->mark++;
     for (size_t i = 0; i < count; i++)
-        if (cf__is_list(r))
-            cf__slot_set_many(rows[i], r, cf_list_new(q->db->arena));
-        else
-            cf__slot_set_one(rows[i], r, NULL);
-    return subquery_children(q, r, err);
+        if (needs_load(rows[i], r)) /* Not the second time that a join gave it. */
+            make_place(rows[i], r);
+    return end_load(rows, count, r, subquery_children(q, r, err));
 }
 
 /* ---- what comes with a query's rows ---- */

@@ -2,12 +2,16 @@
 #include "db/sql.h"
 
 typedef struct collector {
-    cf_query    *q;
-    cf__builder *b;
-    cf_list     *rows;
-    cf_row     **by_alias; /* The current row's parts; NULL when nothing is joined. */
-    cf_row      *filling;  /* The row whose joined list is being filled. */
-    bool         listed;   /* There is such a list: a row comes once for each of its items. */
+    cf_query           *q;
+    cf__builder        *b;
+    cf_list            *rows;
+    cf_row            **by_alias; /* The current row's parts; NULL when nothing is joined. */
+    cf_row             *filling;  /* The row whose joined list is being filled, */
+    const cf__relation *list;     /* and which that is. */
+    bool                listed; /* There is such a list: a row comes once for each of its items, */
+    int                 numbered; /* with its number in this column, */
+    int64_t             number;   /* which this was the latest of. */
+    size_t              taken;
 } collector;
 
 /* A row of a joined list: goes to its owner, unless that had its list before. */
@@ -21,6 +25,7 @@ static void take_listed(collector *c, const cf__join *join, cf_row *owner, cf_ro
             return;
         cf__slot_set_many(owner, join->relation, cf_list_new(c->q->db->arena));
         c->filling = owner;
+        c->list = join->relation;
     }
     if (c->filling != owner || !one)
         return;
@@ -59,12 +64,15 @@ static bool collect(void *data, const cf__cursor *cursor, cf_error *err)
     cf_row    *row;
     bool       again;
 
-    if (c->rows->len == CF_QUERY_MAX_ROWS)
-        return cf_fail(err, CF_ELIMIT, "a query for %s gives more than %d rows; set a limit",
-                       c->q->mapper->model->name, CF_QUERY_MAX_ROWS);
+    if (c->taken++ == CF_QUERY_MAX_ROWS)
+        return cf_fail(err, CF_ELIMIT, "a query for %s gives more than %d rows%s; set a limit",
+                       c->q->mapper->model->name, CF_QUERY_MAX_ROWS,
+                       c->listed ? " with those that are joined" : "");
     if (!cf__load_row(c->q->db, c->q->mapper, cursor, 0, &row, err))
         return false;
-    again = c->by_alias && c->rows->len && cf_row_at(c->rows, c->rows->len - 1) == row && c->listed;
+    again = c->listed && c->rows->len && cf__cursor_integer(cursor, c->numbered) == c->number;
+    if (c->listed)
+        c->number = cf__cursor_integer(cursor, c->numbered);
     if (c->by_alias && !take_joined(c, cursor, row, again, err))
         return false;
     if (!again)
@@ -113,7 +121,10 @@ static void expect(collector *c, const cf_query *q, const cf__builder *b)
     for (size_t i = 0; i < b->njoins; i++) {
         if (b->joins[i].load && !c->by_alias)
             c->by_alias = cf_new_array(q->db->arena, cf_row *, b->aliases + 1);
-        c->listed |= b->joins[i].load && cf__is_list(b->joins[i].relation);
+        if (!b->joins[i].load || !cf__is_list(b->joins[i].relation))
+            continue;
+        c->listed = true;
+        c->numbered = b->joins[i].first + (int)b->joins[i].relation->target->ncolumns;
     }
 }
 
@@ -133,6 +144,8 @@ cf_list *cf_query_all(cf_query *q)
                 return c.rows;
         }
     }
+    if (c.filling && error.code)
+        cf__slot_unload(c.filling, c.list); /* Half a list must not pass for the whole. */
     cf__session_fail(q->db, &error, NULL);
     return NULL;
 }

@@ -3,7 +3,7 @@
  * The end is written first (WHERE … LIMIT), since it says which joins the beginning needs. A
  * to-many relationship in the same query (CF_JOINED) is joined around the whole of it:
  *
- *     SELECT "post"."id", …, t1."id", … FROM
+ *     SELECT "post"."id", …, t1."id", …, "post".cf_n FROM
  *         (SELECT …, row_number() OVER (ORDER BY …) AS cf_n FROM "post" WHERE … LIMIT …) "post"
  *     LEFT JOIN "tag" t1 ON … ORDER BY "post".cf_n
  *
@@ -214,6 +214,18 @@ static void begin(const cf_query *q, cf__builder *b, const cf_buf *tail)
     cf_buf_puts(&b->sql, q->distinct ? "SELECT DISTINCT " : "SELECT ");
 }
 
+/* , each row's place in the order. Equal rows have the same when they are to come once. */
+static void write_number(const cf_query *q, cf__builder *b, const cf_buf *orders)
+{
+    cf_buf_printf(&b->sql, ", %s() OVER (%.*s", q->distinct ? "dense_rank" : "row_number",
+                  CF_STR_ARG(cf_buf_view(orders)));
+    if (q->distinct) {
+        cf_buf_puts(&b->sql, orders->len ? ", " : "ORDER BY ");
+        cf__sql_column(b, q->mapper, 0, q->mapper->key->name);
+    }
+    cf_buf_puts(&b->sql, ") AS cf_n");
+}
+
 /* Puts the query into brackets and joins the list around it. */
 static bool wrap(cf_query *q, cf__builder *b, const cf__relation *list, const cf_buf *tail)
 {
@@ -228,7 +240,7 @@ static bool wrap(cf_query *q, cf__builder *b, const cf__relation *list, const cf
     orders = b->sql;
     begin(q, b, tail);
     cf_buf_str(&b->sql, cf__database_sql(b->db->database, q->mapper)->columns);
-    cf_buf_printf(&b->sql, ", row_number() OVER (%.*s) AS cf_n", CF_STR_ARG(cf_buf_view(&orders)));
+    write_number(q, b, &orders);
     finish(q, b, tail);
     inner = b->sql;
     b->njoins = 0;
@@ -241,6 +253,9 @@ static bool wrap(cf_query *q, cf__builder *b, const cf__relation *list, const cf
     alias = join->alias;
     cf_buf_puts(&b->sql, ", ");
     cf__sql_columns(b, list->target, alias);
+    cf_buf_puts(&b->sql, ", ");
+    cf__quote(&b->sql, q->mapper->model->table);
+    cf_buf_puts(&b->sql, ".cf_n");
     cf_buf_printf(&b->sql, " FROM (%.*s) ", CF_STR_ARG(cf_buf_view(&inner)));
     cf__quote(&b->sql, q->mapper->model->table);
     cf__sql_joins(b);

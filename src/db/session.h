@@ -356,6 +356,8 @@ void cf__slot_set_one(cf_row *row, const cf__relation *relation, cf_row *one);
 void cf__slot_set_many(cf_row *row, const cf__relation *relation, cf_list *many);
 /* Adds a row that the database has to a loaded to-many slot. */
 void cf__slot_append(cf_row *row, const cf__relation *relation, cf_row *one);
+/* Takes back a load that failed halfway: the slot is as before it. */
+void cf__slot_unload(cf_row *row, const cf__relation *relation);
 /* Whether a loaded to-one slot still agrees with the foreign key. */
 bool cf__one_is_current(const cf_row *row, const cf__relation *relation);
 /* A relationship as templates see it, and assigned to by the shell. */

@@ -106,6 +106,20 @@ void cf__slot_append(cf_row *row, const cf__relation *relation, cf_row *one)
     cf_list_add(slot->committed, cf_from_object(one));
 }
 
+void cf__slot_unload(cf_row *row, const cf__relation *relation)
+{
+    cf__slot *slot = cf__row_slot(row, relation);
+
+    slot->loaded = false;
+    slot->one = NULL;
+    if (!slot->many)
+        return;
+    /* What was there before the load comes first. */
+    slot->many->len -= slot->committed->len;
+    slot->extra = slot->many->len ? slot->many : NULL;
+    slot->many = slot->committed = NULL;
+}
+
 bool cf__one_is_current(const cf_row *row, const cf__relation *r)
 {
     const cf__slot *slot = cf__row_slot_peek(row, r);

@@ -132,6 +132,37 @@ Test(keyset, an_order_that_cannot_serve_is_refused)
         cf_query_keyset(cf_query_order_by(cf_db_query(db, Profile), "picture"), NULL, 5));
 }
 
+Test(keyset, a_value_too_long_for_a_cursor_is_an_error)
+{
+    static const size_t lengths[] = { 2500, 5000 };
+    cf_keyset          *page;
+
+    for (size_t i = 0; i < 2; i++) {
+        Post  *post = cf_db_new_row(db, Post), *other = cf_db_new_row(db, Post);
+        cf_buf body = cf_buf_in(arena, 0);
+
+        for (size_t j = 0; j < lengths[i]; j++)
+            cf_buf_putc(&body, 'a');
+        post->title = other->title = "Long";
+        post->body = cf_buf_cstr(&body);
+        other->body = "b";
+        cf_db_add(db, post);
+        cf_db_add(db, other);
+        cr_assert(cf_db_commit(db, &err), "%s", err.message);
+        page = cf_query_keyset(cf_query_order_by(cf_db_query(db, Post), "body"), NULL, 1);
+        if (!i) {
+            cr_assert(page && page->next);
+            page = cf_query_keyset(cf_query_order_by(cf_db_query(db, Post), "body"), page->next, 1);
+            cr_assert(page && page->items->len == 1);
+            cf_db_delete(db, post);
+            continue;
+        }
+        cr_assert_null(page);
+        cr_assert_eq(cf_db_error(db)->code, CF_ELIMIT);
+        cr_assert(strstr(cf_db_error(db)->message, "Post.body"), "%s", cf_db_error(db)->message);
+    }
+}
+
 Test(keyset, an_empty_list_is_one_page)
 {
     cf_keyset *page = cf_query_keyset(cf_query_filter_by(users("id"), "email", "nobody"), NULL, 5);

@@ -346,6 +346,80 @@ Test(load, a_write_only_list_is_never_read)
     cr_assert_eq(gone->blind_id, 0);
 }
 
+/* ---- more, other or repeated rows than expected ---- */
+
+static void run(const char *sql)
+{
+    cr_assert(cf_db_execute(db, sql, NULL, 0, NULL, &err), "%s: %s", sql, err.message);
+}
+
+Test(load, a_repeated_query_that_finds_other_rows_fills_none_of_them)
+{
+    cf_query *q;
+    Keeper   *known, *owner;
+    cf_list  *rows;
+
+    /* The keys alone are read from this index, whose order is another: a limit takes others. */
+    run("ALTER TABLE owner ADD COLUMN x INTEGER");
+    run("UPDATE owner SET x = -id");
+    run("CREATE INDEX owner_x ON owner (x)");
+    commit();
+    renew();
+    known = cf_query_one(cf_query_filter_by(bare_owners(), "id", OWNERS));
+    owner = cf_query_one(cf_query_filter_by(bare_owners(), "id", OWNERS - 1));
+    cr_assert_eq(cf_related_list(known, "contacts")->len, EACH);
+    q = cf_query_load(cf_query_order_by(bare_owners(), NULL), "contacts", CF_SUBQUERY);
+    rows = cf_query_all(cf_query_limit(q, 2));
+    cr_assert(rows, "%s", cf_db_error(db)->message);
+    cr_assert_eq(rows->len, 2);
+    cr_assert_eq(cf_related_list(known, "contacts")->len, EACH);
+    cr_assert_eq(cf_related_list(owner, "contacts")->len, EACH);
+}
+
+Test(load, more_rows_than_a_query_gives_are_refused_and_not_cut_off)
+{
+    static const cf_lazy kinds[] = { CF_SELECTIN, CF_SUBQUERY, CF_JOINED };
+    Keeper              *owner;
+
+    run("INSERT INTO contact (owner_id, name) WITH RECURSIVE n(i) AS "
+        "(SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 100000) SELECT 1, 'c' FROM n");
+    commit();
+    for (size_t i = 0; i < 3; i++) {
+        cf_arena *own = cf_arena_new();
+
+        db = cf_db_new(own, database);
+        owner = cf_query_first(cf_query_filter_by(bare_owners(), "id", 1));
+        cr_assert_null(cf_query_all(cf_query_load(bare_owners(), "contacts", kinds[i])));
+        cr_assert_eq(cf_db_error(db)->code, CF_ELIMIT, "%s", cf_db_error(db)->message);
+        cf_db_clear_error(db);
+        cr_assert_null(cf_related_list(owner, "contacts")); /* Nor is half of it there now. */
+        cr_assert_eq(cf_db_error(db)->code, CF_ELIMIT);
+        cf_arena_free(own);
+    }
+}
+
+Test(load, rows_that_joins_repeat_have_each_child_once)
+{
+    static const cf_lazy kinds[] = { CF_SELECTIN, CF_SUBQUERY, CF_JOINED };
+
+    for (size_t i = 0; i < 6; i++) {
+        cf_query *q;
+        cf_list  *rows;
+        Keeper   *owner;
+
+        renew();
+        q = cf_query_load(cf_query_join(bare_owners(), "dynamic"), "contacts", kinds[i % 3]);
+        if (i >= 3)
+            cf_query_limit(cf_query_distinct(q), OWNERS);
+        rows = cf_query_all(q);
+        cr_assert(rows, "%s", cf_db_error(db)->message);
+        cr_assert_eq(rows->len, i < 3 ? OWNERS * EACH : OWNERS, "%zu: %zu", i, rows->len);
+        CF_EACH(rows, owner)
+        cr_assert_eq(cf_related_list(owner, "contacts")->len, EACH);
+        cr_assert_not(cf_db_is_dirty(db));
+    }
+}
+
 /* ---- a model between two others ---- */
 
 static Club *new_club(const char *name)
