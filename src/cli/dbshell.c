@@ -7,7 +7,8 @@
 
 #include "cli/cli_internal.h"
 
-/* Becomes another program. Returns only when that fails. */
+/* Becomes another program; the database stands before the arguments, as sqlite3 wants it. Returns
+ * only when that fails. */
 static int become(const char *program, const char *database, int argc, char **argv,
                   const char *package)
 {
@@ -17,10 +18,10 @@ static int become(const char *program, const char *database, int argc, char **ar
     if (!words)
         return 1;
     words[count++] = (char *)(uintptr_t)program;
-    for (int i = 1; i < argc; i++)
-        words[count++] = argv[i];
     if (database)
         words[count++] = (char *)(uintptr_t)database;
+    for (int i = 1; i < argc; i++)
+        words[count++] = argv[i];
     fflush(NULL);
     execvp(program, words);
     fprintf(stderr, "error: %s cannot be started: %s%s%s\n", program, strerror(errno),

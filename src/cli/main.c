@@ -83,7 +83,7 @@ const cf_command cf__commands[] = {
       "transaction: stopped half-way, it leaves the target empty. Stop the app meanwhile." },
     { "dbshell", "[-- ARGUMENTS]", "open psql or sqlite3 on the app's database",
       cf__command_dbshell, NULL,
-      "What stands after \"--\" is passed on, such as -- -c 'SELECT 1'." },
+      "What stands after \"--\" is passed on: -- 'SELECT 1' to sqlite3, -- -c 'SELECT 1' to psql." },
     { "template check", "", "check every template with the app's own filters, tests and globals",
       cf__command_template_check, NULL, NULL },
     { 0 }

@@ -62,7 +62,8 @@ static void banner(shell *sh)
     if (sh->now.db)
         cf_buf_printf(&out, "%s\n", cf_database_url(cf_db_database(sh->now.db)));
     else
-        cf__tinted(&out, &sh->term, TINT_RED, "none: %s\n", sh->db_error.message);
+        cf__tinted(&out, &sh->term, TINT_RED, "none: %.*s\n",
+                   CF_STR_ARG(cf__text_line(sh->arena, cf_str_of(sh->db_error.message))));
     banner_words(sh, &out, "models", models);
     banner_words(sh, &out, "also", also);
     banner_line(sh, &out, "help");

@@ -32,6 +32,8 @@ struct shell {
     cf_error         db_error;
     bool             interactive; /* A person types at a terminal. */
     bool             sandbox;
+    bool             saved;     /* In a sandbox: its latest commit() is a savepoint. */
+    size_t           nested;    /* Savepoints of the person's own above that one. */
     bool             show;      /* Values of expressions are printed. */
     bool             reset;     /* reset() was called: done once the statement is over. */
     bool             over;      /* exit() was called. */

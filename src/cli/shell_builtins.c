@@ -106,9 +106,10 @@ static bool number_of(cf_call *call, cf_value v, double *out)
 
 static bool do_int(cf_call *call, cf_value *result)
 {
-    cf_value v = cf_int(0);
-    int64_t  integer;
-    double   number;
+    cf_value   v = cf_int(0);
+    cf_decimal decimal;
+    int64_t    integer;
+    double     number;
 
     if (call->nargs && !one(call, "int", &v))
         return false;
@@ -121,6 +122,12 @@ static bool do_int(cf_call *call, cf_value *result)
             return cf_fail(call->eval->err, CF_EINVAL, "'%.*s' is no integer",
                            CF_STR_ARG(cf_text(v)));
         *result = cf_int(integer);
+        return true;
+    }
+    if (cf_value_decimal(v, &decimal)) {
+        for (; decimal.scale > 0; decimal.scale--)
+            decimal.coefficient /= 10;
+        *result = cf_int(decimal.coefficient);
         return true;
     }
     if (!number_of(call, v, &number))

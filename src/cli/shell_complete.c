@@ -50,6 +50,9 @@ static void offer(completion *c, cf_str name, const char *suffix)
 
     if (!cf_str_starts(name, c->word) || (name.ptr[0] == '_' && !c->word.len))
         return;
+    /* What would steer the terminal is neither shown nor typed. */
+    if (!cf_str_eq(cf__text_line(c->arena, name), name))
+        return;
     text = cf_string_printf(c->arena, "%.*s%s", CF_STR_ARG(name), suffix);
     for (size_t i = 0; i < c->out->len; i++)
         if (cf_equal(c->out->items[i], text))

@@ -21,8 +21,13 @@ bool cf__shell_commit(shell *sh, cf_error *err)
 
     if (!db)
         return false;
-    if (sh->sandbox)
-        return cf_db_flush(db, err) && (!cf_db_in_transaction(db) || cf_db_begin_nested(db, err));
+    if (sh->sandbox) {
+        if (!cf_db_flush(db, err) || (cf_db_in_transaction(db) && !cf_db_begin_nested(db, err)))
+            return false;
+        sh->saved = cf_db_in_transaction(db);
+        sh->nested = 0;
+        return true;
+    }
     if (!cf_db_commit(db, err))
         return false;
     cf_db_expire(db);
@@ -35,18 +40,20 @@ void cf__shell_rollback(shell *sh)
 
     if (!db)
         return;
-    if (!sh->sandbox) {
+    if (!sh->saved) {
         cf_db_rollback(db);
     } else {
         cf_error ignored = { 0 };
 
         /* Back to the savepoint of the last commit(), which is made anew. */
+        for (; sh->nested; sh->nested--)
+            cf_db_rollback_nested(db);
         cf_db_rollback_nested(db);
-        if (cf_db_in_transaction(db))
-            cf_db_begin_nested(db, &ignored);
-        else
+        sh->saved = cf_db_in_transaction(db) && cf_db_begin_nested(db, &ignored);
+        if (!sh->saved)
             cf_db_rollback(db);
     }
+    sh->nested = 0;
     cf_db_expire(db);
 }
 
@@ -178,16 +185,32 @@ static bool do_expire_all(cf_call *call, cf_db *db, cf_value *result)
     return true;
 }
 
+/* Whether the latest savepoint is a sandbox's commit(), which stays until the next. */
+static bool is_last_commit(const shell *sh)
+{
+    return sh->saved && !sh->nested;
+}
+
 static bool do_begin_nested(cf_call *call, cf_db *db, cf_value *result)
 {
     (void)result;
-    return no_arguments(call, "begin_nested") && cf_db_begin_nested(db, call->eval->err);
+    if (!no_arguments(call, "begin_nested") || !cf_db_begin_nested(db, call->eval->err))
+        return false;
+    cf__shell->nested++;
+    return true;
 }
 
 static bool do_release(cf_call *call, cf_db *db, cf_value *result)
 {
     (void)result;
-    return no_arguments(call, "release") && cf_db_release(db, call->eval->err);
+    if (!no_arguments(call, "release"))
+        return false;
+    if (is_last_commit(cf__shell))
+        return cf_fail(call->eval->err, CF_EINVAL, "there is no savepoint to release");
+    if (!cf_db_release(db, call->eval->err))
+        return false;
+    cf__shell->nested -= cf__shell->nested > 0;
+    return true;
 }
 
 static bool do_rollback_nested(cf_call *call, cf_db *db, cf_value *result)
@@ -195,7 +218,10 @@ static bool do_rollback_nested(cf_call *call, cf_db *db, cf_value *result)
     (void)result;
     if (!no_arguments(call, "rollback_nested"))
         return false;
+    if (is_last_commit(cf__shell))
+        return true;
     cf_db_rollback_nested(db);
+    cf__shell->nested -= cf__shell->nested > 0;
     return true;
 }
 

@@ -135,7 +135,7 @@ static bool help_names(shell *sh, cf_eval *eval, cf_value v, cf_buf *out)
     title(sh, "It has", out);
     cf_buf_puts(out, "  ");
     for (size_t i = 0; i < names->len; i++) {
-        cf_str name = cf_text(names->items[i]);
+        cf_str name = cf__text_line(eval->arena, cf_text(names->items[i]));
         int    need = cf__text_width(name) + 2;
 
         if (at + need > width && at > 2) {

@@ -155,6 +155,9 @@ static bool move_value(move *m, cf_value v, cf_value *out)
     case CF_TYPE_FUNCTION:
         ok = !is_old(m, v.as.function);
         break;
+    case CF_TYPE_UNDEFINED: /* What is known of it lies before its name. */
+        ok = !v.as.name || !is_old(m, v.as.name);
+        break;
     default:
         break;
     }
@@ -222,4 +225,6 @@ void cf__shell_reset(shell *sh)
     cf__shell_begin(sh, &sh->now, &sh->db_error);
     cf_fiber_set_local(sh->now.req);
     sh->tidy_at = 0;
+    sh->saved = false;
+    sh->nested = 0;
 }

@@ -145,6 +145,10 @@ bool cf__shell_run(shell *sh, const char *name, int line, cf_str source, cf_erro
         j.ok = true;
     else if (!j.ok)
         after_failure(sh, changed, err);
+    if (!sh->now.db || !cf_db_in_transaction(sh->now.db)) {
+        sh->saved = false; /* Savepoints end with their transaction. */
+        sh->nested = 0;
+    }
     note_transaction(sh, open);
     fflush(stdout);
     if (sh->reset)
@@ -197,6 +201,18 @@ static bool is_missing_table(const cf_error *err)
             (strstr(err->message, "relation \"") && strstr(err->message, "does not exist")));
 }
 
+/* A message may quote what is stored: its lines stay, control characters do not. */
+static void write_message(cf_arena *arena, cf_str message, cf_buf *out)
+{
+    cf_str line;
+
+    for (bool more = true; more;) {
+        more = cf_str_cut(message, '\n', &line, &message);
+        cf_buf_str(out, cf__text_line(arena, line));
+        cf_buf_putc(out, '\n');
+    }
+}
+
 void cf__shell_complain(const shell *sh, const char *name, cf_str source, int first_line,
                         const cf_error *err)
 {
@@ -213,7 +229,7 @@ void cf__shell_complain(const shell *sh, const char *name, cf_str source, int fi
         cf__tinted(&out, &sh->term, TINT_YELLOW, "interrupted\n");
     else {
         cf__tinted(&out, &sh->term, TINT_RED, "error: ");
-        cf_buf_printf(&out, "%s\n", err->message);
+        write_message(arena, cf_str_of(err->message), &out);
     }
     if (is_missing_table(err))
         cf_buf_printf(&out, "    `%s db upgrade` applies migrations that are missing\n",

@@ -21,11 +21,19 @@ static bool text_of(cf_eval *eval, cf_value v, cf_str *out)
 /* A terminal shows no more of a text than this, however wide it is. */
 #define MOST_CELL 400
 
-static bool fill_cell(cf_eval *eval, cf_value v, text_cell *cell)
+/* Columns whose values no screen shows; the attribute itself can be read. */
+static bool is_secret(const char *column)
+{
+    return strcmp(column, "password") == 0 || strcmp(column, "password_hash") == 0;
+}
+
+static bool fill_cell(cf_eval *eval, const char *column, cf_value v, text_cell *cell)
 {
     cf_str text;
     int    taken;
 
+    if (!cf_is_missing(v) && is_secret(column))
+        v = cf_string("•••");
     if (!text_of(eval, v, &text))
         return false;
     cell->text = cf__text_line(eval->arena, text);
@@ -67,7 +75,8 @@ static bool show_rows(shell *sh, cf_eval *eval, const cf_list *rows, cf_buf *out
         text_cell *cells = cf__table_row(table);
 
         for (size_t c = 0; c < count; c++)
-            if (!fill_cell(eval, cf_row_get(cf_row_at(rows, i), cf_str_of(names[c])), &cells[c]))
+            if (!fill_cell(eval, names[c], cf_row_get(cf_row_at(rows, i), cf_str_of(names[c])),
+                           &cells[c]))
                 return false;
     }
     cf__table_write(table, &sh->term, out);
@@ -89,7 +98,7 @@ static bool show_maps(shell *sh, cf_eval *eval, const cf_list *maps, cf_buf *out
         text_cell *cells = cf__table_row(table);
 
         for (size_t c = 0; c < first->len; c++)
-            if (!fill_cell(eval, maps->items[i].as.map->entries[c].value, &cells[c]))
+            if (!fill_cell(eval, names[c], maps->items[i].as.map->entries[c].value, &cells[c]))
                 return false;
     }
     cf__table_write(table, &sh->term, out);
@@ -118,7 +127,7 @@ static bool show_row(shell *sh, cf_eval *eval, void *row, cf_buf *out)
         int       taken;
         cf_str    shown;
 
-        if (!fill_cell(eval, cf_row_get(row, cf_str_of(names[c])), &cell))
+        if (!fill_cell(eval, names[c], cf_row_get(row, cf_str_of(names[c])), &cell))
             return false;
         cf_buf_puts(out, "  ");
         cf__tinted(out, &sh->term, TINT_CYAN, "%s", names[c]);

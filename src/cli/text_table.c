@@ -16,7 +16,7 @@ text_table *cf__table_new(cf_arena *arena, size_t columns, const char *const *ti
     table->columns = columns;
     table->titles = cf_new_array(arena, const char *, columns + 1);
     for (size_t i = 0; i < columns; i++)
-        table->titles[i] = cf_strdup(arena, titles[i]);
+        table->titles[i] = cf_str_dup(arena, cf__text_line(arena, cf_str_of(titles[i])));
     return table;
 }
 

@@ -21,6 +21,13 @@ static walk *new_walk(const cf_call *call)
     return w;
 }
 
+/* A script may go on with a generator that an earlier one began, whose vm is gone. */
+static void resume(vm *m, walk *w)
+{
+    w->call->eval = &m->eval;
+    w->get.m = m;
+}
+
 /* Begins to walk the filtered value, at the first item asked for. */
 static bool start(vm *m, walk *w)
 {
@@ -108,6 +115,7 @@ static bool next_batch(vm *m, void *state, cf_value *item, bool *done)
     cf_value count = cf_arg(w->call, 1, "linecount");
     cf_list *row = w->list;
 
+    resume(m, w);
     if (!start(m, w))
         return false;
     if (!row)
@@ -173,6 +181,7 @@ static bool next_slice(vm *m, void *state, cf_value *item, bool *done)
     cf_list *part;
     int64_t  number, from, end;
 
+    resume(m, w);
     if (!divide(m, w))
         return false;
     number = (int64_t)w->at++;
@@ -223,6 +232,7 @@ static bool next_unique(vm *m, void *state, cf_value *item, bool *done)
 {
     walk *w = state;
 
+    resume(m, w);
     if (!start_unique(m, w))
         return false;
     for (;;) {

@@ -3,6 +3,8 @@
 
 #include <math.h>
 
+#include <carafe/decimal.h>
+
 #include "template/lexer.h"
 
 static int digit_of(char c)
@@ -110,10 +112,19 @@ static bool float_to_int(double number, int64_t *out)
     return true;
 }
 
+/* Exactly, and toward zero. */
+static int64_t decimal_to_int(cf_decimal d)
+{
+    for (; d.scale > 0; d.scale--)
+        d.coefficient /= 10;
+    return d.coefficient;
+}
+
 static bool do_int(cf_call *call, cf_value *out)
 {
     static const char *const names[] = { "default", "base", NULL };
     cf_value                 v = call->args[0], fallback = cf_arg(call, 1, "default");
+    cf_decimal               decimal;
     int64_t                  base, n = 0;
     double                   number;
     bool                     ok = false;
@@ -130,6 +141,9 @@ static bool do_int(cf_call *call, cf_value *out)
     } else if (v.type == CF_TYPE_STRING) {
         ok = cf__parse_int(cf_text(v), base < 0 || base > 36 ? 10 : (int)base, &n) ||
              (cf__parse_float(cf_text(v), &number) && float_to_int(number, &n));
+    } else if (cf_value_decimal(v, &decimal)) {
+        n = decimal_to_int(decimal);
+        ok = true;
     } else if (cf__object_number(v, &number)) {
         ok = float_to_int(number, &n);
     }

@@ -23,6 +23,13 @@ static bool unknown(vm *m, const char *kind, cf_value name)
                    CF_STR_ARG(cf_text(name)));
 }
 
+/* A script may go on with a generator that an earlier one began, whose vm is gone. */
+static void resume(vm *m, picking *p)
+{
+    p->call->eval = &m->eval;
+    p->get.m = m;
+}
+
 /* Begins to walk what is picked from; whatever counts as false has no items. */
 static bool start(vm *m, picking *p)
 {
@@ -104,6 +111,7 @@ static bool next_mapped(vm *m, void *state, cf_value *item, bool *done)
 {
     picking *p = state;
 
+    resume(m, p);
     if (!start_map(m, p) || !next_item(m, p, item, done))
         return false;
     if (*done)
@@ -142,6 +150,7 @@ static bool next_selected(vm *m, void *state, cf_value *item, bool *done)
 {
     picking *p = state;
 
+    resume(m, p);
     if (!p->started && !start_select(m, p))
         return false;
     for (;;) {

@@ -78,6 +78,33 @@ class Values(Scripts):
         self.assertEqual(self.good("r = db.session.execute('UPDATE post SET live = live WHERE id < 3'); r.rowcount; r.all()\nrollback()"), "2\n[]\n")
         self.assertEqual(self.good("db.session.execute('SELECT 7 AS x').scalar()"), "7\n")
 
+    def test_what_is_stored_does_not_steer_the_terminal(self):
+        for text in ("[{'a\\x1b[2Jb': 1}]", "help({'a\\x1b[2Jb': 1})", "[{'a\\x1b[2Jb': none}, {'a\\x1b[2Jb': none}]"):
+            with self.subTest(text=text):
+                out = self.good(text)
+                self.assertNotIn("\x1b", out)
+        err = self.bad("url_for('a\\x1b[2Jb')")
+        self.assertNotIn("\x1b", err)
+        self.assertIn("a\ufffd[2Jb", err)
+
+    def test_tables_do_not_show_passwords(self):
+        for text in ("User.query.all()", "User.query.first()", "db.session.execute('SELECT id, password FROM \"user\"')"):
+            with self.subTest(text=text):
+                out = self.good(text)
+                self.assertIn("\u2022\u2022\u2022", out)
+                self.assertNotIn("$", out)
+        self.assertGreater(int(self.good("User.query.first().password|length")), 20)
+
+    @unittest.skipIf(DATABASE, "sqlite3 alone takes the database as an argument")
+    def test_dbshell_gives_sqlite3_the_file_first(self):
+        os.mkdir(self.home.path("bin"))
+        with open(self.home.path("bin/sqlite3"), "w") as file:
+            file.write("#!/bin/sh\nprintf '%s|' \"$@\"\n")
+        os.chmod(self.home.path("bin/sqlite3"), 0o755)
+        code, out, err = self.home.run("dbshell", "--", "-header", "SELECT 1", PATH=self.home.path("bin"))
+        self.assertEqual(code, 0, err)
+        self.assertRegex(out, r"^[^|]*app\.db\|-header\|SELECT 1\|$")
+
     def test_the_app_and_its_urls(self):
         self.assertEqual(self.good("app.name; app.debug; app.config['MAX_FORM_PARTS']; db.engine.name"),
                          "'flaskinni'\nTrue\n1000\n'%s'\n" % ("postgresql" if DATABASE else "sqlite"))
@@ -175,6 +202,24 @@ class Sources(Scripts):
         code, out, err = self.code("User.query.first().first_name = 'Two'; commit(); User.query.first().first_name", "--sandbox")
         self.assertEqual((code, out, err), (0, "'Two'\n", "Sandbox: everything was rolled back.\n"))
         self.assertEqual(self.good("User.query.first().first_name"), "'Admin'\n")
+
+    def test_rollback_in_a_sandbox_goes_back_to_its_commit_or_to_the_beginning(self):
+        for text, want in [
+            ("n = Tag.query.count(); r = db.session.execute('DELETE FROM tag'); rollback(); Tag.query.count() == n and n > 0", "True\n"),
+            ("r = db.session.execute('DELETE FROM tag'); rollback(); rollback(); Tag.query.count() > 0", "True\n"),
+            ("add('a'); commit(); add('b'); rollback(); has('a'); has('b'); rollback(); has('a')", "True\nFalse\nTrue\n"),
+            ("add('a'); commit(); db.session.begin_nested(); add('b'); db.session.begin_nested(); add('c'); rollback(); has('a'); has('b'); has('c')",
+             "True\nFalse\nFalse\n"),
+            ("add('a'); commit(); db.session.rollback_nested(); add('b'); rollback(); has('a'); has('b')", "True\nFalse\n"),
+            ("add('a'); db.session.begin_nested(); add('b'); db.session.rollback_nested(); has('a'); has('b'); rollback(); has('a')",
+             "True\nFalse\nFalse\n"),
+        ]:
+            with self.subTest(text=text):
+                text = re.sub(r"add\('(.)'\)", r"db.session.add(Tag(name='sandbox-\1'))", text)
+                text = re.sub(r"has\('(.)'\)", r"Tag.query.filter_by(name='sandbox-\1').exists()", text)
+                code, out, err = self.code(text, "--sandbox")
+                self.assertEqual((code, out), (0, want), err)
+        self.assertIn("no savepoint", self.bad("db.session.add(Tag(name='x')); commit(); db.session.release()", "--sandbox"))
 
     def test_reset_forgets_everything(self):
         self.assertEqual(self.good("x = 1; User.query.first().first_name = 'No'; reset()\nx is defined; User.query.first().first_name"),

@@ -32,6 +32,8 @@ Test(decimal, templates_calculate_as_python_does)
         { "x|round(1)", "12.5" },
         { "x|float", "12.5" },
         { "x|int", "12" },
+        { "(-x)|int", "-12" },
+        { "big|int", "99999999999999999" },
         { "'%.1f'|format(x)", "12.5" },
         { "x > 12 and 12 < x and x == 12.5 and x != y", "True" },
         { "[x, y]|sum", "15.55" },
@@ -45,9 +47,10 @@ Test(decimal, templates_calculate_as_python_does)
 
     for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
         cf_named    vars[] = { CF_NAMED("x", cf_decimal_value(arena, dec("12.50"))),
-                               CF_NAMED("y", cf_decimal_value(arena, dec("3.05"))) };
+                               CF_NAMED("y", cf_decimal_value(arena, dec("3.05"))),
+                               CF_NAMED("big", cf_decimal_value(arena, dec("99999999999999999.9"))) };
         const char *source = cf_printf(arena, "{{ %s }}", cases[i].expression);
-        const char *out = render(arena, NULL, source, vars, 2);
+        const char *out = render(arena, NULL, source, vars, 3);
 
         if (cases[i].gives)
             cr_expect_str_eq(out, cases[i].gives, "%s", cases[i].expression);

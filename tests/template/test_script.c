@@ -160,6 +160,30 @@ Test(script, names_outlive_a_script_and_a_failed_one)
     cf_arena_free(w.arena);
 }
 
+Test(script, generators_go_on_in_a_later_script)
+{
+    static const render_case cases[] = {
+        { "[{'n': 1}, {'n': 2}, {'n': 3}]|map(attribute='n')", "1 [2, 3]" },
+        { "['a', 'b', 'c']|map('upper')", "'A' ['B', 'C']" },
+        { "[{'n': 1}, {'n': 0}, {'n': 2}]|selectattr('n')", "{'n': 1} [{'n': 2}]" },
+        { "[1, 2, 3]|reject('even')", "1 [3]" },
+        { "['a', 'A', 'b', 'B']|unique", "'a' ['b']" },
+        { "[1, 2, 3]|batch(2, 0)", "[1, 2] [[3, 0]]" },
+        { "[1, 2, 3]|slice(2)", "[1, 2] [[3]]" },
+    };
+
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        world       w = begin();
+        const char *first;
+
+        cr_expect_str_eq(play(&w, cf_printf(w.arena, "g = %s", cases[i].source)), "");
+        first = cf_strdup(w.arena, play(&w, "g|first"));
+        cr_expect_str_eq(cf_printf(w.arena, "%s %s", first, play(&w, "g|list")), cases[i].want,
+                         "%s", cases[i].source);
+        cf_arena_free(w.arena);
+    }
+}
+
 Test(script, a_loop_without_end_can_be_stopped)
 {
     static volatile int stop;
