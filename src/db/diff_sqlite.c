@@ -43,11 +43,12 @@ static bool mentions(plan *p, const char *sql, const char *name)
 
 /* ---- what ALTER TABLE can do ---- */
 
-/* A column that ALTER TABLE can add: its value in old rows is a constant, and it is in no rule but
+/* A column that ALTER TABLE can add: its value in old rows is its default, and it is in no rule but
  * its own. */
 static bool can_add(plan *p, const cf__schema_table *table, const cf__schema_column *column)
 {
-    (void)p;
+    if (p->forward && column->not_null && cf__diff_fill(p->d, table->name, column->name))
+        return false;
     if (column->generated || column->computed || cf__table_is_key(table, column->name) ||
         (column->standard.kind && column->standard.kind != CF__DEFAULT_LITERAL) ||
         (column->not_null && !column->standard.kind))
@@ -168,7 +169,8 @@ static const char *free_name(plan *p, const char *table)
     return name;
 }
 
-/* What a column of the new table is filled with; NULL: its default. */
+/* What a column of the new table is filled with; NULL: its default. A key that counts gets "NULL",
+ * for which SQLite takes the next number. */
 static const char *source_of(plan *p, const cf__schema_table *from, const cf__schema_table *to,
                              const cf__schema_column *column)
 {
@@ -179,6 +181,8 @@ static const char *source_of(plan *p, const cf__schema_table *from, const cf__sc
 
     if (column->computed)
         return NULL;
+    if (!old && column->generated)
+        return "NULL";
     cf__name_write(&name, column->name);
     value = cf_buf_cstr(&name);
     if (old)
@@ -207,7 +211,7 @@ static void copy_rows(plan *p, const cf__schema_table *from, const cf__schema_ta
     for (size_t i = 0; i < to->ncolumns; i++) {
         const char *source = source_of(p, from, to, &to->columns[i]);
 
-        if (!source || strcmp(source, "NULL") == 0)
+        if (!source || (strcmp(source, "NULL") == 0 && !to->columns[i].generated))
             continue;
         if (values.len) {
             cf_buf_puts(&values, ", ");

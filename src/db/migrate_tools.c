@@ -2,6 +2,7 @@
 #include <stdlib.h>
 
 #include "db/migrations.h"
+#include "db/sql_token.h"
 
 /* ---- stamp ---- */
 
@@ -91,10 +92,23 @@ static void write_note(cf__work *w, cf_buf *out, size_t i, bool up)
                       w->items[i].revision);
 }
 
+/* Whether a part's last statement has its semicolon. */
+static bool is_ended(cf_str sql, bool sqlite)
+{
+    cf__lexer lexer;
+    bool      ended = false;
+
+    for (sqlite ? cf__lexer_start_sqlite(&lexer, sql) : cf__lexer_start(&lexer, sql);
+         lexer.token.kind != CF__TOKEN_END; cf__lexer_next(&lexer))
+        ended = cf__lexer_is(&lexer, ";");
+    return ended;
+}
+
 static bool write_step(cf__work *w, cf_buf *out, size_t i, bool up, cf_error *err)
 {
     const cf_migration *m = &w->items[i];
     bool                sqlite = strcmp(w->database->engine->name, "sqlite") == 0;
+    cf_str              part = cf_str_trim(up ? m->up : m->down);
 
     if (!up && !m->reversible)
         return cf_fail(err, CF_EUNSUPPORTED, "%s has no part \"-- down\" and cannot be undone",
@@ -103,8 +117,8 @@ static bool write_step(cf__work *w, cf_buf *out, size_t i, bool up, cf_error *er
     if (sqlite)
         cf_buf_puts(out, "PRAGMA foreign_keys = OFF;\n");
     cf_buf_puts(out, "BEGIN;\n");
-    cf_buf_str(out, cf_str_trim(up ? m->up : m->down));
-    cf_buf_puts(out, m->joins ? "" : "\n");
+    cf_buf_str(out, part);
+    cf_buf_puts(out, m->joins ? "" : is_ended(part, sqlite) ? "\n" : "\n;\n");
     write_note(w, out, i, up);
     if (sqlite)
         cf_buf_puts(out, "PRAGMA foreign_key_check; -- must print nothing\n");

@@ -276,7 +276,7 @@ cf__default cf__default_of(cf_arena *arena, cf_str sql, cf__flavor flavor)
     if (!sql.len)
         return standard;
     standard.sql = cf_str_dup(arena, sql);
-    cf__lexer_start(&lexer, sql);
+    flavor == CF__SQLITE ? cf__lexer_start_sqlite(&lexer, sql) : cf__lexer_start(&lexer, sql);
     while (cf__lexer_accept(&lexer, "("))
         continue;
     standard.kind = read_default(arena, &lexer, &standard.text);

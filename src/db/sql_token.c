@@ -122,6 +122,7 @@ void cf__lexer_next(cf__lexer *l)
     size_t from, end;
     char   c;
 
+    l->past = l->at;
     if (!skip_blank(l)) {
         l->token = (cf__token){ CF__TOKEN_BAD, cf_str_slice(l->text, l->at, l->text.len) };
         l->at = l->text.len;
@@ -142,7 +143,7 @@ void cf__lexer_next(cf__lexer *l)
     } else if (is_digit(c) || (c == '.' && is_digit(at(l, from + 1)))) {
         l->token.kind = CF__TOKEN_NUMBER;
         end = number_end(l, from + 1);
-    } else if (c == '$' && dollar_end(l, from)) {
+    } else if (c == '$' && !l->sqlite && dollar_end(l, from)) {
         l->token.kind = CF__TOKEN_STRING;
         end = dollar_end(l, from);
     } else if (is_word(c)) {
@@ -162,6 +163,12 @@ void cf__lexer_next(cf__lexer *l)
 void cf__lexer_start(cf__lexer *lexer, cf_str text)
 {
     *lexer = (cf__lexer){ .text = text };
+    cf__lexer_next(lexer);
+}
+
+void cf__lexer_start_sqlite(cf__lexer *lexer, cf_str text)
+{
+    *lexer = (cf__lexer){ .text = text, .sqlite = true };
     cf__lexer_next(lexer);
 }
 

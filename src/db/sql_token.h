@@ -25,12 +25,16 @@ typedef struct cf__token {
 
 typedef struct cf__lexer {
     cf_str    text;
-    size_t    at; /* Past `token`. */
+    size_t    at;   /* Past `token`. */
+    size_t    past; /* Past the token before it. */
     cf__token token;
+    bool      sqlite; /* No $$strings$$. */
 } cf__lexer;
 
 /* Begins with the first token. */
 void cf__lexer_start(cf__lexer *lexer, cf_str text);
+/* The same for SQLite's text, where a '$' begins a word and no string. */
+void cf__lexer_start_sqlite(cf__lexer *lexer, cf_str text);
 void cf__lexer_next(cf__lexer *lexer);
 
 /* Whether the current token is this word or sign; letters' case ignored, never a quoted name. */

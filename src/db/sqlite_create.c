@@ -166,7 +166,7 @@ static bool take_foreign_extra(reader *r, cf__schema_foreign *foreign)
         if (cf__lexer_accept(&r->lex, "initially"))
             cf__lexer_next(&r->lex);
     }
-    text = cf_str_trim(cf_str_slice(r->lex.text, from, cf__lexer_from(&r->lex)));
+    text = cf_str_slice(r->lex.text, from, r->lex.past);
     foreign->extra = foreign->extra
                          ? cf_printf(r->arena, "%s %.*s", foreign->extra, CF_STR_ARG(text))
                          : cf_str_dup(r->arena, text);
@@ -297,14 +297,14 @@ static bool take_default(reader *r, cf__schema_column *column)
             cf__lexer_next(&r->lex);
         cf__lexer_next(&r->lex);
     }
-    to = cf__lexer_from(&r->lex);
+    to = r->lex.past; /* A comment after it is not part of it. */
     column->standard = cf__default_of(r->arena, cf_str_slice(r->lex.text, from, to), CF__SQLITE);
     return true;
 }
 
 static void add_extra(reader *r, cf__schema_column *column, size_t from)
 {
-    cf_str text = cf_str_trim(cf_str_slice(r->lex.text, from, cf__lexer_from(&r->lex)));
+    cf_str text = cf_str_slice(r->lex.text, from, r->lex.past);
 
     column->flavor = CF__SQLITE;
     column->extra = column->extra ? cf_printf(r->arena, "%s %.*s", column->extra, CF_STR_ARG(text))
@@ -507,7 +507,9 @@ bool cf__sqlite_read_table(cf_arena *arena, cf_str sql, cf__schema_table *out, c
     size_t from;
 
     *out = (cf__schema_table){ 0 };
-    cf__lexer_start(&r.lex, sql);
+    if (sql.len && memchr(sql.ptr, 0, sql.len))
+        return cf_fail(err, CF_EPARSE, "a statement has a zero byte");
+    cf__lexer_start_sqlite(&r.lex, sql);
     if (!take_create(&r, "table"))
         return false;
     out->name = take_object(&r);
@@ -536,7 +538,7 @@ bool cf__sqlite_read_index(cf_arena *arena, cf_str sql, cf__schema_index *out, c
     reader r = { .arena = arena, .err = err };
 
     *out = (cf__schema_index){ .flavor = CF__SQLITE, .sql = cf_str_dup(arena, cf_str_trim(sql)) };
-    cf__lexer_start(&r.lex, sql);
+    cf__lexer_start_sqlite(&r.lex, sql);
     if (!expect(&r, "create"))
         return false;
     out->unique = cf__lexer_accept(&r.lex, "unique");

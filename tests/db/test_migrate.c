@@ -230,6 +230,20 @@ Test(migrate, parts_for_an_engine_replace_the_plain_ones)
     cr_assert(cf_str_is(m.down, "SELECT 4;"));
 }
 
+Test(migrate, printed_sql_ends_a_statement_that_the_file_does_not)
+{
+    static const cf_asset files[] = {
+        FILE_("0001_a.sql", "-- up\nCREATE TABLE a (id INTEGER)\n-- no semicolon;\n"),
+        FILE_("0002_b.sql", "-- up\nINSERT INTO a VALUES (1); -- ended\n"),
+    };
+    static const cf_bundle b = { files, 2, NULL };
+    const char            *sql = cf_migrate_sql(arena, database, &b, NULL, true, &err);
+
+    cr_assert(sql, "%s", err.message);
+    cr_assert(strstr(sql, "-- no semicolon;\n;\nINSERT INTO carafe_version"), "%s", sql);
+    cr_assert(strstr(sql, "-- ended\nINSERT INTO carafe_version"), "%s", sql);
+}
+
 Test(migrate, the_schema_check_tells_what_is_missing)
 {
     cf_db *db = cf_db_new(arena, database);

@@ -170,6 +170,40 @@ Test(schema, a_comment_in_a_condition_swallows_nothing)
     cr_assert(cf__table_same(&t, &again));
 }
 
+Test(schema, a_comment_after_a_rule_is_not_part_of_it)
+{
+    cf__schema_table t, again;
+    cf_buf           out = cf_buf_in(arena, 0);
+
+    cr_assert(cf__sqlite_read_table(arena,
+                                    CF_STR("CREATE TABLE t (a INTEGER DEFAULT 1 -- one\n"
+                                           ", b TEXT COLLATE nocase -- any case\n"
+                                           ", c INTEGER AS (a + 1) -- next\n, d TEXT)"),
+                                    &t, &err));
+    cr_assert_str_eq(t.columns[0].standard.sql, "1");
+    cr_assert_str_eq(t.columns[1].extra, "COLLATE nocase");
+    cf__ddl_table(&out, &t, NULL, CF__SQLITE, NULL);
+    cr_assert(cf__sqlite_read_table(arena, cf_buf_view(&out), &again, &err), "%s: %s", err.message,
+              cf_buf_cstr(&out));
+    cr_assert(cf__table_same(&t, &again));
+    cr_assert_eq(again.ncolumns, 4);
+}
+
+Test(schema, a_dollar_quotes_only_on_postgresql)
+{
+    cf_str    text = CF_STR("$a$ ) $a$ x");
+    cf__lexer lexer;
+
+    cf__lexer_start(&lexer, text);
+    cr_assert_eq(lexer.token.kind, CF__TOKEN_STRING);
+    cr_assert_str_eq(cf__sql_string(arena, &lexer.token), " ) ");
+    cf__lexer_start_sqlite(&lexer, text);
+    cr_assert_eq(lexer.token.kind, CF__TOKEN_WORD);
+    cr_assert(cf_str_is(lexer.token.text, "$a$"));
+    cf__lexer_next(&lexer);
+    cr_assert(cf__lexer_is(&lexer, ")"));
+}
+
 Test(schema, statements_that_are_none_are_refused)
 {
     static const char *const cases[] = {
@@ -364,6 +398,59 @@ Test(schema, a_table_made_anew_keeps_triggers_views_and_its_count_of_keys)
     cr_assert(cf__schema_live(arena, database, &again, &err));
     cr_assert(cf__diff_run(arena, &again, &models, NULL, &d, &err));
     cr_assert_eq(d.nchanges, 0);
+}
+
+/* Brings a database to the models by the plan for SQLite. */
+static void bring(cf_database *database, const cf_model *const *list,
+                  const cf_compare_options *options)
+{
+    cf__schema live, models;
+    cf__diff   d;
+    cf_buf     sql = cf_buf_in(arena, 0);
+    cf__conn  *conn;
+
+    cr_assert(cf__schema_live(arena, database, &live, &err));
+    cr_assert(cf__schema_of_models(arena, cf_models_new(arena, list, &err), &models, &err));
+    cr_assert(cf__diff_run(arena, &live, &models, options, &d, &err), "%s", err.message);
+    cr_assert(cf__plan(&d, true, CF__SQLITE, &sql, &err), "%s", err.message);
+    conn = cf__schema_begin(database, &err);
+    cr_assert(database->engine->script(conn, cf_buf_view(&sql), &err), "%s\n%s", err.message,
+              cf_buf_cstr(&sql));
+    cr_assert(database->engine->commit(conn, &err), "%s", err.message);
+}
+
+Test(schema, rows_get_the_next_numbers_in_a_new_key_that_counts)
+{
+    const cf_model *const list[] = { &Tag_model, NULL };
+    const char *const     starts[] = {
+        "CREATE TABLE tag (name VARCHAR(50) NOT NULL UNIQUE);\n"
+            "INSERT INTO tag (name) VALUES ('a'), ('b'), ('c');",
+        "CREATE TABLE tag (name VARCHAR(50) PRIMARY KEY NOT NULL);\n"
+            "INSERT INTO tag (name) VALUES ('a'), ('b'), ('c');",
+    };
+
+    for (size_t i = 0; i < 2; i++) {
+        cf_database *database = with(starts[i]);
+
+        bring(database, list, NULL);
+        cr_expect_str_eq(value_of(database, "SELECT group_concat(id) FROM tag"), "1,2,3");
+        cr_expect_str_eq(value_of(database, "INSERT INTO tag (name) VALUES ('d') RETURNING id"),
+                         "4");
+    }
+}
+
+Test(schema, rows_get_the_value_that_is_given_rather_than_the_default)
+{
+    cf_database       *database = with("CREATE TABLE note (code TEXT PRIMARY KEY NOT NULL, "
+                                       "profile_id BIGINT);\n"
+                                       "INSERT INTO note (code) VALUES ('a'), ('b');");
+    const char *const  fills[] = { "note.stars=5", NULL };
+    cf_compare_options options = { .fills = fills };
+
+    bring(database, test_models, &options);
+    cr_assert_str_eq(value_of(database, "SELECT sum(stars) FROM note"), "10");
+    cr_assert_str_eq(value_of(database, "INSERT INTO note (code) VALUES ('c') RETURNING stars"),
+                     "3");
 }
 
 Test(schema, what_looks_like_a_rename_is_a_question)
