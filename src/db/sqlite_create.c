@@ -501,10 +501,24 @@ static const char *take_object(reader *r)
     return name;
 }
 
+/* WITHOUT ROWID, STRICT: words and commas up to the end. */
+static bool take_options(reader *r)
+{
+    size_t from = cf__lexer_from(&r->lex);
+    bool   any = false;
+
+    while (r->lex.token.kind == CF__TOKEN_WORD || cf__lexer_is(&r->lex, ",")) {
+        any = true;
+        cf__lexer_next(&r->lex);
+    }
+    if (any)
+        r->table->options = copy_part(r, cf_str_slice(r->lex.text, from, r->lex.past));
+    return r->lex.token.kind == CF__TOKEN_END || expect(r, ";");
+}
+
 bool cf__sqlite_read_table(cf_arena *arena, cf_str sql, cf__schema_table *out, cf_error *err)
 {
     reader r = { .arena = arena, .table = out, .err = err };
-    size_t from;
 
     *out = (cf__schema_table){ 0 };
     if (sql.len && memchr(sql.ptr, 0, sql.len))
@@ -526,9 +540,8 @@ bool cf__sqlite_read_table(cf_arena *arena, cf_str sql, cf__schema_table *out, c
     } while (cf__lexer_accept(&r.lex, ","));
     if (!expect(&r, ")"))
         return false;
-    from = cf__lexer_from(&r.lex);
-    if (r.lex.token.kind != CF__TOKEN_END && !cf__lexer_is(&r.lex, ";"))
-        out->options = copy_part(&r, cf_str_slice(sql, from, sql.len));
+    if (!take_options(&r))
+        return false;
     finish(&r);
     return true;
 }

@@ -223,6 +223,8 @@ Test(schema, statements_that_are_none_are_refused)
         "CREATE TABLE t (a /* ",
         "CREATE TABLE t (a DEFAULT (1",
         "CREATE TABLE t (a, b, A)",
+        "CREATE TABLE t (a)) STRICT",
+        "CREATE TABLE t (a) STRICT (b)",
     };
     cf__schema_table t;
     cf__schema_index index;
@@ -423,10 +425,10 @@ Test(schema, rows_get_the_next_numbers_in_a_new_key_that_counts)
 {
     const cf_model *const list[] = { &Tag_model, NULL };
     const char *const     starts[] = {
-        "CREATE TABLE tag (name VARCHAR(50) NOT NULL UNIQUE);\n"
-            "INSERT INTO tag (name) VALUES ('a'), ('b'), ('c');",
-        "CREATE TABLE tag (name VARCHAR(50) PRIMARY KEY NOT NULL);\n"
-            "INSERT INTO tag (name) VALUES ('a'), ('b'), ('c');",
+            "CREATE TABLE tag (name VARCHAR(50) NOT NULL UNIQUE);\n"
+                "INSERT INTO tag (name) VALUES ('a'), ('b'), ('c');",
+            "CREATE TABLE tag (name VARCHAR(50) PRIMARY KEY NOT NULL);\n"
+                "INSERT INTO tag (name) VALUES ('a'), ('b'), ('c');",
     };
 
     for (size_t i = 0; i < 2; i++) {
@@ -442,8 +444,8 @@ Test(schema, rows_get_the_next_numbers_in_a_new_key_that_counts)
 Test(schema, rows_get_the_value_that_is_given_rather_than_the_default)
 {
     cf_database       *database = with("CREATE TABLE note (code TEXT PRIMARY KEY NOT NULL, "
-                                       "profile_id BIGINT);\n"
-                                       "INSERT INTO note (code) VALUES ('a'), ('b');");
+                                             "profile_id BIGINT);\n"
+                                             "INSERT INTO note (code) VALUES ('a'), ('b');");
     const char *const  fills[] = { "note.stars=5", NULL };
     cf_compare_options options = { .fills = fills };
 
