@@ -114,7 +114,7 @@ size_t cf__pg_blank(const char *at, const char *end)
 
 size_t cf__pg_convert(cf_str text, cf_buf *out)
 {
-    const char *p = text.ptr, *end = text.ptr + text.len;
+    const char *p = text.ptr, *end = text.len ? text.ptr + text.len : text.ptr;
     size_t      count = 0, highest = 0;
 
     while (p < end) {
