@@ -44,7 +44,7 @@ static void check_convert(cf_arena *arena, cf_str text)
         marks += text.ptr[i] == '?';
     if (!marks && !cf_str_eq(cf_buf_view(&once), text))
         abort();
-    if (marks && count > marks && count > 99999)
+    if (marks && count > marks && count >= 1000000)
         abort();
     /* What "??" became is a '?' again; else nothing is left to convert. */
     if (cf_str_find(text, CF_STR("??")) == CF_NPOS) {
