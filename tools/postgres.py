@@ -1,18 +1,21 @@
 #!/usr/bin/python3
 # postgres.py -- a throw-away PostgreSQL server for tests and trials; script/postgres starts it.
 """The server lives in a folder of its own (build/postgres), listens on the loopback only, on a port that was
-free, and as the user postgres when root starts it, since PostgreSQL refuses root.
+free, and as the user postgres when root starts it, since PostgreSQL refuses root. Where that user may not go (a
+checkout in /root), the folder is one below /var/tmp instead.
 
   start   makes it when need be, starts it and prints its URL
   stop    stops it; the data stays
   url     prints the URL of the running server, or fails
   drop    stops it and removes the folder"""
 import argparse
+import hashlib
 import os
 import pwd
 import secrets
 import shutil
 import socket
+import stat
 import subprocess
 import sys
 import time
@@ -22,6 +25,9 @@ BIN = ("/usr/lib/postgresql/15/bin", "/usr/lib/postgresql/16/bin", "/usr/lib/pos
 # A test server may lose everything when the machine stops, never when the server does.
 SETTINGS = ("fsync=off", "full_page_writes=off", "max_connections=300", "shared_buffers=64MB",
             "listen_addresses=127.0.0.1", "log_min_messages=warning", "lc_messages=C", "max_wal_size=256MB")
+# What says that a folder is ours to remove; and what else may be in one.
+MARKER = "made-by-carafe"
+CONTENTS = {MARKER, "data", "log", "password", "port"}
 
 
 class Failure(Exception):
@@ -45,11 +51,47 @@ def free_port():
         return s.getsockname()[1]
 
 
+def become_postgres():
+    """In a child: PostgreSQL refuses root."""
+    if os.geteuid() == 0:
+        user = pwd.getpwnam("postgres")
+        os.setgroups([])
+        os.setgid(user.pw_gid)
+        os.setuid(user.pw_uid)
+
+
+def can_reach(folder):
+    """Whether the server's user may go where the folder is or will be."""
+    above = os.path.dirname(folder)
+    while not os.path.isdir(above):
+        above = os.path.dirname(above)
+    return subprocess.run(["test", "-x", above], cwd="/", preexec_fn=become_postgres, check=False).returncode == 0
+
+
+def place_of(folder):
+    """The folder itself, or one in its stead that the server's user can reach. Others may write to /var/tmp: what
+    is there must be that user's own."""
+    if os.geteuid() != 0:
+        return folder
+    try:
+        user = pwd.getpwnam("postgres")
+    except KeyError:
+        raise Failure("there is no user postgres; script/setup test installs postgresql") from None
+    if can_reach(folder):
+        return folder
+    other = "/var/tmp/carafe-postgres-" + hashlib.sha256(os.path.realpath(folder).encode()).hexdigest()[:16]
+    if os.path.lexists(other):
+        found = os.lstat(other)
+        if not stat.S_ISDIR(found.st_mode) or found.st_uid != user.pw_uid or found.st_mode & 0o077:
+            raise Failure("%s is not a folder of the user postgres alone; remove it" % other)
+    return other
+
+
 class Cluster:
     """One server in one folder."""
 
     def __init__(self, folder=None, build=None):
-        self.folder = os.path.abspath(folder or os.path.join(build or os.path.join(ROOT, "build"), "postgres"))
+        self.folder = place_of(os.path.abspath(folder or os.path.join(build or os.path.join(ROOT, "build"), "postgres")))
         self.data = os.path.join(self.folder, "data")
 
     def _read(self, name):
@@ -65,23 +107,36 @@ class Cluster:
 
     def run(self, *command, timeout=60):
         """Runs a program of the server's as the user it belongs to."""
-        def become():
-            if os.geteuid() == 0:
-                user = pwd.getpwnam("postgres")
-                os.setgroups([])
-                os.setgid(user.pw_gid)
-                os.setuid(user.pw_uid)
-        done = subprocess.run(command, cwd=self.folder, preexec_fn=become, stdin=subprocess.DEVNULL, timeout=timeout,
+        done = subprocess.run(command, cwd=self.folder, preexec_fn=become_postgres, stdin=subprocess.DEVNULL, timeout=timeout,
                               stdout=subprocess.PIPE, stderr=subprocess.STDOUT, env={**os.environ, "LC_ALL": "C.UTF-8"})
         return done.returncode, done.stdout.decode("utf-8", "replace")
+
+    def _remove(self):
+        """Removes the folder when it is empty or was made here, and never another's."""
+        if not os.path.lexists(self.folder):
+            return
+        try:
+            found = set(os.listdir(self.folder))
+        except NotADirectoryError:
+            raise Failure("%s is not a folder" % self.folder) from None
+        ours = MARKER in found or {"data", "password"} <= found <= CONTENTS
+        if os.path.islink(self.folder) or (found and not ours):
+            raise Failure("%s is not empty and was not made by script/postgres; it stays as it is" % self.folder)
+        shutil.rmtree(self.folder, ignore_errors=True)
 
     def create(self):
         if os.path.exists(os.path.join(self.data, "PG_VERSION")):
             return
-        shutil.rmtree(self.folder, ignore_errors=True)
-        os.makedirs(self.folder, mode=0o755)
+        self._remove()
+        mask = os.umask(0o022)  # The server's user must come through.
+        try:
+            os.makedirs(os.path.dirname(self.folder), exist_ok=True)
+            os.mkdir(self.folder, 0o700)
+        finally:
+            os.umask(mask)
         if os.geteuid() == 0:
             shutil.chown(self.folder, "postgres", "postgres")
+        self._write(MARKER, "script/postgres made this folder, and removes it whole.\n")
         self._write("password", secrets.token_urlsafe(12))
         code, out = self.run(program("initdb"), "-D", self.data, "-U", "carafe", "--pwfile=password", "-E", "UTF8",
                              "--auth=scram-sha-256", "--locale=C.UTF-8", "--no-sync")
@@ -115,7 +170,7 @@ class Cluster:
 
     def drop(self):
         self.stop("immediate")
-        shutil.rmtree(self.folder, ignore_errors=True)
+        self._remove()
 
     def url(self, database="postgres"):
         return "postgresql://carafe:%s@127.0.0.1:%s/%s" % (self._read("password"), self._read("port"), database)
@@ -143,8 +198,8 @@ def main():
     parser.add_argument("command", choices=("start", "stop", "url", "drop"))
     parser.add_argument("--folder", help="where it lives (build/postgres)")
     args = parser.parse_args()
-    cluster = Cluster(args.folder)
     try:
+        cluster = Cluster(args.folder)
         if args.command == "start":
             print(cluster.start())
         elif args.command == "url":

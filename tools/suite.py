@@ -8,6 +8,7 @@ import json
 import os
 import re
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -319,13 +320,18 @@ def part_fuzz(tally):
         tally.fail("there is no fuzz target")
 
 
+def cluster_in(folder):
+    """A server of the suite's own: what script/postgres started is somebody's."""
+    return postgres.Cluster(os.path.join(ROOT, folder, "postgres-test"))
+
+
 def part_postgres(tally):
     """What is proved on SQLite, on a PostgreSQL server of our own: the data room, the starter, and its
     story in a browser."""
     folder = build(tally, "debug")
     if not folder:
         return
-    cluster = postgres.Cluster(build=os.path.join(ROOT, folder))
+    cluster = cluster_in(folder)
     try:
         url = cluster.start()
         env = {"CARAFE_TEST_DATABASE": url, "CARAFE_BUILD": folder}
@@ -348,7 +354,7 @@ def part_cli(tally):
         return
     env = {"CARAFE_BUILD": os.path.join(ROOT, folder)}
     run_python_tests(tally, "cli", env)
-    cluster = postgres.Cluster(build=os.path.join(ROOT, folder))
+    cluster = cluster_in(folder)
     try:
         url = cluster.start()
         for path in sorted(glob.glob(os.path.join(ROOT, "tests", "cli", "test_shell_*.py"))):
@@ -429,6 +435,19 @@ PARTS = {
 }
 
 
+def stop_servers_when_told():
+    """SIGTERM and a closed terminal end the parts by way of what they clean up."""
+    signals = [s for s in (signal.SIGTERM, signal.SIGHUP) if signal.getsignal(s) != signal.SIG_IGN]
+
+    def leave(number, _frame):
+        for each in signals:
+            signal.signal(each, signal.SIG_IGN)
+        sys.exit(128 + number)
+
+    for each in signals:
+        signal.signal(each, leave)
+
+
 def main():
     parser = argparse.ArgumentParser(prog="script/test", description=__doc__)
     parser.add_argument("parts", nargs="*", metavar="part", help="parts to run (all): " + " ".join(PARTS))
@@ -438,6 +457,7 @@ def main():
             parser.error("no part '%s'; parts: %s" % (part, " ".join(PARTS)))
     for name in APP_SETTINGS:
         os.environ.pop(name, None)
+    stop_servers_when_told()
     tally = Tally()
     for part in args.parts or PARTS:
         tally.say("== %s" % part)

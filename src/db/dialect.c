@@ -77,11 +77,11 @@ size_t cf__time_text(cf_time time, char out[32])
 }
 
 /* Statements that would end or open transactions behind our back. */
-static const char *const forbidden[] = { "BEGIN",     "COMMIT",  "END",    "ROLLBACK",
-                                         "SAVEPOINT", "RELEASE", "ATTACH", "DETACH" };
+static const char *const forbidden[] = { "BEGIN",    "START",     "COMMIT",  "END",    "ABORT",
+                                         "ROLLBACK", "SAVEPOINT", "RELEASE", "ATTACH", "DETACH" };
 
-/* The first word of a statement, past white space and comments. */
-static cf_str first_word(cf_str sql)
+/* The first word of a text, past white space and comments; *rest: what comes after it. */
+static cf_str first_word(cf_str sql, cf_str *rest)
 {
     size_t end = 0;
 
@@ -101,15 +101,18 @@ static cf_str first_word(cf_str sql)
     }
     while (end < sql.len && ((sql.ptr[end] | 32) >= 'a' && (sql.ptr[end] | 32) <= 'z'))
         end++;
+    *rest = cf_str_slice(sql, end, sql.len);
     return cf_str_slice(sql, 0, end);
 }
 
 const char *cf__sql_control(cf_str sql)
 {
-    cf_str word = first_word(sql);
+    cf_str rest, word = first_word(sql, &rest);
 
     for (size_t i = 0; i < sizeof(forbidden) / sizeof(forbidden[0]); i++)
         if (cf_str_iis(word, forbidden[i]))
             return forbidden[i];
+    if (cf_str_iis(word, "PREPARE") && cf_str_iis(first_word(rest, &rest), "TRANSACTION"))
+        return "PREPARE TRANSACTION";
     return NULL;
 }

@@ -80,9 +80,9 @@ static void expire_all(cf_db *db)
     }
 }
 
-/* Runs a statement of the application's, handing its rows to `row`. */
+/* Runs a statement of the application's, handing its rows to `row`, which adds to `rows`. */
 static bool run_raw(cf_db *db, const char *text, const cf_value *params, size_t count,
-                    cf__row_fn *row, void *data, cf__outcome *outcome, cf_error *err)
+                    cf__row_fn *row, void *data, cf_list *rows, cf__outcome *outcome, cf_error *err)
 {
     cf__sql    sql = cf__sql_of(cf_str_of(text));
     cf__param *bound = cf_new_array(db->arena, cf__param, count + 1);
@@ -106,6 +106,7 @@ static bool run_raw(cf_db *db, const char *text, const cf_value *params, size_t 
     if (!ok && outcome->writes) {
         /* What looked like a read is none: once more, in a transaction. */
         cf_error_clear(&error);
+        rows->len = 0;
         seen.read_only = false;
         ok = cf__session_begin(db, &error) &&
              cf__session_run(db, &sql, bound, count, row, data, outcome, &error);
@@ -125,7 +126,7 @@ bool cf_db_execute(cf_db *db, const char *text, const cf_value *params, size_t c
     collector   c = { db->arena, cf_list_new(db->arena) };
     cf__outcome outcome = { 0 };
 
-    if (!run_raw(db, text, params, count, collect, &c, &outcome, err))
+    if (!run_raw(db, text, params, count, collect, &c, c.rows, &outcome, err))
         return false;
     if (out)
         *out = (cf_result){ c.rows, outcome.affected, outcome.last_id };
@@ -200,11 +201,11 @@ cf_list *cf__db_rows(cf_db *db, const cf_model *model, const char *sql, const cf
 {
     cf_error error = { 0 };
     mapped   m = { db, cf__session_mapper(db, model, &error), cf_list_new(db->arena), NULL, NULL };
-    cf__outcome outcome;
+    cf__outcome outcome = { 0 };
 
     if (!m.mapper) {
         cf__session_fail(db, &error, err);
         return NULL;
     }
-    return run_raw(db, sql, params, count, collect_row, &m, &outcome, err) ? m.rows : NULL;
+    return run_raw(db, sql, params, count, collect_row, &m, m.rows, &outcome, err) ? m.rows : NULL;
 }

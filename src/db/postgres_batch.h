@@ -54,6 +54,7 @@ struct cf__pg_reader {
     size_t         queries;  /* Under way. */
     size_t         syncs;    /* Unanswered. */
     bool           unsynced; /* Something was put in since the latest sync. */
+    bool           listed;   /* Among those with something to send. */
     bool           writing;  /* The socket takes no more now. */
     int64_t cancel_until;    /* A cancellation that was sent may hit another request till then. */
 };

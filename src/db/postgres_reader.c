@@ -90,7 +90,8 @@ static void close_reader(cf__pg_reader *r)
     r->poll = NULL;
     PQfinish(r->pg);
     r->pg = NULL;
-    r->unsynced = r->writing = false;
+    r->next_dirty = NULL;
+    r->unsynced = r->listed = r->writing = false;
     r->syncs = 0;
 }
 
@@ -156,6 +157,7 @@ static void turn_ended(void)
 
         dirty = r->next_dirty;
         r->next_dirty = NULL;
+        r->listed = false;
         if (r->pg && r->unsynced && !must_wait(r) && !sync_reader(r))
             cf__pg_reader_lose(r);
     }
@@ -163,9 +165,10 @@ static void turn_ended(void)
 
 static void mark_dirty(cf__pg_reader *r)
 {
-    if (r->unsynced)
-        return;
     r->unsynced = true;
+    if (r->listed)
+        return;
+    r->listed = true;
     r->next_dirty = dirty;
     dirty = r;
 }
@@ -346,5 +349,6 @@ bool cf__pg_reader_open(cf__pg_reader *r, cf__pg_state *state, PGconn *pg)
 
 void cf__pg_reader_forget_all(void)
 {
-    dirty = NULL;
+    for (; dirty; dirty = dirty->next_dirty)
+        dirty->listed = false;
 }

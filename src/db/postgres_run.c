@@ -64,15 +64,19 @@ static ending await(trip *t)
     PGconn *pg = t->conn->pg;
 
     for (;;) {
-        int flush = PQflush(pg), ready = 0;
+        int     flush = PQflush(pg), ready = 0;
+        int64_t left = t->until ? t->until - cf_monotonic_us() : 1;
 
         if (flush < 0 || PQstatus(pg) != CONNECTION_OK)
             return LOST;
         if (!PQisBusy(pg))
             return ARRIVED;
+        if (left <= 0) {
+            cf_fail(t->err, CF_ETIMEOUT, "timed out while waiting");
+            return GIVEN_UP;
+        }
         if (!cf_wait_fd(PQsocket(pg), flush ? POLLIN | POLLOUT : POLLIN,
-                        t->until ? (t->until - cf_monotonic_us() + 999) / 1000 + 1 : -1, &ready,
-                        t->err))
+                        t->until ? (left + 999) / 1000 + 1 : -1, &ready, t->err))
             return GIVEN_UP;
         if ((ready & ~POLLOUT) && !PQconsumeInput(pg))
             return LOST;
@@ -313,6 +317,20 @@ static bool refused(trip *t)
     return false;
 }
 
+/* Whether the transaction is over although nobody here ended it: what comes next would be
+ * committed on its own. */
+static bool is_over(const cf__pg_conn *conn)
+{
+    return conn->base.in_transaction && !conn->begin_pending &&
+           PQtransactionStatus(conn->pg) == PQTRANS_IDLE;
+}
+
+static bool fail_over(cf__pg_conn *conn, cf_error *err)
+{
+    cf_fail(&conn->failed, CF_EINVAL, "a statement ended the transaction it was in");
+    return cf_fail(err, CF_EINVAL, "%s", conn->failed.message);
+}
+
 /* Runs a statement on a connection of the caller's; *again: it never arrived, and may be sent once
  * more. */
 static bool run_on(cf__pg_conn *conn, const cf__sql *sql, const cf__param *params, size_t count,
@@ -331,6 +349,8 @@ static bool run_on(cf__pg_conn *conn, const cf__sql *sql, const cf__param *param
     t.until = limit_of(conn);
     t.single = is_raw(sql);
     fate = settle(conn, err);
+    if (fate == ARRIVED && is_over(conn))
+        return fail_over(conn, err);
     if (fate == ARRIVED) {
         t.stmt = cf__pg_stmt_of(&conn->cache, sql, &evicted);
         drop_evicted(conn, evicted);
@@ -348,12 +368,15 @@ static bool run_on(cf__pg_conn *conn, const cf__sql *sql, const cf__param *param
     case ARRIVED:
     case HELD:
         conn->begin_pending = false;
+        if (is_over(conn))
+            return fail_over(conn, err);
         if (conn->failed.code && PQtransactionStatus(conn->pg) == PQTRANS_INTRANS)
             cf_error_clear(&conn->failed); /* Back at a savepoint. */
         return fate == ARRIVED;
     case REFUSED:
         conn->begin_pending = false;
-        return refused(&t);
+        refused(&t);
+        return is_over(conn) && fail_over(conn, err);
     case LOST:
         *again = first && !out->rows;
         if (PQresultErrorField(t.failed, PG_DIAG_SQLSTATE))
@@ -500,6 +523,11 @@ bool cf__pg_commit(cf__conn *base, cf_error *err)
     if (conn->failed.code) {
         cf_fail(err, conn->failed.code, "an earlier statement of this transaction failed: %s",
                 conn->failed.message);
+        return commit_failed(conn);
+    }
+    /* What was to be its first statement may have been the end of the connection. */
+    if (conn->lost || !conn->pg) {
+        cf__pg_lost(conn->pg, err);
         return commit_failed(conn);
     }
     if (conn->begin_pending) {

@@ -20,8 +20,16 @@ typedef struct move {
     cf_arena    *arena;
     cf_database *source, *target;
     cf__conn    *from, *to;
+    cf_list     *altered; /* What makes the foreign keys that were deferred what they were. */
     cf_promotion done;
 } move;
+
+/* One table: what is read of it, and how. */
+typedef struct moved_table {
+    const char *name, *quoted, *columns, *select;
+    cf__moved  *kinds;
+    size_t      count;
+} moved_table;
 
 /* One table under way, on one of the two sides. */
 typedef struct side {
@@ -115,30 +123,49 @@ static bool migrate(move *m, const cf_bundle *bundle, cf_error *err)
                     &m->done.migrations, err);
 }
 
+static bool run_target(const move *m, const char *text, cf_error *err)
+{
+    return run_text(m->target, m->to, text, NULL, NULL, err);
+}
+
+/* Runs the statements of a list in the target. */
+static bool run_list(const move *m, const cf_list *texts, cf_error *err)
+{
+    for (size_t i = 0; i < texts->len; i++)
+        if (!run_target(m, cf_str_dup(m->arena, cf_text(texts->items[i])), err))
+            return false;
+    return true;
+}
+
+/* The foreign keys that cannot wait, each as `change` of its table and name. */
+static bool strict_keys(const move *m, const char *change, cf_list *out, cf_error *err)
+{
+    return run_text(m->target, m->to,
+                    cf_printf(m->arena,
+                              "SELECT format('ALTER TABLE %%s ALTER CONSTRAINT %%I %s', "
+                              "conrelid::regclass, conname) FROM pg_constraint WHERE contype = 'f' "
+                              "AND conparentid = 0 AND NOT condeferrable AND connamespace = ANY "
+                              "(SELECT oid FROM pg_namespace WHERE nspname = ANY "
+                              "(current_schemas(false))) ORDER BY oid",
+                              change),
+                    take_name, out, err);
+}
+
 /* Foreign keys wait for the end, so that the order of tables and rows does not matter. */
-static bool defer_keys(const move *m, bool defer, cf_error *err)
+static bool defer_keys(move *m, cf_error *err)
 {
     cf_list *texts = cf_list_new(m->arena);
 
-    if (!defer && !run_text(m->target, m->to, "SET CONSTRAINTS ALL IMMEDIATE", NULL, NULL, err))
-        return false;
-    if (!run_text(m->target, m->to,
-                  defer
-                      ? "SELECT format('ALTER TABLE %s ALTER CONSTRAINT %I DEFERRABLE INITIALLY "
-                        "DEFERRED', conrelid::regclass, conname) FROM pg_constraint WHERE contype "
-                        "= 'f' AND NOT condeferrable AND connamespace = ANY (SELECT oid FROM "
-                        "pg_namespace WHERE nspname = ANY (current_schemas(false)))"
-                      : "SELECT format('ALTER TABLE %s ALTER CONSTRAINT %I NOT DEFERRABLE', "
-                        "conrelid::regclass, conname) FROM pg_constraint WHERE contype = 'f' AND "
-                        "condeferred AND connamespace = ANY (SELECT oid FROM pg_namespace WHERE "
-                        "nspname = ANY (current_schemas(false)))",
-                  take_name, texts, err))
-        return false;
-    for (size_t i = 0; i < texts->len; i++)
-        if (!run_text(m->target, m->to, cf_str_dup(m->arena, cf_text(texts->items[i])), NULL, NULL,
-                      err))
-            return false;
-    return true;
+    m->altered = cf_list_new(m->arena);
+    return strict_keys(m, "DEFERRABLE", texts, err) &&
+           strict_keys(m, "NOT DEFERRABLE", m->altered, err) && run_list(m, texts, err) &&
+           run_target(m, "SET CONSTRAINTS ALL DEFERRED", err);
+}
+
+/* Checks the foreign keys, and makes them what the migrations say. */
+static bool check_keys(const move *m, cf_error *err)
+{
+    return run_target(m, "SET CONSTRAINTS ALL IMMEDIATE", err) && run_list(m, m->altered, err);
 }
 
 /* ---- rows ---- */
@@ -329,64 +356,97 @@ static bool set_sequences(const move *m, const char *table, cf_error *err)
                       cf_buf_cstr(&literal), cf_buf_cstr(&literal), cf_buf_cstr(&literal)),
             take_name, texts, err))
         return false;
-    for (size_t i = 0; i < texts->len; i++)
-        if (!run_text(m->target, m->to, cf_str_dup(m->arena, cf_text(texts->items[i])), NULL, NULL,
-                      err))
-            return false;
+    return run_list(m, texts, err);
+}
+
+static bool find_table(const move *m, const char *name, moved_table *out, cf_error *err)
+{
+    cf__live_column *columns;
+
+    *out = (moved_table){ .name = name, .quoted = quoted(m->arena, name) };
+    out->kinds = cf_new_array(m->arena, cf__moved, CF_MAX_COLUMNS);
+    if (!find_columns(m, name, &columns, &out->count, out->kinds, err))
+        return false;
+    out->columns = column_list(m->arena, columns, out->count);
+    out->select = cf_printf(m->arena, "SELECT %s FROM %s", out->columns, out->quoted);
     return true;
 }
 
-static bool move_table(move *m, const char *table, cf_error *err)
+/* Migrations may have put rows in, which the source has as well, or had deleted. All tables at
+ * once, before any row comes: what a foreign key does on a deletion would reach rows that came. */
+static bool empty_tables(const move *m, const moved_table *tables, size_t count, cf_error *err)
 {
-    cf__moved        kinds[CF_MAX_COLUMNS];
-    side             sent = { .table = table, .kinds = kinds, .scratch = cf_arena_new() };
-    side             got = sent;
-    cf__live_column *columns;
-    const char      *names, *name = quoted(m->arena, table), *select;
-    bool             ok = find_columns(m, table, &columns, &sent.columns, kinds, err);
+    cf_buf text = cf_buf_in(m->arena, 0);
 
-    if (ok) {
-        got.columns = sent.columns;
-        names = column_list(m->arena, columns, sent.columns);
-        select = cf_printf(m->arena, "SELECT %s FROM %s", names, name);
-        /* A migration may have put rows in, which the source has as well, or had deleted. */
-        ok = run_text(m->target, m->to, cf_printf(m->arena, "DELETE FROM %s", name), NULL, NULL,
-                      err) &&
-             copy(m, &sent, select, cf_printf(m->arena, "COPY %s (%s) FROM STDIN", name, names),
-                  err);
-        if (ok) {
-            cf__sql     sql = cf__sql_of(cf_str_of(select));
-            cf__outcome out;
+    if (!count)
+        return true;
+    for (size_t i = 0; i < count; i++)
+        cf_buf_printf(&text, "%s%s", i ? ", " : "TRUNCATE ", tables[i].quoted);
+    return run_target(m, "SET CONSTRAINTS ALL IMMEDIATE", err) &&
+           run_target(m, cf_buf_cstr(&text), err);
+}
 
-            sql.source = CF__SQL_RAW; /* Row by row. */
-            ok = m->target->engine->run(m->to, &sql, NULL, 0, take_row, &got, &out, err) &&
-                 same(&sent, &got, err) && set_sequences(m, table, err);
-        }
-    }
+static bool copy_table(move *m, const moved_table *table, cf_error *err)
+{
+    side sent = { .table = table->name,
+                  .kinds = table->kinds,
+                  .columns = table->count,
+                  .scratch = cf_arena_new() };
+    bool ok = copy(m, &sent, table->select,
+                   cf_printf(m->arena, "COPY %s (%s) FROM STDIN", table->quoted, table->columns),
+                   err);
+
     cf_arena_free(sent.scratch);
     if (ok) {
-        m->done.tables[m->done.count++] = (cf_promoted){ table, sent.rows, sent.sum };
+        m->done.tables[m->done.count++] = (cf_promoted){ table->name, sent.rows, sent.sum };
         m->done.rows += sent.rows;
     }
     return ok;
 }
 
+/* Reads back what arrived, when all of it has. */
+static bool check_table(const move *m, const moved_table *table, const cf_promoted *done,
+                        cf_error *err)
+{
+    side        sent = { .table = table->name, .rows = done->rows, .sum = done->checksum };
+    side        got = { .table = table->name,
+                        .kinds = table->kinds,
+                        .columns = table->count,
+                        .scratch = cf_arena_new() };
+    cf__sql     sql = cf__sql_of(cf_str_of(table->select));
+    cf__outcome out;
+    bool        ok;
+
+    sql.source = CF__SQL_RAW; /* Row by row. */
+    ok = m->target->engine->run(m->to, &sql, NULL, 0, take_row, &got, &out, err) &&
+         same(&sent, &got, err);
+    cf_arena_free(got.scratch);
+    return ok && set_sequences(m, table->name, err);
+}
+
 static bool move_all(move *m, cf_error *err)
 {
-    cf_list *names = cf_list_new(m->arena);
+    cf_list     *names = cf_list_new(m->arena);
+    moved_table *tables;
+    bool         ok = true;
 
     if (!run_text(
             m->source, m->from,
             "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite!_%' "
             "ESCAPE '!' AND name <> 'carafe_version' ORDER BY name",
-            take_name, names, err) ||
-        !defer_keys(m, true, err))
+            take_name, names, err))
         return false;
     m->done.tables = cf_new_array(m->arena, cf_promoted, names->len + 1);
-    for (size_t i = 0; i < names->len; i++)
-        if (!move_table(m, cf_str_dup(m->arena, cf_text(names->items[i])), err))
-            return false;
-    return defer_keys(m, false, err);
+    tables = cf_new_array(m->arena, moved_table, names->len + 1);
+    for (size_t i = 0; ok && i < names->len; i++)
+        ok = find_table(m, cf_str_dup(m->arena, cf_text(names->items[i])), &tables[i], err);
+    ok = ok && empty_tables(m, tables, names->len, err) && defer_keys(m, err);
+    for (size_t i = 0; ok && i < names->len; i++)
+        ok = copy_table(m, &tables[i], err);
+    ok = ok && check_keys(m, err);
+    for (size_t i = 0; ok && i < names->len; i++)
+        ok = check_table(m, &tables[i], &m->done.tables[i], err);
+    return ok;
 }
 
 static bool promote(move *m, const cf_bundle *bundle, cf_error *err)

@@ -2,6 +2,8 @@
 # test_suite.py -- the suite's counting: nothing that failed, crashed or did not run passes for a success.
 import io
 import os
+import signal
+import subprocess
 import sys
 import tempfile
 import unittest
@@ -109,6 +111,21 @@ class Counting(unittest.TestCase):
                 lines = tally.out.getvalue().split("\n")
                 self.assertEqual(lines[-2:], ["%d passed, %d failed" % (passed, failed), ""])
                 self.assertEqual(sum("SKIPPED the corpus: absent" in line for line in lines), 2)
+
+
+class Signals(unittest.TestCase):
+    def test_what_ends_the_suite_lets_it_clean_up(self):
+        text = ("import sys, time; sys.path.insert(0, %r); import suite\n"
+                "suite.stop_servers_when_told()\n"
+                "try:\n    print('ready', flush=True); time.sleep(30)\n"
+                "finally:\n    print('cleaned')\n") % os.path.join(ROOT, "tools")
+        for number in (signal.SIGTERM, signal.SIGHUP):
+            child = subprocess.Popen([sys.executable, "-B", "-c", text], stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                                     preexec_fn=lambda n=number: signal.signal(n, signal.SIG_DFL))
+            self.assertEqual(child.stdout.readline(), b"ready\n")
+            child.send_signal(number)
+            out, _ = child.communicate(timeout=20)
+            self.assertEqual((child.returncode, out), (128 + number, b"cleaned\n"))
 
 
 if __name__ == "__main__":
