@@ -245,11 +245,28 @@ static bool begins_constraint(const reader *r)
     return false;
 }
 
+/* Whether a type's quoted name means something else without its quotes. */
+static bool needs_quotes(const reader *r)
+{
+    reader bare = *r;
+
+    if (r->lex.token.kind != CF__TOKEN_NAME)
+        return false;
+    cf__lexer_start_sqlite(&bare.lex, cf_str_of(cf__sql_name(r->arena, &r->lex.token)));
+    if (begins_constraint(&bare))
+        return true;
+    cf__lexer_next(&bare.lex);
+    return bare.lex.token.kind != CF__TOKEN_END;
+}
+
 static bool take_type(reader *r, cf__schema_column *column)
 {
     cf_buf text = cf_buf_in(r->arena, 0);
+    size_t from = cf__lexer_from(&r->lex);
+    bool   odd = false;
 
     while (!begins_constraint(r)) {
+        odd = odd || needs_quotes(r);
         if (text.len)
             cf_buf_putc(&text, ' ');
         cf_buf_puts(&text, cf__sql_name(r->arena, &r->lex.token));
@@ -263,6 +280,8 @@ static bool take_type(reader *r, cf__schema_column *column)
         cf_buf_printf(&text, "(%s)", numbers);
     }
     column->type = cf__type_of(r->arena, cf_buf_view(&text), CF__SQLITE);
+    if (odd)
+        column->type.text = copy_part(r, cf_str_slice(r->lex.text, from, r->lex.past));
     return true;
 }
 

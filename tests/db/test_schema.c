@@ -189,6 +189,23 @@ Test(schema, a_comment_after_a_rule_is_not_part_of_it)
     cr_assert_eq(again.ncolumns, 4);
 }
 
+Test(schema, a_types_odd_name_keeps_its_quotes)
+{
+    cf__schema_table t, again;
+    cf_buf           out = cf_buf_in(arena, 0);
+
+    cr_assert(cf__sqlite_read_table(
+        arena, CF_STR("CREATE TABLE t (a \"x, y\", b \"check\", c [p) q] (3), d \"INTEGER\")"), &t,
+        &err));
+    cr_assert_str_eq(t.columns[0].type.text, "\"x, y\"");
+    cr_assert_str_eq(t.columns[3].type.text, "INTEGER");
+    cf__ddl_table(&out, &t, NULL, CF__SQLITE, NULL);
+    cr_assert(cf__sqlite_read_table(arena, cf_buf_view(&out), &again, &err), "%s: %s", err.message,
+              cf_buf_cstr(&out));
+    cr_assert_eq(again.ncolumns, 4);
+    cr_assert(cf__table_same(&t, &again));
+}
+
 Test(schema, a_dollar_quotes_only_on_postgresql)
 {
     cf_str    text = CF_STR("$a$ ) $a$ x");
