@@ -47,7 +47,10 @@ static node binary(parser *p, char op, node a, const char *word, node b)
 /* "0.50" and "0.5", "1.0" and "1". */
 static const char *number_text(parser *p, cf_str text)
 {
-    if (cf_str_chr(text, '.') != CF_NPOS && cf_str_chr(text, 'e') == CF_NPOS) {
+    double number;
+
+    if (cf_str_chr(text, '.') != CF_NPOS && cf_str_chr(text, 'e') == CF_NPOS &&
+        cf_str_to_double(text, &number)) {
         while (text.len && text.ptr[text.len - 1] == '0')
             text.len--;
         if (text.len && text.ptr[text.len - 1] == '.')
