@@ -484,8 +484,9 @@ bool cf__pg_run(cf__conn *base, const cf__sql *sql, const cf__param *params, siz
 
     *out = (cf__outcome){ 0 };
     err = err ? err : &own;
-    if (base == &state->front && sql->source == CF__SQL_BUILT && cf_fiber_current() &&
-        cf_str_starts(sql->text, CF_STR("SELECT")))
+    /* A pooler in transaction mode loses its way among pipelined requests of several clients. */
+    if (base == &state->front && sql->source == CF__SQL_BUILT && !state->pooled &&
+        cf_fiber_current() && cf_str_starts(sql->text, CF_STR("SELECT")))
         return cf__pg_batch_run(state, sql, params, count, row, data, out, err);
     if (base == &state->front)
         return cf__pg_read_alone(state, sql, params, count, row, data, out, err);
