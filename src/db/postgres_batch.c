@@ -223,6 +223,11 @@ static bool go(cf__pg_state *state, cf__pg_rider *rider, const cf__sql *sql,
 
     if (!r)
         return false;
+    /* Connecting may have told that a pooler is there. */
+    if (state->pooled) {
+        rider->standing = CF__PG_AGAIN;
+        return true;
+    }
     rider->standing = CF__PG_WAITING;
     PQclear(rider->result);
     rider->result = NULL;
@@ -265,7 +270,6 @@ bool cf__pg_batch_run(cf__pg_state *state, const cf__sql *sql, const cf__param *
         }
         if (rider.standing == CF__PG_DONE)
             return hand_out(state, rider.result, sql, row, data, out, err);
-        /* Between syncs of its own: where a pooler allows only one, on a connection of its own. */
         if (state->pooled) {
             PQclear(rider.result);
             return cf__pg_read_alone(state, sql, params, count, row, data, out, err);

@@ -52,7 +52,6 @@ struct cf__pg_reader {
     cf__pg_cache   cache;
     cf__pg_entry  *first, *last;
     size_t         queries;  /* Under way. */
-    size_t         syncs;    /* Unanswered. */
     bool           unsynced; /* Something was put in since the latest sync. */
     bool           listed;   /* Among those with something to send. */
     bool           writing;  /* The socket takes no more now. */

@@ -92,7 +92,6 @@ static void close_reader(cf__pg_reader *r)
     r->pg = NULL;
     r->next_dirty = NULL;
     r->unsynced = r->listed = r->writing = false;
-    r->syncs = 0;
 }
 
 /* The connection broke: all that are under way go over another. */
@@ -137,16 +136,8 @@ static bool sync_reader(cf__pg_reader *r)
     r->unsynced = false;
     if (!PQpipelineSync(r->pg))
         return false;
-    r->syncs++;
     add_entry(r, CF__PG_ENTRY_SYNC, NULL, NULL);
     return flush(r);
-}
-
-/* Poolers lose count when a statement fails while a further sync is on its way: with one between,
- * the next batch waits for the answer to the one before. */
-static bool must_wait(const cf__pg_reader *r)
-{
-    return r->state->pooled && r->syncs > 0;
 }
 
 /* All fibers of this turn have run: what they asked for goes out. */
@@ -158,7 +149,7 @@ static void turn_ended(void)
         dirty = r->next_dirty;
         r->next_dirty = NULL;
         r->listed = false;
-        if (r->pg && r->unsynced && !must_wait(r) && !sync_reader(r))
+        if (r->pg && r->unsynced && !sync_reader(r))
             cf__pg_reader_lose(r);
     }
 }
@@ -229,12 +220,6 @@ static void finish_entry(cf__pg_reader *r)
     drop_entry(r);
 }
 
-/* Whether a batch was only waiting for the answer that has come. */
-static bool must_sync(const cf__pg_reader *r)
-{
-    return r->unsynced && r->state->pooled && r->syncs == 0;
-}
-
 static void take_answers(cf__pg_reader *r)
 {
     while (r->pg && r->first && !PQisBusy(r->pg)) {
@@ -244,8 +229,7 @@ static void take_answers(cf__pg_reader *r)
             bool sync = PQresultStatus(result) == PGRES_PIPELINE_SYNC;
 
             PQclear(result);
-            r->syncs--;
-            if (!sync || (must_sync(r) && !sync_reader(r))) {
+            if (!sync) {
                 cf__pg_reader_lose(r);
                 return;
             }
