@@ -78,6 +78,8 @@ typedef struct shell_function {
 extern const shell_function cf__shell_builtins[], cf__shell_tools[];
 /* The function a value is, or NULL. */
 const shell_function *cf__shell_function_of(cf_value v);
+/* The argument of a function that takes one, by place alone. */
+bool cf__shell_one(cf_call *call, const char *name, cf_value *out);
 /* Every item of what can be walked; NULL with an error. */
 cf_list *cf__shell_items(cf_call *call, cf_value v);
 /* Whether Control-C was pressed; false with an error then. */

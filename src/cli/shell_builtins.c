@@ -27,8 +27,7 @@ cf_list *cf__shell_items(cf_call *call, cf_value v)
     }
 }
 
-/* One argument, by place alone. */
-static bool one(cf_call *call, const char *name, cf_value *out)
+bool cf__shell_one(cf_call *call, const char *name, cf_value *out)
 {
     static const char *const none[] = { NULL };
 
@@ -45,7 +44,7 @@ static bool do_len(cf_call *call, cf_value *result)
     cf_value v;
     int64_t  length;
 
-    if (!one(call, "len", &v))
+    if (!cf__shell_one(call, "len", &v))
         return false;
     length = cf_length(call->eval, v);
     *result = cf_int(length);
@@ -67,14 +66,14 @@ static bool do_str(cf_call *call, cf_value *result)
 {
     cf_value v = cf_string("");
 
-    return (!call->nargs || one(call, "str", &v)) && as_text(call, v, false, result);
+    return (!call->nargs || cf__shell_one(call, "str", &v)) && as_text(call, v, false, result);
 }
 
 static bool do_repr(cf_call *call, cf_value *result)
 {
     cf_value v;
 
-    return one(call, "repr", &v) && as_text(call, v, true, result);
+    return cf__shell_one(call, "repr", &v) && as_text(call, v, true, result);
 }
 
 static bool number_of(cf_call *call, cf_value v, double *out)
@@ -111,7 +110,7 @@ static bool do_int(cf_call *call, cf_value *result)
     int64_t    integer;
     double     number;
 
-    if (call->nargs && !one(call, "int", &v))
+    if (call->nargs && !cf__shell_one(call, "int", &v))
         return false;
     *result = v;
     if (v.type == CF_TYPE_INT)
@@ -143,7 +142,7 @@ static bool do_float(cf_call *call, cf_value *result)
     cf_value v = cf_int(0);
     double   number;
 
-    if ((call->nargs && !one(call, "float", &v)) || !number_of(call, v, &number))
+    if ((call->nargs && !cf__shell_one(call, "float", &v)) || !number_of(call, v, &number))
         return false;
     *result = cf_float(number);
     return true;
@@ -154,7 +153,7 @@ static bool do_bool(cf_call *call, cf_value *result)
     cf_value v = cf_bool(false);
     bool     truth;
 
-    if ((call->nargs && !one(call, "bool", &v)) || !cf_truth_of(call->eval, v, &truth))
+    if ((call->nargs && !cf__shell_one(call, "bool", &v)) || !cf_truth_of(call->eval, v, &truth))
         return false;
     *result = cf_bool(truth);
     return true;
@@ -165,7 +164,7 @@ static bool do_list(cf_call *call, cf_value *result)
     cf_list *list = cf_list_new(call->eval->arena);
     cf_value v;
 
-    if (call->nargs && (!one(call, "list", &v) || !(list = cf__shell_items(call, v))))
+    if (call->nargs && (!cf__shell_one(call, "list", &v) || !(list = cf__shell_items(call, v))))
         return false;
     *result = cf_from_list(list);
     return true;
@@ -269,7 +268,7 @@ static bool do_reversed(cf_call *call, cf_value *result)
     cf_value v;
     cf_list *list;
 
-    if (!one(call, "reversed", &v) || !(list = cf__shell_items(call, v)))
+    if (!cf__shell_one(call, "reversed", &v) || !(list = cf__shell_items(call, v)))
         return false;
     for (size_t i = 0; i < list->len / 2; i++) {
         cf_value swapped = list->items[i];
@@ -375,7 +374,7 @@ static bool do_abs(cf_call *call, cf_value *result)
     cf_decimal decimal;
     double     number;
 
-    if (!one(call, "abs", &v))
+    if (!cf__shell_one(call, "abs", &v))
         return false;
     if (v.type == CF_TYPE_INT && v.as.integer != INT64_MIN) {
         *result = cf_int(v.as.integer < 0 ? -v.as.integer : v.as.integer);
@@ -474,7 +473,7 @@ static bool quantify(cf_call *call, const char *name, bool stop_at, cf_value *re
     cf_list *list;
     bool     truth;
 
-    if (!one(call, name, &v) || !(list = cf__shell_items(call, v)))
+    if (!cf__shell_one(call, name, &v) || !(list = cf__shell_items(call, v)))
         return false;
     for (size_t i = 0; i < list->len; i++) {
         if (!cf_truth_of(call->eval, list->items[i], &truth))

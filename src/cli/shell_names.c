@@ -63,23 +63,11 @@ static cf_value type_of(cf_arena *arena, cf_value v)
     return cf_from_object(type);
 }
 
-static bool single(cf_call *call, const char *name, cf_value *out)
-{
-    static const char *const none[] = { NULL };
-
-    if (!cf_args_check(call, name, 0, 1, none))
-        return false;
-    if (call->nargs != 1)
-        return cf_fail(call->eval->err, CF_ETYPE, "%s() takes one argument", name);
-    *out = call->args[0];
-    return true;
-}
-
 static bool do_type(cf_call *call, cf_value *result)
 {
     cf_value v;
 
-    if (!single(call, "type", &v))
+    if (!cf__shell_one(call, "type", &v))
         return false;
     *result = type_of(call->eval->arena, v);
     return true;
@@ -128,7 +116,7 @@ static bool do_dir(cf_call *call, cf_value *result)
         for (size_t i = 0; i < cf__shell->names->len; i++)
             cf_list_add(names, cf__shell->names->entries[i].key);
     } else {
-        if (!single(call, "dir", &v))
+        if (!cf__shell_one(call, "dir", &v))
             return false;
         if (v.type == CF_TYPE_OBJECT && v.as.object->class->names == NULL)
             return cf_fail(call->eval->err, CF_ETYPE, "'%s' objects name no attributes",
@@ -147,7 +135,7 @@ static bool do_help(cf_call *call, cf_value *result)
     *result = cf_none();
     if (!call->nargs && !call->nkwargs)
         cf__shell_help_all(cf__shell, &out);
-    else if (!single(call, "help", &v) || !cf__shell_help(cf__shell, call->eval, v, &out))
+    else if (!cf__shell_one(call, "help", &v) || !cf__shell_help(cf__shell, call->eval, v, &out))
         return false;
     cf__shell_print(cf__shell, cf_buf_view(&out));
     return true;
@@ -159,7 +147,7 @@ static bool do_pprint(cf_call *call, cf_value *result)
     cf_value v;
 
     *result = cf_none();
-    if (!single(call, "pprint", &v) || !cf__shell_show(cf__shell, call->eval, v, &out))
+    if (!cf__shell_one(call, "pprint", &v) || !cf__shell_show(cf__shell, call->eval, v, &out))
         return false;
     cf__shell_print(cf__shell, cf_buf_view(&out));
     return true;
