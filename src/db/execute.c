@@ -68,18 +68,6 @@ static bool inspect(void *data, cf_error *err)
     return i->db->database->engine->is_read_only(i->db->database, i->sql, &i->read_only, err);
 }
 
-/* What it changed may be in memory too. */
-static void expire_all(cf_db *db)
-{
-    for (size_t i = 0; i < db->rows.len; i++) {
-        cf__row_state *state = db->rows.items[i]->state;
-
-        state->expired = true;
-        for (size_t j = 0; state->slots && j < state->mapper->nrelations; j++)
-            state->slots[j] = (cf__slot){ 0 };
-    }
-}
-
 /* Runs a statement of the application's, handing its rows to `row`, which adds to `rows`. */
 static bool run_raw(cf_db *db, const char *text, const cf_value *params, size_t count,
                     cf__row_fn *row, void *data, cf_list *rows, cf__outcome *outcome, cf_error *err)
@@ -116,7 +104,7 @@ static bool run_raw(cf_db *db, const char *text, const cf_value *params, size_t 
         return cf__session_fail(db, &error, err);
     }
     if (!seen.read_only)
-        expire_all(db);
+        cf_db_expire(db);
     return true;
 }
 
