@@ -1,7 +1,7 @@
 /* model_facts.c -- models as maps, from their declarations and the registry that resolved them. */
 #include "cli/models.h"
 
-#include "db/engine.h"
+#include "db/schema.h"
 
 static const char *action_name(cf_on_delete action)
 {
@@ -54,9 +54,10 @@ static const char *kind_name(cf_member_kind kind)
 
 static cf_value type_of(cf_arena *arena, const cf_database *database, const cf_member *member)
 {
-    cf_buf out = cf_buf_in(arena, 0);
+    cf_buf   out = cf_buf_in(arena, 0);
+    cf__type type = cf__type_of_member(member);
 
-    database->engine->dialect->column_type(&out, member);
+    cf__type_write(&out, &type, cf__flavor_of(database));
     return cf_string_of(cf_buf_view(&out));
 }
 

@@ -95,14 +95,9 @@ typedef struct cf__dialect {
     /* Generated keys come back by RETURNING rather than last_id, and an INSERT whose generated key
      * is taken gives no row: see key_taken. */
     bool returning;
-    /* Appends a column's type, such as VARCHAR(80). */
-    void (*column_type)(cf_buf *out, const cf_member *column);
-    const char *generated_key; /* Type and constraint of a generated integer key. */
-    const char *now;           /* Expression for the current UTC time as this engine stores it. */
     /* LIKE, with and without case: what stands before and after the column's name; one of each pair
      * holds the '?'. */
     const char *like_before, *ilike_before, *like_after, *ilike_after;
-    const char *true_text, *false_text;
     bool        nulls_high; /* NULL sorts above all else; without, below. */
     const char *limit_all;  /* What stands after LIMIT for none when there is an OFFSET. */
 } cf__dialect;

@@ -320,65 +320,8 @@ static bool sqlite_is_read_only(cf_database *database, const cf__sql *sql, bool 
     return stmt != NULL;
 }
 
-static void column_type(cf_buf *out, const cf_member *column)
-{
-    switch (column->field.kind) {
-    case CF_KIND_BOOL:
-        cf_buf_puts(out, "BOOLEAN");
-        break;
-    case CF_KIND_INT32:
-        cf_buf_puts(out, "INTEGER");
-        break;
-    case CF_KIND_INT64:
-        cf_buf_puts(out, "BIGINT");
-        break;
-    case CF_KIND_DOUBLE:
-        cf_buf_puts(out, "DOUBLE PRECISION");
-        break;
-    case CF_KIND_TEXT:
-        if (column->column.max)
-            cf_buf_printf(out, "VARCHAR(%lld)", (long long)column->column.max);
-        else
-            cf_buf_puts(out, "TEXT");
-        break;
-    case CF_KIND_BYTES:
-        cf_buf_puts(out, "BLOB");
-        break;
-    case CF_KIND_TIME:
-        cf_buf_puts(out, "TIMESTAMP");
-        break;
-    case CF_KIND_VALUE:
-        cf_buf_puts(out, "TEXT");
-        break;
-    case CF_KIND_DATE:
-        cf_buf_puts(out, "DATE");
-        break;
-    case CF_KIND_CLOCK:
-        cf_buf_puts(out, "TIME");
-        break;
-    case CF_KIND_DECIMAL:
-        cf_buf_printf(out, "DECIMAL(%d,%d)", (int)cf__precision(&column->column),
-                      (int)cf__scale(&column->column));
-        break;
-    case CF_KIND_UUID:
-        cf_buf_puts(out, "CHAR(36)");
-        break;
-    case CF_KIND_ENUM:
-        cf_buf_printf(out, "VARCHAR(%d)", cf__longest_word(column->column.one_of));
-        break;
-    case CF_KIND_NONE:
-        break;
-    }
-}
-
 const cf__dialect cf__dialect_sqlite = {
     .name = "sqlite",
-    .column_type = column_type,
-    .generated_key = "INTEGER PRIMARY KEY AUTOINCREMENT",
-    /* As cf__time_text() writes it, so that times sort as text. */
-    .now = "(strftime('%Y-%m-%d %H:%M:%f000', 'now'))",
-    .true_text = "1",
-    .false_text = "0",
     .limit_all = "-1",
     .like_before = "cf_like(?, ",
     .ilike_before = "cf_ilike(?, ",

@@ -167,6 +167,8 @@ bool cf__table_is_foreign(const cf__schema_table *table, const char *column);
 
 /* ---- types, defaults, expressions ---- */
 
+/* The type of a model's column. */
+cf__type cf__type_of_member(const cf_member *member);
 /* What a type's spelling means. */
 cf__type cf__type_of(cf_arena *arena, cf_str spelling, cf__flavor flavor);
 /* Writes a type for an engine: as it was spelled there, or by its meaning. */

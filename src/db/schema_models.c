@@ -1,7 +1,7 @@
 /* schema_models.c -- the tables that models ask for: their own, and those of many-to-many links. */
 #include "db/schema.h"
 
-static cf__type type_of_member(const cf_member *member)
+cf__type cf__type_of_member(const cf_member *member)
 {
     static const cf__type_kind kinds[] = {
         [CF_KIND_NONE] = CF__TYPE_OTHER,    [CF_KIND_BOOL] = CF__TYPE_BOOL,
@@ -103,7 +103,7 @@ static void add_column(cf_arena *arena, cf__schema_table *table, const cf__mappe
     bool               key = column == mapper->key;
 
     *out = (cf__schema_column){ .name = column->name,
-                                .type = type_of_member(column->member),
+                                .type = cf__type_of_member(column->member),
                                 .not_null = column->not_null,
                                 .generated = key && mapper->generated_key,
                                 .standard = default_of_column(options),
@@ -175,7 +175,7 @@ static void add_link_column(cf_arena *arena, cf__schema_table *table, const char
     cf__schema_column *column = CF__PUSH(arena, table->columns, table->ncolumns);
 
     column->name = name;
-    column->type = type_of_member(parent->key->member);
+    column->type = cf__type_of_member(parent->key->member);
     column->not_null = true;
     add_foreign(arena, table, name, parent, parent->key->name);
     table->foreigns[table->nforeigns - 1].on_delete = CF__CASCADE;
