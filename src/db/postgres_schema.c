@@ -38,15 +38,6 @@ static bool is_next(catalog *c, const char *table, const char *name)
     return !same;
 }
 
-/* A condition in words that both engines understand, where that can be. */
-static const char *condition(catalog *c, const char *sql)
-{
-    bool        understood;
-    const char *canonical = cf__expression(c->arena, sql, &understood);
-
-    return understood ? canonical : sql;
-}
-
 /* ---- columns ---- */
 
 static const char columns_sql[] =
@@ -203,7 +194,7 @@ static void add_check(catalog *c, const cf__cursor *cursor, bool next)
         return;
     check = CF__PUSH(c->arena, c->table->checks, c->table->nchecks);
     check->name = c->last;
-    check->sql = condition(c, text(c, cursor, 10));
+    check->sql = cf__expression_portable(c->arena, text(c, cursor, 10));
     check->canonical = cf__expression(c->arena, check->sql, NULL);
     check->words = cf__expression_words(c->arena, check->canonical, &check->about);
     if (cf__cursor_integer(cursor, 11) == 1)
@@ -263,7 +254,7 @@ static bool add_index(void *data, const cf__cursor *cursor, cf_error *err)
                                         .flavor = CF__POSTGRESQL,
                                         .sql = text(c, cursor, 3) };
         if (!is_null(cursor, 4))
-            c->index->where = condition(c, text(c, cursor, 4));
+            c->index->where = cf__expression_portable(c->arena, text(c, cursor, 4));
     }
     part = CF__PUSH(c->arena, c->index->parts, c->index->nparts);
     part->column = is_null(cursor, 5) ? "" : text(c, cursor, 5);

@@ -82,8 +82,11 @@ static size_t number_end(const cf__lexer *l, size_t i)
 
 static size_t sign_length(const cf__lexer *l, size_t i)
 {
-    static const char *const signs[] = { "!~~*", "!~~", "->>", "~~*", "::", "<>", "!=", "<=",
-                                         ">=",   "||",  "==",  "~~",  "->", "<<", ">>", ":=" };
+    /* The longer first. */
+    static const char *const signs[] = { "!~~*", "!~~", "->>", "~~*", "#>>", "!~*", "<->",
+                                         "::",   "<>",  "!=",  "<=",  ">=",  "||",  "==",
+                                         "~~",   "->",  "<<",  ">>",  ":=",  "@>",  "<@",
+                                         "&&",   "~*",  "!~",  "#>",  "?|",  "?&",  "@@" };
 
     for (size_t k = 0; k < sizeof(signs) / sizeof(signs[0]); k++)
         if (cf_str_starts(cf_str_slice(l->text, i, l->text.len), cf_str_of(signs[k])))

@@ -76,13 +76,16 @@ static void table(cf_arena *arena, cf_str sql)
     cf__ddl_table(&out, &first, NULL, CF__POSTGRESQL, NULL);
 }
 
+/* A common form is its own, and so is that of the form that both engines understand. */
 static void expression(cf_arena *arena, const char *sql)
 {
-    bool        understood;
+    bool        understood, again;
     const char *canonical = cf__expression(arena, sql, &understood), *about;
-    bool        again;
+    const char *portable = cf__expression_portable(arena, sql);
 
-    if (understood && strcmp(cf__expression(arena, canonical, &again), canonical) != 0 && again)
+    if (strcmp(cf__expression(arena, canonical, &again), canonical) != 0 || again != understood)
+        abort();
+    if (strcmp(cf__expression(arena, portable, &again), canonical) != 0 || again != understood)
         abort();
     cf__expression_words(arena, canonical, &about);
     cf__expression_rename(arena, sql, "a", "b");
