@@ -215,7 +215,11 @@ typedef struct cf_template_sink {
     size_t chunk; /* Bytes gathered before write() is called; 0 means 16 KiB. */
 } cf_template_sink;
 
-/* Renders a page piece by piece. */
+/* Renders a page piece by piece, in memory that does not grow with it: what a pass of a loop makes
+ * is released after the pass, unless the template puts it where it outlives that (a list's append,
+ * a namespace). A callback must therefore keep neither its arguments nor anything in eval->arena
+ * beyond its call; what it wants to keep belongs in an arena of its own. Items that a generator
+ * with a memory (batch, unique) makes last as long as it does. */
 bool cf_template_stream(cf_template *t, cf_eval *eval, const cf_named *vars, size_t count,
                         const cf_template_sink *sink) CF_SUSPENDS;
 

@@ -217,6 +217,7 @@ struct node {
         } data;
         struct {
             node      *target, *iter, *test;
+            node      *test_target; /* The target's names where the test sees them. */
             node_list  body, other;
             bool       recursive, extended;
             scope_code scope, test_scope, other_scope;

@@ -71,16 +71,30 @@ static bool is_extended(node *n)
     return scoped;
 }
 
-/* The condition sees the target and nothing else of the loop. */
-static bool compile_loop_test(compiler *c, node *n, place p, scope *body)
+static node *copy_target(compiler *c, const node *target)
+{
+    node      *copy = cf_memdup(c->arena, target, sizeof *copy);
+    node_list *items = &copy->as.list.items;
+
+    if (target->kind == N_TUPLE) {
+        items->items = cf_memdup(c->arena, items->items, items->len * sizeof(node *));
+        for (uint32_t i = 0; i < items->len; i++)
+            items->items[i] = copy_target(c, items->items[i]);
+    }
+    return copy;
+}
+
+/* The condition sees the target and nothing else of the loop. It has variables of its own, since
+ * the next item may be looked at while the body still works on one. */
+static bool compile_loop_test(compiler *c, node *n, place p)
 {
     place test = inner(c, p);
 
+    n->as.loop.test_target = copy_target(c, n->as.loop.target);
     cf__scope_target(test.scope, n->as.loop.target);
-    for (uint32_t i = 0; i < test.scope->len; i++)
-        test.scope->symbols[i]->slot = cf__parameter_slot(body, test.scope->symbols[i]->name);
     cf__scope_analyze(test.scope, n->as.loop.test);
     return cf__assign_slots(c, test.scope, false, &n->as.loop.test_scope) &&
+           cf__compile_target(c, n->as.loop.test_target, test) &&
            cf__compile_expr(c, n->as.loop.test, test);
 }
 
@@ -97,7 +111,7 @@ static bool compile_loop_parts(compiler *c, node *n, place p, place body)
     n->as.loop.loop_slot = n->as.loop.extended ? cf__parameter_slot(body.scope, "loop") : -1;
     if (!cf__compile_target(c, n->as.loop.target, body))
         return false;
-    if (n->as.loop.test && !compile_loop_test(c, n, p, body.scope))
+    if (n->as.loop.test && !compile_loop_test(c, n, p))
         return false;
     body.in_loop = true;
     if (!cf__compile_body(c, &n->as.loop.body, body))

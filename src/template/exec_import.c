@@ -40,9 +40,7 @@ static context *other_context(vm *m, const node *n, cf_template *t)
 
     if (n->as.import.with_context)
         add_locals(m, &n->as.import.visible, c);
-    c->blocks = cf_new(m->eval.arena, block_table);
-    c->blocks->name = t->name;
-    cf__add_blocks(m, c->blocks, t);
+    c->blocks = cf__block_table(m, t);
     return c;
 }
 
@@ -110,7 +108,7 @@ flow cf__exec_extends(vm *m, const node *n)
     m->parent = named_template(m, name, false);
     if (!m->parent)
         return m->eval.err->input[0] ? fail_inside(m, n, "extended from") : fail(m, n);
-    cf__add_blocks(m, m->context->blocks, m->parent);
+    cf__add_blocks(m->context->blocks, m->parent);
     return FLOW_NEXT;
 }
 
@@ -204,17 +202,20 @@ static module *make_module(vm *m, const node *n, cf_template *t)
 /* A template's module; without context there is one a render. */
 static module *find_module(vm *m, const node *n, cf_template *t)
 {
+    cf_arena *before = m->eval.arena;
     cf_value *known;
     module   *mod;
 
     if (n->as.import.with_context)
         return make_module(m, n, t);
     if (!m->modules)
-        m->modules = cf_map_new(m->eval.arena);
+        m->modules = cf_map_new(m->arena);
     known = cf_map_find(m->modules, cf_string(t->name));
     if (known)
         return cf__unpack(*known);
+    m->eval.arena = m->arena;
     mod = make_module(m, n, t);
+    m->eval.arena = before;
     if (mod)
         cf_map_set(m->modules, t->name, cf__pack(mod));
     return mod;

@@ -23,26 +23,140 @@ static bool loop_cycle(cf_call *call, cf_value *result)
 
     if (!call->nargs)
         return cf_fail(call->eval->err, CF_ETYPE, "no items for cycling given");
-    *result = call->args[loop->index % call->nargs];
+    *result = call->args[(size_t)loop->index % call->nargs];
     return true;
 }
 
 static bool loop_changed(cf_call *call, cf_value *result)
 {
     loop_state *loop = call->data;
-    cf_list    *now = cf_tuple_new(call->eval->arena);
+    vm         *m = call->eval->render;
+    bool        same = loop->changed && loop->changed->len == call->nargs;
 
+    for (size_t i = 0; same && i < call->nargs; i++)
+        same = cf_equal(loop->changed->items[i], call->args[i]);
+    *result = cf_bool(!same);
+    if (same || !m)
+        return true;
+    loop->changed = cf_tuple_new(loop->arena);
     for (size_t i = 0; i < call->nargs; i++)
-        cf_list_add(now, call->args[i]);
-    *result = cf_bool(!loop->has_changed || !cf_equal(loop->last_changed, cf_from_list(now)));
-    loop->last_changed = cf_from_list(now);
-    loop->has_changed = true;
+        cf_list_add(loop->changed, cf__outlive(m, loop->arena, call->args[i]));
     return true;
+}
+
+/* ---- items ---- */
+
+/* Whether the loop's condition holds for an item. */
+static bool passes(vm *m, const node *n, cf_value item, bool *out)
+{
+    cf_value v;
+
+    return cf__assign(m, n->as.loop.test_target, item, false) &&
+           cf__enter_scope(m, &n->as.loop.test_scope) && cf__eval(m, n->as.loop.test, &v) &&
+           cf__truth(m, v, out);
+}
+
+/* What a condition lets pass comes as a tuple where the target is one. */
+static cf_value as_tuple(vm *m, const node *n, cf_value item)
+{
+    cf_list *tuple;
+
+    if (n->as.loop.target->kind != N_TUPLE || item.type != CF_TYPE_LIST || item.as.list->tuple)
+        return item;
+    tuple = cf_tuple_new(m->eval.arena);
+    for (size_t i = 0; i < item.as.list->len; i++)
+        cf_list_add(tuple, item.as.list->items[i]);
+    return cf_from_list(tuple);
+}
+
+/* Takes the next item, of those that the condition lets pass. */
+static bool fetch(vm *m, loop_state *loop, cf_value *item, bool *done)
+{
+    const node *n = loop->node;
+    bool        pass = true;
+
+    do {
+        if (!cf_iter_next(&loop->iter, &m->eval, item, done))
+            return cf__fail_node(m, n->as.loop.iter);
+        if (*done || !n->as.loop.test)
+            return true;
+        if (!passes(m, n, *item, &pass) || !cf__step(m))
+            return cf__fail_node(m, n->as.loop.test);
+    } while (!pass);
+    *item = as_tuple(m, n, *item);
+    return true;
+}
+
+static void go_to(vm *m, const loop_state *place)
+{
+    m->eval.arena = place->arena;
+    m->frame = place->frame;
+    m->context = place->context;
+    m->tmpl = place->tmpl;
+    m->escape = place->escape;
+}
+
+/* Takes an item at the loop's own place, wherever one is now. */
+static bool fetch_ahead(vm *m, loop_state *loop, cf_value *item)
+{
+    loop_state here = { .arena = m->eval.arena,
+                        .frame = m->frame,
+                        .context = m->context,
+                        .tmpl = m->tmpl,
+                        .escape = m->escape };
+    bool       ok;
+
+    go_to(m, loop);
+    ok = fetch(m, loop, item, &loop->ended);
+    go_to(m, &here);
+    return ok;
+}
+
+static bool peek(vm *m, loop_state *loop)
+{
+    if (loop->has_after || loop->ended)
+        return true;
+    if (!fetch_ahead(m, loop, &loop->after))
+        return false;
+    loop->has_after = !loop->ended;
+    return true;
+}
+
+/* How many items there are in all. */
+static bool count_all(vm *m, loop_state *loop)
+{
+    cf_value item = loop->iter.source;
+    cf_list *rest;
+
+    if (loop->length >= 0)
+        return true;
+    if (!loop->node->as.loop.test)
+        loop->length = cf_length(&m->eval, item.type == CF_TYPE_LIST ? item : loop->source);
+    if (loop->length >= 0)
+        return true;
+    if (m->eval.err->code)
+        return false;
+    rest = cf_list_new(loop->arena);
+    while (!loop->ended) {
+        if (!fetch_ahead(m, loop, &item) || !cf__step(m))
+            return false;
+        if (!loop->ended)
+            cf_list_add(rest, item);
+    }
+    loop->length = loop->index + 1 + loop->has_after + (int64_t)rest->len;
+    loop->iter = (cf_iter){ .source = cf_from_list(rest) };
+    loop->ended = false;
+    return true;
+}
+
+static cf_value no_item(vm *m, const char *name, const char *why)
+{
+    return cf__undefined_hint(m, name, why, CF_EUNDEFINED, false);
 }
 
 bool cf__forloop_get(vm *m, loop_state *loop, loop_field field, cf_value *out)
 {
-    int64_t at = (int64_t)loop->index, length = (int64_t)loop->length;
+    int64_t at = loop->index;
 
     switch (field) {
     case LOOP_INDEX:
@@ -51,36 +165,36 @@ bool cf__forloop_get(vm *m, loop_state *loop, loop_field field, cf_value *out)
     case LOOP_INDEX0:
         *out = cf_int(at);
         return true;
-    case LOOP_REVINDEX:
-        *out = cf_int(length - at);
-        return true;
-    case LOOP_REVINDEX0:
-        *out = cf_int(length - at - 1);
-        return true;
     case LOOP_FIRST:
         *out = cf_bool(at == 0);
         return true;
-    case LOOP_LAST:
-        *out = cf_bool(at + 1 == length);
-        return true;
     case LOOP_LENGTH:
-        *out = cf_int(length);
+    case LOOP_REVINDEX:
+    case LOOP_REVINDEX0:
+        if (!count_all(m, loop))
+            return false;
+        *out = cf_int(loop->length - (field == LOOP_LENGTH     ? 0
+                                      : field == LOOP_REVINDEX ? at
+                                                               : at + 1));
+        return true;
+    case LOOP_LAST:
+        if (!peek(m, loop))
+            return false;
+        *out = cf_bool(!loop->has_after);
+        return true;
+    case LOOP_NEXTITEM:
+        if (!peek(m, loop))
+            return false;
+        *out = loop->has_after ? loop->after : no_item(m, "nextitem", "there is no next item");
+        return true;
+    case LOOP_PREVITEM:
+        *out = at ? loop->before : no_item(m, "previtem", "there is no previous item");
         return true;
     case LOOP_DEPTH:
         *out = cf_int(loop->depth + 1);
         return true;
     case LOOP_DEPTH0:
         *out = cf_int(loop->depth);
-        return true;
-    case LOOP_PREVITEM:
-        *out = at ? loop->items[at - 1]
-                  : cf__undefined_hint(m, "previtem", "there is no previous item", CF_EUNDEFINED,
-                                       false);
-        return true;
-    case LOOP_NEXTITEM:
-        *out = at + 1 < length ? loop->items[at + 1]
-                               : cf__undefined_hint(m, "nextitem", "there is no next item",
-                                                    CF_EUNDEFINED, false);
         return true;
     case LOOP_CYCLE:
         *out = cf_make_function(m->eval.arena, "cycle", loop_cycle, loop);
@@ -107,18 +221,23 @@ static bool get_field(cf_eval *eval, cf_object *self, cf_str name, cf_value *out
 
 static bool loop_length(cf_eval *eval, cf_object *self, int64_t *out)
 {
-    (void)eval;
-    *out = (int64_t)((loop_state *)self)->length;
+    loop_state *loop = (loop_state *)self;
+
+    if (!eval->render || !count_all(eval->render, loop))
+        return false;
+    *out = loop->length;
     return true;
 }
 
 static bool loop_text(cf_eval *eval, cf_object *self, cf_buf *out, bool *safe)
 {
-    loop_state *loop = (loop_state *)self;
+    int64_t length = 0;
 
-    (void)eval;
     (void)safe;
-    cf_buf_printf(out, "<LoopContext %zu/%zu>", loop->index + 1, loop->length);
+    if (!loop_length(eval, self, &length))
+        return false;
+    cf_buf_printf(out, "<LoopContext %lld/%lld>", (long long)((loop_state *)self)->index + 1,
+                  (long long)length);
     return true;
 }
 
@@ -130,17 +249,8 @@ static flow fail(vm *m, const node *n)
     return FLOW_ERROR;
 }
 
-/* Whether the loop's condition holds for the item just assigned. */
-static bool passes(vm *m, const node *n, bool *out)
-{
-    cf_value v;
-
-    return cf__enter_scope(m, &n->as.loop.test_scope) && cf__eval(m, n->as.loop.test, &v) &&
-           cf__truth(m, v, out);
-}
-
-/* One pass of a plain loop. Sets *any once a body has run. */
-static flow one_pass(vm *m, const node *n, cf_value item, bool *any)
+/* Runs the body with an item. */
+static flow run_body(vm *m, const node *n, cf_value item)
 {
     const node *target = n->as.loop.target;
     flow        f;
@@ -149,14 +259,6 @@ static flow one_pass(vm *m, const node *n, cf_value item, bool *any)
         m->frame->slots[target->as.name.ref.slot] = item;
     else if (!cf__assign(m, target, item, false))
         return fail(m, target);
-    if (n->as.loop.test) {
-        bool pass = false;
-        if (!passes(m, n, &pass))
-            return fail(m, n->as.loop.test);
-        if (!pass)
-            return FLOW_NEXT;
-    }
-    *any = true;
     if (n->as.loop.scope.ninits && !cf__enter_scope(m, &n->as.loop.scope))
         return fail(m, n);
     f = cf__exec(m, &n->as.loop.body);
@@ -165,117 +267,75 @@ static flow one_pass(vm *m, const node *n, cf_value item, bool *any)
     return cf__step(m) ? FLOW_NEXT : fail(m, n);
 }
 
-static flow plain_loop(vm *m, const node *n, cf_value source, bool *any)
+/* Steps to the next item. One that `loop` can show must outlive the pass, so that it is made where
+ * the loop began. */
+static bool advance(vm *m, loop_state *loop, bool *ended)
 {
-    cf_iter iter;
-    flow    f = FLOW_NEXT;
+    cf_arena *here = m->eval.arena;
 
-    if (source.type == CF_TYPE_LIST) {
-        const cf_list *list = source.as.list;
-        for (size_t i = 0; i < list->len && f == FLOW_NEXT; i++)
-            f = one_pass(m, n, list->items[i], any);
-        return f;
+    *ended = false;
+    loop->before = loop->item;
+    if (loop->has_after) {
+        loop->item = loop->after;
+        loop->has_after = false;
+    } else {
+        if (loop->node->as.loop.extended)
+            m->eval.arena = loop->arena;
+        if (!loop->ended && !fetch(m, loop, &loop->item, &loop->ended))
+            return false;
+        m->eval.arena = here;
+        *ended = loop->ended;
     }
-    if (!cf_iterate(&m->eval, source, &iter))
-        return fail(m, n->as.loop.iter);
+    loop->index += !*ended;
+    return true;
+}
+
+static flow run_passes(vm *m, loop_state *loop)
+{
+    const node *n = loop->node;
+    flow        f = FLOW_NEXT;
+    bool        ended;
+
     while (f == FLOW_NEXT) {
-        cf_value item;
-        bool     done = false;
-        if (!cf_iter_next(&iter, &m->eval, &item, &done))
-            return fail(m, n->as.loop.iter);
-        if (done)
+        if (!advance(m, loop, &ended))
+            return FLOW_ERROR;
+        if (ended)
             break;
-        f = one_pass(m, n, item, any);
+        if (n->as.loop.loop_slot >= 0)
+            m->frame->slots[n->as.loop.loop_slot] = cf_from_object(loop);
+        f = run_body(m, n, loop->item);
+        if (m->sink)
+            cf__pass_next(m);
     }
     return f;
 }
 
-/* What a condition lets pass comes as a tuple where the target is one. */
-static cf_value as_tuple(vm *m, const node *n, cf_value item)
-{
-    cf_list *tuple;
-
-    if (n->as.loop.target->kind != N_TUPLE || item.type != CF_TYPE_LIST || item.as.list->tuple)
-        return item;
-    tuple = cf_tuple_new(m->eval.arena);
-    for (size_t i = 0; i < item.as.list->len; i++)
-        cf_list_add(tuple, item.as.list->items[i]);
-    return cf_from_list(tuple);
-}
-
-/* All items, or those the condition lets pass, as an array. */
-static bool gather(vm *m, const node *n, cf_value source, cf_list **out)
-{
-    cf_iter iter;
-    bool    done = false, pass = true;
-
-    if (source.type == CF_TYPE_LIST && !n->as.loop.test) {
-        *out = source.as.list;
-        return true;
-    }
-    *out = cf_list_new(m->eval.arena);
-    if (!cf_iterate(&m->eval, source, &iter))
-        return cf__fail_node(m, n->as.loop.iter);
-    for (;;) {
-        cf_value item;
-        if (!cf_iter_next(&iter, &m->eval, &item, &done) || !cf__step(m))
-            return cf__fail_node(m, n->as.loop.iter);
-        if (done)
-            return true;
-        if (n->as.loop.test &&
-            (!cf__assign(m, n->as.loop.target, item, false) || !passes(m, n, &pass)))
-            return cf__fail_node(m, n->as.loop.test);
-        if (pass)
-            cf_list_add(*out, n->as.loop.test ? as_tuple(m, n, item) : item);
-    }
-}
-
-/* A loop whose body uses `loop`. */
-static flow extended_loop(vm *m, const node *n, cf_value source, loop_state *loop, bool *any)
-{
-    cf_list *list;
-    flow     f = FLOW_NEXT;
-
-    if (!gather(m, n, source, &list))
-        return FLOW_ERROR;
-    loop->object.class = &cf__loop_class;
-    loop->m = m;
-    loop->items = list->items;
-    loop->length = list->len;
-    m->frame->slots[n->as.loop.loop_slot] = cf_from_object(loop);
-    for (loop->index = 0; loop->index < loop->length && f != FLOW_BREAK; loop->index++) {
-        *any = true;
-        if (!cf__assign(m, n->as.loop.target, loop->items[loop->index], false))
-            return fail(m, n->as.loop.target);
-        if (n->as.loop.scope.ninits && !cf__enter_scope(m, &n->as.loop.scope))
-            return fail(m, n);
-        f = cf__exec(m, &n->as.loop.body);
-        if (f == FLOW_ERROR)
-            return f;
-        if (!cf__step(m))
-            return fail(m, n);
-    }
-    m->frame->slots[n->as.loop.loop_slot] = cf_undefined("loop");
-    return FLOW_NEXT;
-}
-
 static flow run_loop(vm *m, const node *n, cf_value source, loop_state *loop)
 {
-    bool any = false;
     flow f;
 
-    if (source.type == CF_TYPE_UNDEFINED) {
-        if (cf__undefined_strict(m, source)) {
-            cf__undefined_fail(m, source);
-            return fail(m, n->as.loop.iter);
-        }
+    if (source.type == CF_TYPE_UNDEFINED && cf__undefined_strict(m, source)) {
+        cf__undefined_fail(m, source);
+        return fail(m, n->as.loop.iter);
     }
-    f = n->as.loop.extended ? extended_loop(m, n, source, loop, &any)
-                            : plain_loop(m, n, source, &any);
-    if (f == FLOW_ERROR)
-        return f;
-    if (any || !n->as.loop.other.len)
-        return FLOW_NEXT;
+    loop->object.class = &cf__loop_class;
+    loop->node = n;
+    loop->source = source;
+    loop->index = loop->length = -1;
+    loop->arena = m->eval.arena;
+    loop->frame = m->frame;
+    loop->context = m->context;
+    loop->tmpl = m->tmpl;
+    loop->escape = m->escape;
+    if (!cf_iterate(&m->eval, source, &loop->iter))
+        return fail(m, n->as.loop.iter);
+    if (m->sink)
+        cf__pass_begin(m);
+    f = run_passes(m, loop);
+    if (m->sink)
+        cf__pass_end(m);
+    if (f == FLOW_ERROR || loop->index >= 0 || !n->as.loop.other.len)
+        return f == FLOW_ERROR ? f : FLOW_NEXT;
     if (!cf__enter_scope(m, &n->as.loop.other_scope))
         return fail(m, n);
     return cf__exec(m, &n->as.loop.other);
@@ -292,11 +352,8 @@ static flow run_recursive(vm *m, const node *n, cf_value source, frame *up, int6
         return fail(m, n);
     f->up = up;
     f->slots = cf_new_array(m->eval.arena, cf_value, n->as.loop.proto->nslots + 1);
-    loop->recursive = n;
     loop->depth = depth;
     loop->up = up;
-    loop->context = m->context;
-    loop->tmpl = m->tmpl;
     m->frame = f;
     result = run_loop(m, n, source, loop);
     m->frame = before;
@@ -314,7 +371,7 @@ static bool loop_call(cf_call *call, cf_object *self, cf_value *result)
     size_t       start;
     flow         f;
 
-    if (!loop->recursive || !m)
+    if (!loop->node->as.loop.recursive || !m)
         return cf_fail(call->eval->err, CF_ETYPE,
                        "The loop must have the 'recursive' marker to be enabled.");
     if (call->nargs != 1 || call->nkwargs)
@@ -324,7 +381,7 @@ static bool loop_call(cf_call *call, cf_object *self, cf_value *result)
     m->tmpl = loop->tmpl;
     m->context = loop->context;
     start = cf__capture_begin(m);
-    f = run_recursive(m, loop->recursive, call->args[0], loop->up, loop->depth + 1);
+    f = run_recursive(m, loop->node, call->args[0], loop->up, loop->depth + 1);
     *result = cf__capture_end(m, start);
     result->safe = m->escape;
     m->tmpl = tmpl;
@@ -348,7 +405,7 @@ flow cf__exec_for(vm *m, const node *n)
         return fail(m, n->as.loop.iter);
     if (n->as.loop.recursive)
         return run_recursive(m, n, source, m->frame, 0);
-    if (!n->as.loop.extended)
-        return run_loop(m, n, source, NULL);
-    return run_loop(m, n, source, cf_new(m->eval.arena, loop_state));
+    if (n->as.loop.extended)
+        return run_loop(m, n, source, cf_new(m->eval.arena, loop_state));
+    return run_loop(m, n, source, &(loop_state){ 0 });
 }

@@ -61,8 +61,9 @@ bool cf__round(double number, int64_t digits, double *out);
 
 /* Makes the next item, or sets *done. */
 typedef bool generate(vm *m, void *state, cf_value *item, bool *done);
-/* `name` is what printing shows. */
-cf_value cf__generator(vm *m, const char *name, generate *next, void *state);
+/* `name` is what printing shows; `keeps`: next() goes on to keep what it makes after its first
+ * item. */
+cf_value cf__generator(vm *m, const char *name, generate *next, void *state, bool keeps);
 bool     cf__is_generator(cf_value v);
 /* A call whose arguments outlive it. */
 cf_call *cf__keep_call(const cf_call *call);

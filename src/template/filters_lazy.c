@@ -83,7 +83,7 @@ static bool do_reverse(cf_call *call, cf_value *out)
         return true;
     }
     w->at = w->list->len;
-    *out = cf__generator(m, "reversed", next_reversed, w);
+    *out = cf__generator(m, "reversed", next_reversed, w, false);
     return true;
 }
 
@@ -147,7 +147,7 @@ static bool do_batch(cf_call *call, cf_value *out)
 
     if (!cf__filter_args(call, "batch", 1, 2, names))
         return false;
-    *out = cf__generator(filter_vm(call), "do_batch", next_batch, new_walk(call));
+    *out = cf__generator(filter_vm(call), "do_batch", next_batch, new_walk(call), true);
     return true;
 }
 
@@ -205,7 +205,7 @@ static bool do_slice(cf_call *call, cf_value *out)
 
     if (!cf__filter_args(call, "slice", 1, 2, names))
         return false;
-    *out = cf__generator(filter_vm(call), "do_slice", next_slice, new_walk(call));
+    *out = cf__generator(filter_vm(call), "do_slice", next_slice, new_walk(call), false);
     return true;
 }
 
@@ -260,7 +260,7 @@ static bool do_unique(cf_call *call, cf_value *out)
 
     if (!cf__filter_args(call, "unique", 0, 2, names))
         return false;
-    *out = cf__generator(filter_vm(call), "do_unique", next_unique, new_walk(call));
+    *out = cf__generator(filter_vm(call), "do_unique", next_unique, new_walk(call), true);
     return true;
 }
 
@@ -286,7 +286,7 @@ static bool do_items(cf_call *call, cf_value *out)
 {
     if (!cf__filter_args(call, "items", 0, 0, NULL))
         return false;
-    *out = cf__generator(filter_vm(call), "do_items", next_pair, new_walk(call));
+    *out = cf__generator(filter_vm(call), "do_items", next_pair, new_walk(call), false);
     return true;
 }
 

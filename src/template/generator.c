@@ -10,13 +10,16 @@ typedef struct generator {
     const char *name;
     generate   *next;
     void       *state;
-    bool        running, done;
+    cf_arena   *arena; /* Owns it and its state. */
+    bool        keeps; /* Its state grows as items are made, not at the first alone. */
+    bool        begun, running, done;
 } generator;
 
 static bool generator_next(cf_iter *iter, cf_eval *eval, cf_value *item, bool *done)
 {
     generator *g = (generator *)iter->source.as.object;
     vm        *m = cf__vm(eval);
+    cf_arena  *before = eval->arena;
     bool       ok;
 
     *done = g->done;
@@ -27,8 +30,11 @@ static bool generator_next(cf_iter *iter, cf_eval *eval, cf_value *item, bool *d
     /* Generators over generators recurse as deep as they are stacked. */
     if (!cf__enter_call(m))
         return false;
-    g->running = true;
+    if (m->pass && (g->keeps || !g->begun))
+        m->eval.arena = g->arena;
+    g->running = g->begun = true;
     ok = g->next(m, g->state, item, done);
+    m->eval.arena = before;
     g->running = false;
     g->done = !ok || *done;
     cf__leave_call(m);
@@ -57,11 +63,16 @@ static const cf_class generator_class = {
     .text = generator_text,
 };
 
-cf_value cf__generator(vm *m, const char *name, generate *next, void *state)
+cf_value cf__generator(vm *m, const char *name, generate *next, void *state, bool keeps)
 {
     generator *g = cf_new(m->eval.arena, generator);
 
-    *g = (generator){ { &generator_class }, name, next, state, false, false };
+    *g = (generator){ .object = { &generator_class },
+                      .name = name,
+                      .next = next,
+                      .state = state,
+                      .arena = m->eval.arena,
+                      .keeps = keeps };
     return cf_from_object(g);
 }
 

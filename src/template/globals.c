@@ -95,9 +95,12 @@ static bool global_namespace(cf_call *call, cf_value *result)
 
 bool cf__namespace_set(vm *m, cf_value v, const char *name, cf_value value)
 {
+    cf_map *map;
+
     if (v.type != CF_TYPE_OBJECT || v.as.object->class != &namespace_class)
         return cf_fail(m->eval.err, CF_ERUNTIME, "cannot assign attribute on non-namespace object");
-    cf_map_set(((namespace *)v.as.object)->map, name, value);
+    map = ((namespace *)v.as.object)->map;
+    cf_map_set(map, name, cf__outlive(m, map->arena, value));
     return true;
 }
 

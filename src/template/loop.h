@@ -22,20 +22,26 @@ typedef enum loop_field {
     LOOP_CHANGED,
 } loop_field;
 
-/* One run of a loop. */
+/* One run of a loop. Items are taken one by one; `last` and `nextitem` look one ahead, and only
+ * `length`, `revindex` and `revindex0` take all that are left, where the source does not know its
+ * length. */
 typedef struct loop_state {
-    cf_object       object;
-    vm             *m;
-    const cf_value *items;
-    size_t          length;
-    size_t          index; /* From 0. */
-    int64_t         depth;
-    cf_value        last_changed; /* What changed() saw last, as a tuple. */
-    bool            has_changed;
-    const node     *recursive; /* The loop to run again, or NULL. */
-    frame          *up;
-    context        *context;
-    cf_template    *tmpl;
+    cf_object   object;
+    const node *node;
+    cf_value    source;
+    cf_iter     iter; /* Over what is left. */
+    cf_value    before, item, after;
+    bool        has_after, ended;
+    int64_t     index;  /* From 0; -1 before the first. */
+    int64_t     length; /* -1: not known yet. */
+    int64_t     depth;
+    cf_list    *changed; /* What changed() saw last; NULL before. */
+    /* Where it runs, for looking ahead from elsewhere and for running again. */
+    cf_arena    *arena;
+    frame       *frame, *up; /* up: of a recursive loop's function. */
+    context     *context;
+    cf_template *tmpl;
+    bool         escape;
 } loop_state;
 
 extern const cf_class cf__loop_class;

@@ -22,13 +22,24 @@ static bool may_change(vm *m, cf_value self, const char *name)
     return true;
 }
 
+/* Adds to what may be older than the pass that made the value. */
+static void add(vm *m, cf_list *list, cf_value v)
+{
+    cf_list_add(list, cf__outlive(m, list->arena, v));
+}
+
+static void put(vm *m, cf_map *map, cf_value key, cf_value v)
+{
+    cf_map_put(map, cf__outlive(m, map->arena, key), cf__outlive(m, map->arena, v));
+}
+
 /* ---- lists ---- */
 
 static bool l_append(vm *m, cf_value self, const cf_call *call, cf_value *out)
 {
     if (!may_change(m, self, "append") || !check(call, "append", 1, 1, NULL))
         return false;
-    cf_list_add(self.as.list, call->args[0]);
+    add(m, self.as.list, call->args[0]);
     *out = cf_none();
     return true;
 }
@@ -41,7 +52,7 @@ static bool l_extend(vm *m, cf_value self, const cf_call *call, cf_value *out)
         !(more = cf__list_of(m, call->args[0])))
         return false;
     for (size_t i = 0; i < more->len; i++)
-        cf_list_add(self.as.list, more->items[i]);
+        add(m, self.as.list, more->items[i]);
     *out = cf_none();
     return true;
 }
@@ -49,6 +60,7 @@ static bool l_extend(vm *m, cf_value self, const cf_call *call, cf_value *out)
 static bool l_insert(vm *m, cf_value self, const cf_call *call, cf_value *out)
 {
     cf_list *list = self.as.list;
+    cf_value v;
     int64_t  at;
 
     if (!may_change(m, self, "insert") || !check(call, "insert", 2, 2, NULL) ||
@@ -57,10 +69,11 @@ static bool l_insert(vm *m, cf_value self, const cf_call *call, cf_value *out)
     if (at < 0)
         at += (int64_t)list->len;
     at = at < 0 ? 0 : at > (int64_t)list->len ? (int64_t)list->len : at;
-    cf_list_add(list, cf_none());
+    add(m, list, call->args[1]);
+    v = list->items[list->len - 1];
     memmove(list->items + at + 1, list->items + at,
             (list->len - 1 - (size_t)at) * sizeof(cf_value));
-    list->items[at] = call->args[1];
+    list->items[at] = v;
     *out = cf_none();
     return true;
 }
@@ -250,7 +263,7 @@ static bool d_setdefault(vm *m, cf_value self, const cf_call *call, cf_value *ou
     found = cf_map_find(self.as.map, call->args[0]);
     *out = found ? *found : call->nargs > 1 ? call->args[1] : cf_none();
     if (!found)
-        cf_map_put(self.as.map, call->args[0], *out);
+        put(m, self.as.map, call->args[0], *out);
     return true;
 }
 
@@ -300,7 +313,7 @@ bool cf__update_map(vm *m, cf_map *map, const cf_call *call)
 
     if (from.type == CF_TYPE_MAP) {
         for (size_t i = 0; i < from.as.map->len; i++)
-            cf_map_put(map, from.as.map->entries[i].key, from.as.map->entries[i].value);
+            put(m, map, from.as.map->entries[i].key, from.as.map->entries[i].value);
     } else if (call->nargs) {
         pairs = cf__list_of(m, from);
         if (!pairs)
@@ -316,10 +329,10 @@ bool cf__update_map(vm *m, cf_map *map, const cf_call *call)
                            i, pair->len);
         if (!hashable(m, pair->items[0]))
             return false;
-        cf_map_put(map, pair->items[0], pair->items[1]);
+        put(m, map, pair->items[0], pair->items[1]);
     }
     for (size_t i = 0; i < call->nkwargs; i++)
-        cf_map_put(map, cf_string_of(call->kwargs[i].name), call->kwargs[i].value);
+        put(m, map, cf_string_of(call->kwargs[i].name), call->kwargs[i].value);
     return true;
 }
 

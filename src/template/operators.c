@@ -55,6 +55,14 @@ static int64_t floor_div(int64_t a, int64_t b)
     return a % b != 0 && (a < 0) != (b < 0) ? q - 1 : q;
 }
 
+/* The rest has the divisor's sign. */
+static int64_t floor_mod(int64_t a, int64_t b)
+{
+    int64_t rest = a % b;
+
+    return rest && (rest < 0) != (b < 0) ? rest + b : rest;
+}
+
 static bool int_pow(vm *m, int64_t base, int64_t exponent, cf_value *out)
 {
     int64_t result = 1;
@@ -103,7 +111,7 @@ static bool int_op(vm *m, operator_kind op, int64_t a, int64_t b, cf_value *out)
         if (!over && b == -1)
             result = op == OP_FLOORDIV ? -a : 0;
         else if (!over)
-            result = op == OP_FLOORDIV ? floor_div(a, b) : a - b * floor_div(a, b);
+            result = op == OP_FLOORDIV ? floor_div(a, b) : floor_mod(a, b);
         break;
     default:
         return int_pow(m, a, b, out);

@@ -7,6 +7,9 @@
 #include "template/compile.h"
 #include "template/parser.h"
 
+/* Bytes gathered before a streamed page's sink is called. */
+#define CHUNK CF_KIB(16)
+
 /* C stack that one render may use; a fiber has 256 KiB. */
 #ifdef __SANITIZE_ADDRESS__
 #define MOST_STACK (112 * 1024)
@@ -57,7 +60,8 @@ bool cf__step_slow(vm *m)
     if (m->deadline && cf_monotonic_us() > m->deadline)
         return cf_fail(m->eval.err, CF_ELIMIT, "template takes longer than %lld ms",
                        (long long)(o->max_time_us / 1000));
-    if (o->max_memory && cf_arena_used(m->eval.arena) - m->memory_start > o->max_memory)
+    if (o->max_memory &&
+        cf_arena_used(m->arena) - m->memory_start + cf__pass_used(m) > o->max_memory)
         return cf_fail(m->eval.err, CF_ELIMIT, "template uses more than %zu bytes of memory",
                        o->max_memory);
     return cf_buf_ok(m->out, m->eval.err);
@@ -85,6 +89,8 @@ static bool lookup_computed(vm *m, const char *name, cf_value *out, bool *found)
 {
     cf_value  key = cf_string(name), *known;
     computed *c;
+    cf_arena *before = m->eval.arena;
+    bool      ok;
 
     *found = false;
     if (!m->env->computed->len || !(known = cf_map_find(m->env->computed, key)))
@@ -96,10 +102,13 @@ static bool lookup_computed(vm *m, const char *name, cf_value *out, bool *found)
         *out = *known;
         return true;
     }
-    if (!c->get(c->data, &m->eval, out))
+    m->eval.arena = m->arena;
+    ok = c->get(c->data, &m->eval, out);
+    m->eval.arena = before;
+    if (!ok)
         return false;
     if (!m->computed)
-        m->computed = cf_map_new(m->eval.arena);
+        m->computed = cf_map_new(m->arena);
     cf_map_set(m->computed, name, *out);
     return true;
 }
@@ -146,7 +155,7 @@ bool cf__export(vm *m, const char *name, cf_value value, bool public)
         c->vars = cf_map_new(m->eval.arena);
         c->exported = cf_map_new(m->eval.arena);
     }
-    cf_map_set(c->vars, name, value);
+    cf_map_set(c->vars, name, cf__outlive(m, c->vars->arena, value));
     if (public && name[0] != '_')
         cf_map_set(c->exported, name, cf_bool(true));
     else
@@ -163,8 +172,7 @@ static void retain(vm *m, cf_template *t)
             return;
     if (m->nused == m->used_cap) {
         size_t cap = m->used_cap ? m->used_cap * 2 : 8;
-        m->used = cf_grow(m->eval.arena, m->used, m->used_cap * sizeof *m->used,
-                          cap * sizeof *m->used);
+        m->used = cf_grow(m->arena, m->used, m->used_cap * sizeof *m->used, cap * sizeof *m->used);
         m->used_cap = cap;
     }
     t->refs++;
@@ -172,10 +180,11 @@ static void retain(vm *m, cf_template *t)
 }
 
 /* Gives back what a render holds; also runs when a canceled fiber's arena ends. */
-static void release_used(void *data)
+static void release(void *data)
 {
     vm *m = data;
 
+    cf__pass_free(m);
     while (m->nused)
         cf__template_unref(m->used[--m->nused]);
 }
@@ -199,11 +208,11 @@ block_stack *cf__find_block(const block_table *table, const char *name)
     return NULL;
 }
 
-static block_stack *add_stack(vm *m, block_table *table, const char *name)
+static block_stack *add_stack(block_table *table, const char *name)
 {
     if (table->len == table->cap) {
         uint32_t cap = table->cap ? table->cap * 2 : 8;
-        table->stacks = cf_grow(m->eval.arena, table->stacks, table->cap * sizeof(block_stack),
+        table->stacks = cf_grow(table->arena, table->stacks, table->cap * sizeof(block_stack),
                                 cap * sizeof(block_stack));
         table->cap = cap;
     }
@@ -211,16 +220,26 @@ static block_stack *add_stack(vm *m, block_table *table, const char *name)
     return &table->stacks[table->len++];
 }
 
-void cf__add_blocks(vm *m, block_table *table, cf_template *t)
+block_table *cf__block_table(vm *m, cf_template *t)
+{
+    block_table *table = cf_new(m->eval.arena, block_table);
+
+    table->arena = m->eval.arena;
+    table->name = t->name;
+    cf__add_blocks(table, t);
+    return table;
+}
+
+void cf__add_blocks(block_table *table, cf_template *t)
 {
     for (uint32_t i = 0; i < t->nblocks; i++) {
         block_stack *stack = cf__find_block(table, t->blocks[i].name);
 
         if (!stack)
-            stack = add_stack(m, table, t->blocks[i].name);
+            stack = add_stack(table, t->blocks[i].name);
         if (stack->len == stack->cap) {
             uint32_t cap = stack->cap ? stack->cap * 2 : 2;
-            stack->levels = cf_grow(m->eval.arena, stack->levels, stack->cap * sizeof(block_level),
+            stack->levels = cf_grow(table->arena, stack->levels, stack->cap * sizeof(block_level),
                                     cap * sizeof(block_level));
             stack->cap = cap;
         }
@@ -313,7 +332,7 @@ bool cf__run_block(vm *m, const block_stack *stack, uint32_t level, context *c)
 
 bool cf__flush(vm *m)
 {
-    size_t chunk = m->sink->chunk ? m->sink->chunk : CF_KIB(16);
+    size_t chunk = m->sink->chunk ? m->sink->chunk : CHUNK;
 
     if (m->captures || m->out->len < chunk)
         return true;
@@ -344,7 +363,7 @@ cf_value cf__capture_end(vm *m, size_t start)
 static void begin(vm *m, cf_templates *env, cf_template *t, cf_eval *eval, cf_error *own,
                   cf_buf *out)
 {
-    *m = (vm){ .eval = *eval, .outer = eval, .env = env, .tmpl = t, .out = out };
+    *m = (vm){ .eval = *eval, .arena = eval->arena, .env = env, .tmpl = t, .out = out };
     if (!m->eval.err)
         m->eval.err = own;
     cf_error_clear(m->eval.err);
@@ -377,22 +396,20 @@ bool cf__run_part(cf_template *t, cf_eval *eval, const cf_named *vars, size_t co
     bool     ok;
 
     begin(m, t->env, t, eval, &own, out);
-    cf_arena_defer(eval->arena, release_used, m);
+    cf_arena_defer(eval->arena, release, m);
     m->sink = sink;
     limit = limit_output(m, out);
     c = cf__context(m, NULL);
     c->named = vars;
     c->nnamed = count;
-    c->blocks = cf_new(eval->arena, block_table);
-    c->blocks->name = t->name;
+    c->blocks = cf__block_table(m, t);
     m->context = c;
-    cf__add_blocks(m, c->blocks, t);
     ok = part(m, t, c, data);
     if (ok)
         ok = cf_buf_ok(out, m->eval.err);
     out->limit = limit;
-    cf_arena_undefer(eval->arena, release_used, m);
-    release_used(m);
+    cf_arena_undefer(eval->arena, release, m);
+    release(m);
     return ok;
 }
 
@@ -411,12 +428,13 @@ bool cf_template_render(cf_template *t, cf_eval *eval, const cf_named *vars, siz
 bool cf_template_stream(cf_template *t, cf_eval *eval, const cf_named *vars, size_t count,
                         const cf_template_sink *sink)
 {
-    cf_buf out = { .limit = SIZE_MAX / 2 };
-    bool   ok = cf__run_part(t, eval, vars, count, &out, sink, whole, NULL);
+    cf_buf out = cf_buf_in(eval->arena, SIZE_MAX / 2);
+    bool   ok;
 
+    cf_buf_reserve(&out, sink->chunk ? sink->chunk * 2 : 2 * CHUNK);
+    ok = cf__run_part(t, eval, vars, count, &out, sink, whole, NULL);
     if (ok && out.len)
         ok = sink->write(sink->data, cf_buf_view(&out), eval->err);
-    cf_buf_free(&out);
     return ok;
 }
 

@@ -68,6 +68,7 @@ typedef struct block_stack {
 } block_stack;
 
 typedef struct block_table {
+    cf_arena    *arena;
     const char  *name; /* Of the template that was asked for, not of those it extends. */
     block_stack *stacks;
     uint32_t     len, cap;
@@ -91,11 +92,12 @@ typedef struct segment {
     cf_value        values[];
 } segment;
 
-/* One place on the way to an error. */
+typedef struct pass_memory pass_memory;
+
 typedef struct cf_render vm;
 struct cf_render {
-    cf_eval                 eval;
-    cf_eval                *outer; /* The caller's. */
+    cf_eval                 eval;  /* Its arena owns new values, for a pass or for the whole. */
+    cf_arena               *arena; /* For what lasts as long as the render. */
     cf_templates           *env;
     cf_template            *tmpl;
     frame                  *frame;
@@ -112,6 +114,8 @@ struct cf_render {
     int64_t                 deadline; /* Monotonic microseconds; 0: none. */
     size_t                  memory_start;
     const cf_template_sink *sink;
+    pass_memory            *pass;     /* The innermost of a streamed page's loops. */
+    pass_memory            *passes;   /* The outermost, with those inside. */
     cf_map                 *modules;  /* Imported without context, once a render. */
     cf_map                 *computed; /* Computed globals' values. */
     cf_template           **used;     /* Kept alive until the end. */
@@ -156,7 +160,8 @@ bool cf__run_part(cf_template *t, cf_eval *eval, const cf_named *vars, size_t co
                   const cf_template_sink *sink, cf__part *part, void *data);
 bool cf__run_block(vm *m, const block_stack *stack, uint32_t level, context *c);
 block_stack *cf__find_block(const block_table *table, const char *name);
-void         cf__add_blocks(vm *m, block_table *table, cf_template *t);
+block_table *cf__block_table(vm *m, cf_template *t);
+void         cf__add_blocks(block_table *table, cf_template *t);
 cf_template *cf__use_template(vm *m, cf_str name);
 bool         cf__export(vm *m, const char *name, cf_value value, bool public);
 context     *cf__context(vm *m, context *parent);
@@ -170,6 +175,15 @@ static inline bool cf__step(vm *m)
 bool cf__enter_call(vm *m);
 void cf__leave_call(vm *m);
 bool cf__flush(vm *m);
+
+/* ---- pass.c: in streamed pages ---- */
+void   cf__pass_begin(vm *m);
+void   cf__pass_next(vm *m);
+void   cf__pass_end(vm *m);
+void   cf__pass_free(vm *m);
+size_t cf__pass_used(const vm *m);
+/* The value to store in something of an arena that may be older than the pass which made it. */
+cf_value cf__outlive(vm *m, cf_arena *owner, cf_value v);
 
 /* ---- stack.c ---- */
 cf_value *cf__push(vm *m, size_t count);

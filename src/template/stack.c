@@ -10,7 +10,7 @@ static segment *add_segment(vm *m, size_t count)
 
     while (cap < count)
         cap *= 2;
-    s = cf_alloc(m->eval.arena, sizeof *s + cap * sizeof(cf_value));
+    s = cf_alloc(m->arena, sizeof *s + cap * sizeof(cf_value));
     *s = (segment){ .previous = m->stack, .cap = cap };
     if (m->stack)
         m->stack->next = s;

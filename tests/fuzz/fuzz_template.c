@@ -1,7 +1,7 @@
 /* fuzz_template.c -- any source, compiled and rendered with limits and a context of every type.
  *
  * The first byte chooses options; the rest is the source. "part" is a template it may include. */
-#include <carafe/template.h>
+#include "template_twice.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -63,7 +63,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     cf_arena           *arena;
     cf_template_options options;
     cf_error            err = { 0 };
-    cf_named            vars[8];
     cf_template        *t;
 
     if (!size)
@@ -73,11 +72,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     options.loader = cf_template_map(make_sources(arena, data + 1, size - 1));
     cf_templates *env = cf_templates_new(arena, &options);
     t = cf_template_get(env, CF_STR("main"), &err);
-    if (t) {
-        cf_eval eval = { .arena = arena, .err = &err };
-        cf_buf  out = cf_buf_in(arena, 0);
-        cf_template_render(t, &eval, vars, make_context(arena, vars), &out);
-    }
+    if (t)
+        render_twice(t, arena, make_context, &err);
     if (err.code)
         cf_template_excerpt(env, arena, &err);
     cf_arena_free(arena);

@@ -4,7 +4,7 @@
  * Arbitrary text seldom passes the parser; here every byte chooses among statements and
  * expressions, so that what runs are the compiled forms: scopes, loops, macros, inheritance,
  * generators, filters, methods. The input is a program for the grower, not a template. */
-#include <carafe/template.h>
+#include "template_twice.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -313,7 +313,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     grower              g = { .data = data, .size = size };
     uint8_t             bits = (uint8_t)pick(&g, 256);
     cf_error            err = { 0 };
-    cf_named            vars[8];
     cf_template        *t;
     cf_template_options options = {
         .extensions = CF_JINJA_DO | CF_JINJA_LOOPCONTROLS | CF_JINJA_I18N | CF_JINJA_DEBUG,
@@ -331,11 +330,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     options.loader = cf_template_map(grow_sources(arena, &g));
     cf_templates *env = cf_templates_new(arena, &options);
     t = cf_template_get(env, CF_STR("main"), &err);
-    if (t) {
-        cf_eval eval = { .arena = arena, .err = &err };
-        cf_buf  out = cf_buf_in(arena, 0);
-        cf_template_render(t, &eval, vars, make_context(arena, vars), &out);
-    }
+    if (t)
+        render_twice(t, arena, make_context, &err);
     cf_template_check(env, CF_STR("main"), NULL);
     if (err.code)
         cf_template_excerpt(env, arena, &err);

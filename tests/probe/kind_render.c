@@ -351,6 +351,24 @@ static void put_error(probe_case *c, const cf_error *err)
     probe_put(c, "message", cf_string_copy(c->arena, cf_str_of(err->message)));
 }
 
+static bool add_piece(void *data, cf_str piece, cf_error *err)
+{
+    cf_buf_str(data, piece);
+    return cf_buf_ok(data, err);
+}
+
+/* Renders whole or, with the option "stream", in small pieces. */
+static bool render(probe_case *c, cf_template *t, cf_eval *eval, const cf_named *vars, size_t count,
+                   cf_buf *out)
+{
+    cf_value         options = cf_map_get(c->in, "options");
+    cf_template_sink sink = { .write = add_piece, .data = out, .chunk = 64 };
+
+    return options.type == CF_TYPE_MAP && flag(options.as.map, "stream")
+               ? cf_template_stream(t, eval, vars, count, &sink)
+               : cf_template_render(t, eval, vars, count, out);
+}
+
 void probe_render(probe_case *c)
 {
     cf_value      sources = cf_map_get(c->in, "templates"), context = cf_map_get(c->in, "context");
@@ -367,7 +385,7 @@ void probe_render(probe_case *c)
     if (context.type == CF_TYPE_MAP)
         count = cf_named_of_map(c->arena, context.as.map, &vars);
     t = cf_template_get(env, probe_text(c, "main"), &err);
-    if (!t || !cf_template_render(t, &eval, vars, count, &out)) {
+    if (!t || !render(c, t, &eval, vars, count, &out)) {
         put_error(c, &err);
         return;
     }

@@ -485,6 +485,8 @@ class Gen:
             o["undefined"] = r.choice(["strict", "chainable", "debug"])
         if r.random() < 0.1:
             o["sandbox"] = r.choice(["default", "immutable"])
+        if r.random() < 0.3:
+            o["stream"] = True
         if r.random() < 0.1:
             o["newline_sequence"] = r.choice(["\r\n", "\r"])
         return o
@@ -541,6 +543,7 @@ def oracle(case):
     undefined = {"strict": jinja2.StrictUndefined, "chainable": jinja2.ChainableUndefined,
                  "debug": jinja2.DebugUndefined}.get(o.pop("undefined", None), jinja2.Undefined)
     box = o.pop("sandbox", None)
+    o.pop("stream", None)
     kind = {None: jinja2.Environment, "default": sandbox.SandboxedEnvironment, "immutable": sandbox.ImmutableSandboxedEnvironment}[box]
     if o.get("autoescape") == "select":
         o["autoescape"] = jinja2.select_autoescape(("html", "htm", "xml"))

@@ -2,6 +2,8 @@
  */
 #include "helpers.h"
 
+#include <malloc.h>
+
 #include <carafe/fiber.h>
 
 /* ---- checking ---- */
@@ -191,28 +193,135 @@ Test(check, a_callback_that_waits_lets_other_fibers_run)
 
 /* ---- streaming ---- */
 
-static bool count_bytes(void *data, cf_str piece, cf_error *err)
+/* The end of what a stream wrote, and the most bytes that were in use meanwhile. */
+typedef struct last_piece {
+    char   text[CF_KIB(40)];
+    size_t len, most;
+} last_piece;
+
+static bool keep_last(void *data, cf_str piece, cf_error *err)
 {
+    last_piece *last = data;
+
     (void)err;
-    *(size_t *)data += piece.len;
+    last->len = piece.len < sizeof last->text ? piece.len : sizeof last->text;
+    memcpy(last->text, piece.ptr + piece.len - last->len, last->len);
+    if (mallinfo2().uordblks > last->most)
+        last->most = mallinfo2().uordblks;
     return true;
+}
+
+/* Streams a page and looks at its end; returns the most memory that it took. */
+static size_t stream_memory(const char *source, const char *last)
+{
+    cf_arena           *arena = cf_arena_new();
+    cf_map             *sources = cf_map_new(arena);
+    cf_error            err = { 0 };
+    cf_eval             eval = { .arena = arena, .err = &err };
+    cf_template_options options = { .loader = cf_template_map(sources),
+                                    .extensions = CF_JINJA_DO | CF_JINJA_LOOPCONTROLS };
+    cf_template_sink    sink = { .write = keep_last };
+    last_piece          got = { .len = 0 };
+    size_t              before;
+
+    sink.data = &got;
+    cf_map_set(sources, "m.html", cf_string(source));
+    cf_map_set(sources, "part", cf_string("<{{ x }}{% set y = x ~ '!' %}{{ y }}>"));
+    cf_map_set(sources, "lib",
+               cf_string("{% macro cell(v) %}<td>{{ v ~ caller() }}</td>{% endmacro %}"));
+    cf_templates *env = cf_templates_new(arena, &options);
+    cf_template  *t = cf_template_get(env, CF_STR("m.html"), &err);
+    before = mallinfo2().uordblks;
+    cr_assert(t && cf_template_stream(t, &eval, NULL, 0, &sink), "%s: %s", source, err.message);
+    cr_expect(cf_str_ends(cf_str_n(got.text, got.len), cf_str_of(last)), "%s: %.*s", source,
+              (int)got.len, got.text);
+    cf_arena_free(arena);
+    return got.most > before ? got.most - before : 0;
 }
 
 Test(check, a_streamed_page_of_any_length_takes_little_memory)
 {
-    cf_arena        *arena = cf_arena_new();
-    cf_templates    *env = cf_templates_new(arena, NULL);
-    cf_error         err = { 0 };
-    cf_eval          eval = { .arena = arena, .err = &err };
-    size_t           total = 0;
-    cf_template_sink sink = { .write = count_bytes, .data = &total };
-    cf_template     *t = cf_template_from_string(
-            env, CF_STR("x.html"),
-            CF_STR("{% for i in range(500000) %}<tr><td>{{ i }}</td></tr>{% endfor %}"), &err);
+    /* What each pass makes, and each look ahead, would take megabytes if it stayed. */
+    static const char *const pages[][2] = {
+        { "{% for i in range(100000) %}<td>{{ i }}</td>{% endfor %}", "<td>99999</td>" },
+        { "{% for i in range(100000) %}{{ 'row ' ~ i }}{% endfor %}", "row 99999" },
+        { "{% for i in range(100000) %}{{ loop.index }} {{ 'x'.upper() }},{% endfor %}",
+          "100000 X," },
+        { "{% for i in range(100000) %}{{ i }}{{ ', ' if not loop.last }}{% endfor %}", ", 99999" },
+        { "{% for i in range(100000) %}{{ loop.length }}:{{ loop.revindex }} {% endfor %}",
+          "100000:1 " },
+        { "{% for i in range(100000) if i % 2 %}{{ [i, loop.nextitem, loop.previtem] }}{% endfor %}",
+          "[99999, Undefined, 99997]" },
+        { "{% for i in range(100000)|map('string') %}{{ i|center(9) }}{% endfor %}", "  99999  " },
+        { "{% for i in range(100000)|select('odd') %}{{ loop.nextitem }};{% endfor %}", "99999;;" },
+        { "{% macro m(a) %}[{{ a }}]{% endmacro %}"
+          "{% for i in range(100000) %}{% set s = m(i)|replace('[', '(') %}{{ s }}{% endfor %}",
+          "(99999]" },
+        { "{% from 'lib' import cell %}{% for i in range(100000) %}"
+          "{% call cell(i) %}{{ i ~ '.' }}{% endcall %}{% endfor %}",
+          "<td>9999999999.</td>" },
+        { "{% for x in range(50000) %}{% include 'part' %}{% endfor %}", "<4999949999!>" },
+        { "{% for x in range(50000) %}{% from 'lib' import cell %}"
+          "{% call cell(x) %}{% endcall %}{% endfor %}",
+          "<td>49999</td>" },
+        { "{% for x in range(300) %}{% set l = [] %}{% for y in range(300) %}"
+          "{% do l.append(x ~ y) %}{% endfor %}{{ l|length }}{{ l|last }}{% endfor %}",
+          "300299299" },
+        { "{% set ns = namespace(n=0, l=[]) %}{% for x in range(100000) %}{% set ns.n = ns.n + x %}"
+          "{% set s = x ~ '' %}{% if x is divisibleby 50000 %}{% do ns.l.append(s) %}{% endif %}"
+          "{% endfor %}{{ ns.n }}{{ ns.l|join }}",
+          "4999950000050000" },
+        { "{% for x in range(100000) %}{% if loop.changed('g' ~ x // 50000) %}{{ x ~ ' ' }}"
+          "{% endif %}{% endfor %}",
+          "0 50000 " },
+    };
 
-    cr_assert(cf_template_stream(t, &eval, NULL, 0, &sink), "%s", err.message);
-    cr_expect_eq(total, 11888890);
-    cr_expect_lt(cf_arena_used(arena), CF_KIB(64));
-    cf_template_release(t);
-    cf_arena_free(arena);
+    for (size_t i = 0; i < sizeof pages / sizeof *pages; i++)
+        cr_expect_lt(stream_memory(pages[i][0], pages[i][1]), CF_KIB(200), "%s", pages[i][0]);
+}
+
+Test(check, what_a_streamed_page_stores_outlives_the_pass_that_made_it)
+{
+    static const char *const pages[][2] = {
+        { "{% set l = [] %}{% for x in range(9) %}{% do l.append('v' ~ x) %}{% endfor %}"
+          "{{ l|join }}",
+          "v0v1v2v3v4v5v6v7v8" },
+        { "{% set l = [] %}{% for x in range(3) %}{% do l.append(['v' ~ x]) %}{% endfor %}"
+          "{{ l }}",
+          "[[&#39;v0&#39;], [&#39;v1&#39;], [&#39;v2&#39;]]" },
+        { "{% set l = [] %}{% for x in range(2) %}{% for y in range(2) %}"
+          "{% do l.insert(0, {x ~ '': y ~ ''}) %}{% endfor %}{% endfor %}{{ l|map('list')|list }}",
+          "[[&#39;1&#39;], [&#39;1&#39;], [&#39;0&#39;], [&#39;0&#39;]]" },
+        { "{% set d = {} %}{% for x in range(3) %}{% do d.update({'k' ~ x: 'v' ~ x}) %}"
+          "{% do d.setdefault('s' ~ x, []).append('w' ~ x) %}{% endfor %}{{ d['k1'] ~ d['s2'][0] }}",
+          "v1w2" },
+        { "{% set ns = namespace() %}{% for x in range(3) %}{% macro m() %}m{{ x }}{% endmacro %}"
+          "{% set ns.m = m %}{% set ns.f = ('a' ~ x).upper %}{% set ns.c = loop.cycle %}"
+          "{% endfor %}{{ ns.f() }}{{ ns.m.name }}{{ ns.c('p', 'q', 'r') }}",
+          "A2mr" },
+        { "{% set ns = namespace(u=0) %}{% for x in range(3) %}{% set ns.u = ({})['k' ~ x] %}"
+          "{% endfor %}[{{ ns.u }}]",
+          "[]" },
+        { "{% set g = range(9)|batch(2) %}{% for x in range(3) %}{{ g|first }}{% endfor %}"
+          "{{ g|list }}",
+          "[0, 1][2, 3][4, 5][[6, 7], [8]]" },
+        { "{% set g = ['a', 'B', 'b', 'A', 'c']|unique %}{% for x in range(2) %}{{ g|first ~ '' }}"
+          "{% endfor %}{{ g|list }}",
+          "aB[&#39;c&#39;]" },
+        { "{% for x in ['a', 'b', 'c']|map('upper') %}{{ loop.previtem }}{{ x }}"
+          "{{ loop.nextitem }}{{ loop.revindex }} {% endfor %}",
+          "AB3 ABC2 BC1 " },
+        { "{% for x in 'abc' %}{% set x = x ~ x %}{% if loop.nextitem %}{% endif %}{{ x }}"
+          "{% endfor %}",
+          "aabbcc" },
+        { "{% for x, y in {'a': 1, 'b': 2}.items() if y %}{{ loop.nextitem }}{{ x }}{{ y }}"
+          "{{ loop.previtem }} {% endfor %}",
+          "(&#39;b&#39;, 2)a1 b2(&#39;a&#39;, 1) " },
+        { "{% for x in 'ab' %}{% for y in range(2) %}{% set o = loop %}{{ o.index }}"
+          "{% endfor %}{{ loop.last }}{% endfor %}",
+          "12False12True" },
+    };
+
+    for (size_t i = 0; i < sizeof pages / sizeof *pages; i++)
+        stream_memory(pages[i][0], pages[i][1]);
 }

@@ -1,0 +1,99 @@
+/* pass.c -- memory that ends with each pass of a loop, so that a streamed page of any length takes
+ * little.
+ *
+ * While a loop of a streamed page runs, what its body makes comes from an arena that is emptied
+ * after each pass. What outlives a pass is made elsewhere from the start (imported modules,
+ * computed globals, the state of generators), or is seen by cf__outlive() when it is stored in
+ * something older: a text is copied there, and for anything else the loop goes on without emptying
+ * its memory. Variables need no care: those that a body sets end with the pass. */
+#include "template/runtime.h"
+
+struct pass_memory {
+    pass_memory *outer, *inner; /* inner: of an earlier loop, for use again. */
+    cf_arena    *arena;
+    cf_arena    *before; /* Where values came from outside of the loop. */
+    bool         kept;   /* Something in it outlives the pass. */
+};
+
+void cf__pass_begin(vm *m)
+{
+    pass_memory *p = m->pass ? m->pass->inner : m->passes;
+
+    if (!p) {
+        p = cf_new(m->arena, pass_memory);
+        p->outer = m->pass;
+        *(m->pass ? &m->pass->inner : &m->passes) = p;
+    }
+    if (!p->arena)
+        p->arena = cf_arena_new();
+    p->kept = false;
+    p->before = m->eval.arena;
+    m->eval.arena = p->arena;
+    m->pass = p;
+}
+
+void cf__pass_next(vm *m)
+{
+    if (!m->pass->kept)
+        cf_arena_reset(m->pass->arena);
+}
+
+static void free_arena(void *arena)
+{
+    cf_arena_free(arena);
+}
+
+void cf__pass_end(vm *m)
+{
+    pass_memory *p = m->pass;
+
+    m->pass = p->outer;
+    m->eval.arena = p->before;
+    if (p->kept) {
+        cf_arena_defer(p->before, free_arena, p->arena);
+        p->arena = NULL;
+    } else {
+        cf_arena_reset(p->arena);
+    }
+}
+
+void cf__pass_free(vm *m)
+{
+    for (pass_memory *p = m->passes; p; p = p->inner) {
+        cf_arena_free(p->arena);
+        p->arena = NULL;
+    }
+}
+
+size_t cf__pass_used(const vm *m)
+{
+    size_t used = 0;
+
+    for (const pass_memory *p = m->pass; p; p = p->outer)
+        used += cf_arena_used(p->arena);
+    return used;
+}
+
+/* Whether a value lies in memory that ends with a pass. */
+static bool ends_with_pass(const vm *m, cf_value v)
+{
+    if (v.type < CF_TYPE_STRING && v.type != CF_TYPE_UNDEFINED)
+        return false;
+    for (const pass_memory *p = m->pass; p; p = p->outer)
+        if (!p->kept && cf_arena_owns(p->arena, v.as.text))
+            return true;
+    return false;
+}
+
+cf_value cf__outlive(vm *m, cf_arena *owner, cf_value v)
+{
+    if (!m->pass || owner == m->pass->arena || !ends_with_pass(m, v))
+        return v;
+    if (v.type == CF_TYPE_STRING) {
+        v.as.text = cf_str_dup(owner, cf_text(v));
+        return v;
+    }
+    for (pass_memory *p = m->pass; p; p = p->outer)
+        p->kept = true;
+    return v;
+}
