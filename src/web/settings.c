@@ -17,7 +17,9 @@ const cf_setting cf__web_settings[] = {
     { .name = "SECRET_KEY",
       .required = true,
       .secret = true,
-      .help = "encrypts sessions and tokens; at least 16 characters, better 32 random ones" },
+      .help =
+          "encrypts sessions and tokens; at least 16 characters, better 32 random ones; made by "
+          "itself where CARAFE_ENV=development" },
     { .name = "SECRET_KEY_FALLBACKS",
       .type = CF_SETTING_LIST,
       .secret = true,
