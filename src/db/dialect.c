@@ -80,39 +80,72 @@ size_t cf__time_text(cf_time time, char out[32])
 static const char *const forbidden[] = { "BEGIN",    "START",     "COMMIT",  "END",    "ABORT",
                                          "ROLLBACK", "SAVEPOINT", "RELEASE", "ATTACH", "DETACH" };
 
-/* The first word of a text, past white space and comments; *rest: what comes after it. */
-static cf_str first_word(cf_str sql, cf_str *rest)
+/* The length of the comment that a text begins with; 0 when it begins with none. PostgreSQL's nest,
+ * and a carriage return ends its lines too; SQLite's do neither. */
+static size_t comment(cf_str sql, bool postgres)
+{
+    size_t depth = 0, i = 0;
+
+    if (cf_str_starts(sql, CF_STR("--"))) {
+        while (i < sql.len && sql.ptr[i] != '\n' && !(postgres && sql.ptr[i] == '\r'))
+            i++;
+        return i;
+    }
+    if (!cf_str_starts(sql, CF_STR("/*")))
+        return 0;
+    while (i < sql.len) {
+        cf_str rest = cf_str_slice(sql, i, sql.len);
+        bool   close = cf_str_starts(rest, CF_STR("*/")) && i > 1;
+
+        if (close && --depth == 0)
+            return i + 2;
+        if (cf_str_starts(rest, CF_STR("/*")) && (postgres || !i)) {
+            depth++;
+            close = true;
+        }
+        i += close ? 2 : 1;
+    }
+    return sql.len;
+}
+
+size_t cf__sql_blank(cf_str sql, bool postgres)
+{
+    size_t at = 0, skipped = 1;
+
+    while (skipped) {
+        cf_str rest = cf_str_slice(sql, at, sql.len);
+
+        if (rest.len && rest.ptr[0] && strchr(" \t\r\n\f\v;", rest.ptr[0]))
+            skipped = 1;
+        else if (!postgres && cf_str_starts(rest, CF_STR("\xef\xbb\xbf")))
+            skipped = 3; /* A byte order mark is white space to SQLite. */
+        else
+            skipped = comment(rest, postgres);
+        at += skipped;
+    }
+    return at;
+}
+
+/* The first word of a text; *rest: what comes after it. */
+static cf_str first_word(cf_str sql, bool postgres, cf_str *rest)
 {
     size_t end = 0;
 
-    for (;;) {
-        sql = cf_str_trim_set(sql, " \t\r\n;(");
-        if (cf_str_starts(sql, CF_STR("--"))) {
-            size_t line = cf_str_chr(sql, '\n');
-
-            sql = cf_str_slice(sql, line == CF_NPOS ? sql.len : line, sql.len);
-        } else if (cf_str_starts(sql, CF_STR("/*"))) {
-            size_t close = cf_str_find(sql, CF_STR("*/"));
-
-            sql = cf_str_slice(sql, close == CF_NPOS ? sql.len : close + 2, sql.len);
-        } else {
-            break;
-        }
-    }
+    sql = cf_str_slice(sql, cf__sql_blank(sql, postgres), sql.len);
     while (end < sql.len && ((sql.ptr[end] | 32) >= 'a' && (sql.ptr[end] | 32) <= 'z'))
         end++;
     *rest = cf_str_slice(sql, end, sql.len);
     return cf_str_slice(sql, 0, end);
 }
 
-const char *cf__sql_control(cf_str sql)
+const char *cf__sql_control(cf_str sql, bool postgres)
 {
-    cf_str rest, word = first_word(sql, &rest);
+    cf_str rest, word = first_word(sql, postgres, &rest);
 
     for (size_t i = 0; i < sizeof(forbidden) / sizeof(forbidden[0]); i++)
         if (cf_str_iis(word, forbidden[i]))
             return forbidden[i];
-    if (cf_str_iis(word, "PREPARE") && cf_str_iis(first_word(rest, &rest), "TRANSACTION"))
+    if (cf_str_iis(word, "PREPARE") && cf_str_iis(first_word(rest, postgres, &rest), "TRANSACTION"))
         return "PREPARE TRANSACTION";
     return NULL;
 }

@@ -178,9 +178,11 @@ int cf__longest_word(const char *words);
 
 cf__sql cf__sql_of(cf_str text);
 
+/* The white space, semicolons and comments that a text begins with, by the rules of one engine. */
+size_t cf__sql_blank(cf_str sql, bool postgres);
 /* The first word of a statement that would begin, end or leave a transaction (COMMIT, ATTACH, …);
  * NULL for other statements. */
-const char *cf__sql_control(cf_str sql);
+const char *cf__sql_control(cf_str sql, bool postgres);
 
 /* Appends a name in double quotes, those inside doubled. */
 void cf__quote(cf_buf *out, const char *name);

@@ -1,9 +1,9 @@
 /* execute.c -- raw SQL with parameters. */
 #include "db/sql.h"
 
-static bool check(cf_str sql, cf_error *err)
+static bool check(const cf_db *db, cf_str sql, cf_error *err)
 {
-    const char *word = cf__sql_control(sql);
+    const char *word = cf__sql_control(sql, db->database->engine == &cf__engine_postgres);
 
     return !word ||
            cf_fail(err, CF_EINVAL,
@@ -76,7 +76,7 @@ static bool run_raw(cf_db *db, const char *text, const cf_value *params, size_t 
     cf__param *bound = cf_new_array(db->arena, cf__param, count + 1);
     inspection seen = { db, &sql, false };
     cf_error   error = { 0 };
-    bool       ok = check(sql.text, &error);
+    bool       ok = check(db, sql.text, &error);
 
     for (size_t i = 0; ok && i < count; i++) {
         ok = cf__param_of_value(db->arena, params[i], &bound[i], &error);

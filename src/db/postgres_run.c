@@ -627,7 +627,7 @@ static bool fail_at(cf_error *err, int line)
 static bool script_step(cf__pg_conn *conn, const char *start, const char *from, size_t len,
                         cf_error *err)
 {
-    const char *word = cf__sql_control(cf_str_n(from, len));
+    const char *word = cf__sql_control(cf_str_n(from, len), true);
     int         position = 0, line;
     char       *text;
     bool        ok;

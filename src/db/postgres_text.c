@@ -81,9 +81,11 @@ size_t cf__pg_token(const char *at, const char *end)
     if (*at == '\'' || *at == '"')
         return quoted(at, end, false);
     if (at[0] == '-' && at + 1 < end && at[1] == '-') {
-        const char *newline = memchr(at, '\n', (size_t)(end - at));
+        const char *p = at;
 
-        return newline ? (size_t)(newline - at) : (size_t)(end - at);
+        while (p < end && *p != '\n' && *p != '\r')
+            p++;
+        return (size_t)(p - at);
     }
     if (at[0] == '/' && at + 1 < end && at[1] == '*')
         return block_comment(at, end);

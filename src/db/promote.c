@@ -114,7 +114,7 @@ static bool migrate(move *m, const cf_bundle *bundle, cf_error *err)
         if (at == end)
             break;
         len = cf__pg_split(cf_str_n(at, (size_t)(end - at)));
-        if (len && !cf__sql_control(cf_str_n(at, len)) &&
+        if (len && !cf__sql_control(cf_str_n(at, len), true) &&
             !m->target->engine->script(m->to, cf_str_n(at, len), err))
             return cf_fail_prefix(err, "the migrations");
         at += len + (at + len < end);

@@ -281,17 +281,9 @@ static int line_at(const char *start, const char *at)
 }
 
 /* Where a statement really begins: past white space and comments. */
-static const char *skip_blank(const char *at)
+static const char *skip_blank(const char *at, const char *end)
 {
-    for (;;) {
-        at += strspn(at, " \t\r\n;");
-        if (at[0] == '-' && at[1] == '-')
-            at += strcspn(at, "\n");
-        else if (at[0] == '/' && at[1] == '*' && strstr(at + 2, "*/"))
-            at = strstr(at + 2, "*/") + 2;
-        else
-            return at;
-    }
+    return at + cf__sql_blank(cf_str_n(at, (size_t)(end - at)), false);
 }
 
 /* The line matters more here than a column that a rule has named. */
@@ -304,11 +296,12 @@ static bool fail_at(cf_error *err, int line)
     return cf_fail_in(err, "SQL", line, 0);
 }
 
-static bool script_step(cf__sqlite_conn *conn, const char *start, const char **at, cf_error *err)
+static bool script_step(cf__sqlite_conn *conn, const char *start, const char **at, const char *end,
+                        cf_error *err)
 {
     sqlite3_stmt *handle = NULL;
-    const char   *from = skip_blank(*at);
-    const char   *word = cf__sql_control(cf_str_n(from, strnlen(from, 40)));
+    const char   *from = skip_blank(*at, end);
+    const char   *word = cf__sql_control(cf_str_n(from, (size_t)(end - from)), false);
     cf__outcome   out = { 0 };
     int           rc;
 
@@ -346,8 +339,8 @@ bool cf__sqlite_script(cf__conn *base, cf_str script, cf_error *err)
 
     memcpy(copy, script.ptr, script.len);
     copy[script.len] = '\0';
-    while (ok && *skip_blank(at))
-        ok = script_step(conn, copy, &at, err);
+    while (ok && *skip_blank(at, copy + script.len))
+        ok = script_step(conn, copy, &at, copy + script.len, err);
     free(copy);
     return ok;
 }

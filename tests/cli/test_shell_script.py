@@ -4,10 +4,14 @@ import os
 import re
 import signal
 import subprocess
+import sys
 import time
 import unittest
 
-from terminal import DATABASE, FLASKINNI, Home, remove_template
+from terminal import DATABASE, FLASKINNI, ROOT, Home, remove_template
+
+sys.path.insert(0, os.path.join(ROOT, "tests", "live"))
+from dbapp import Project  # noqa: E402
 
 
 def tearDownModule():
@@ -31,6 +35,31 @@ class Scripts(unittest.TestCase):
         code, out, err = self.code(text, *options)
         self.assertEqual(code, 1, out + err)
         return err
+
+
+class Decimals(unittest.TestCase):
+    def test_become_integers_exactly(self):
+        project = Project()
+        self.addCleanup(project.remove)
+        project.build("""
+#include <carafe.h>
+typedef struct Bill { CF_ROW; int64_t id; cf_decimal amount; } Bill;
+extern const cf_model Bill_model;
+extern const cf_model *const models[];
+""", """
+#include "models.h"
+CF_MODEL(Bill, "bill", CF_COLUMN(Bill, id, .primary_key = true), CF_COLUMN(Bill, amount, .precision = 15, .scale = 2));
+const cf_model *const models[] = { &Bill_model, NULL };
+""")
+        self.assertEqual(project.run("db", "migrate", "-m", "first")[0], 0)
+        self.assertEqual(project.run("db", "upgrade")[0], 0)
+        text = "\n".join("b = Bill(amount='%s'); db.session.add(b); commit(); [int(b.amount), b.amount|string]" % amount
+                         for amount in ("12.75", "-12.75", "0.99", "-0.01", "9999999999999.99"))
+        text += "\nc = Bill(amount='1.45'); db.session.add(c); commit()"
+        text += "\nint(sum([b.amount] * 950 + [c.amount]))"  # 9499999999999991.95, which no double holds.
+        self.assertEqual(project.run("shell", "-c", text + "\nint('12.75')")[1].split("\n")[:7],
+                         ["[12, '12.75']", "[-12, '-12.75']", "[0, '0.99']", "[0, '-0.01']", "[9999999999999, '9999999999999.99']",
+                          "9499999999999991", "-c:8: error: '12.75' is no integer"])
 
 
 class Values(Scripts):
@@ -95,15 +124,41 @@ class Values(Scripts):
                 self.assertNotIn("$", out)
         self.assertGreater(int(self.good("User.query.first().password|length")), 20)
 
+    def dbshell(self, program, script, *arguments, **settings):
+        """What dbshell starts, which is a script of ours by the name of the database's own shell."""
+        os.makedirs(self.home.path("bin"), exist_ok=True)
+        with open(self.home.path("bin/" + program), "w") as file:
+            file.write("#!/bin/sh\n" + script)
+        os.chmod(self.home.path("bin/" + program), 0o755)
+        code, out, err = self.home.run("dbshell", *arguments, PATH=self.home.path("bin") + ":/usr/bin:/bin", **settings)
+        self.assertEqual((code, err), (0, ""), out + err)
+        return out
+
     @unittest.skipIf(DATABASE, "sqlite3 alone takes the database as an argument")
     def test_dbshell_gives_sqlite3_the_file_first(self):
-        os.mkdir(self.home.path("bin"))
-        with open(self.home.path("bin/sqlite3"), "w") as file:
-            file.write("#!/bin/sh\nprintf '%s|' \"$@\"\n")
-        os.chmod(self.home.path("bin/sqlite3"), 0o755)
-        code, out, err = self.home.run("dbshell", "--", "-header", "SELECT 1", PATH=self.home.path("bin"))
-        self.assertEqual(code, 0, err)
+        out = self.dbshell("sqlite3", "printf '%s|' \"$@\"\n", "--", "-header", "SELECT 1")
         self.assertRegex(out, r"^[^|]*app\.db\|-header\|SELECT 1\|$")
+
+    def test_dbshell_shows_the_password_on_no_command_line(self):
+        url = "postgresql://ann:s%20cret@127.0.0.1:1/site?options=-csearch_path%3Da"
+        out = self.dbshell("psql", "tr '\\0' '|' </proc/$$/cmdline; echo; printf '%s|' \"$PGPASSWORD\" \"$PGUSER\" \"$PGHOST\" \"$PGPORT\" "
+                           "\"$PGDATABASE\" \"$PGOPTIONS\" \"$@\"\n", "--", "-c", "SELECT 1", DATABASE_URL=url)
+        line, values = out.rstrip("\n").split("\n")
+        self.assertNotIn("cret", line)
+        self.assertEqual(values, "s cret|ann|127.0.0.1|1|site|-csearch_path=a|-c|SELECT 1|")
+
+    def test_what_is_undefined_says_so_however_long_the_shell_runs(self):
+        name = "a" + "b" * 200
+        text = ("x = [{}]|map(attribute='a' ~ 'b' * 200)|list\n"  # A name that is made while it runs.
+                "for i in range(80): y = 'z' * 1000000\n"
+                "y = none\n"
+                "for i in range(80): y = ('q' * 1000)|upper\n"
+                "[x|length, y|length]\n"
+                "_[0]\n"
+                "x[0]")
+        code, out, err = self.code(text, MALLOC_PERTURB_="165")  # Freed memory does not look as it did.
+        self.assertEqual((code, out), (1, "[1, 1000]\n1\n"))
+        self.assertIn("'dict object' has no attribute '%s'" % name, err)
 
     def test_the_app_and_its_urls(self):
         self.assertEqual(self.good("app.name; app.debug; app.config['MAX_FORM_PARTS']; db.engine.name"),

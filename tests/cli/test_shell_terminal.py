@@ -268,6 +268,17 @@ class Completion(AtATerminal):
             self.assertNotIn(name, shown.replace("subtitle=", ""))
         self.leave(t)
 
+    def test_a_name_that_would_steer_the_terminal_is_neither_shown_nor_typed(self):
+        t = self.shell(columns=100)
+        self.assertNotIn("error", t.line("d = {'plain': 1, 'pl\\x1b[31;7mred': 2, 'pl\\u202etfel': 3}"))
+        open(self.home.path("pl\x1b[31;7mfile"), "w").close()
+        for typed in ("d.pl", "x = 'pl"):
+            self.completed(t, typed, 2)
+        self.assertIn("d.plain", self.completed(t, "d.pl"))
+        self.assertNotIn(b"\x1b[31;7m", t.raw)
+        self.assertNotIn("\u202e".encode(), t.raw)
+        self.leave(t)
+
     def test_no_query_is_sent(self):
         t = self.shell(columns=200)
         t.line("u = User.query.first()")

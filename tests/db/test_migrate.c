@@ -126,6 +126,12 @@ Test(migrate, a_failing_migration_is_undone_whole_and_named_with_its_line)
     fails("-- up\nCREATE TABLE half (id INTEGER);\nCOMMIT;\nSELECT 1;", 3,
           "COMMIT does not belong here");
     fails(
+        "-- up\nCREATE TABLE half (id INTEGER);\n\f/* a comment that is longer than a word */ COMMIT;",
+        3, "COMMIT does not belong here");
+    fails(test_on_postgres() ? "-- up\nCREATE TABLE half (id INTEGER);\n/* /* */ */ COMMIT;"
+                             : "-- up\nCREATE TABLE half (id INTEGER);\n/* /* */ COMMIT;",
+          3, "COMMIT does not belong here");
+    fails(
         "-- up\nCREATE TABLE half (a_id INTEGER REFERENCES a (id));\nINSERT INTO half VALUES (99);",
         test_on_postgres() ? 3 : 0,
         test_on_postgres() ? "there is no such row in a"

@@ -38,6 +38,7 @@ Test(postgres_text, question_marks_become_numbers_where_they_are_parameters)
         { "'a\\' || ? || 'b'", "'a\\' || $1 || 'b'", 1 },
         { "\"odd?\"\"name\" = ?", "\"odd?\"\"name\" = $1", 1 },
         { "a -- why?\n= ?", "a -- why?\n= $1", 1 },
+        { "a -- why?\r= ?", "a -- why?\r= $1", 1 },
         { "a /* why? /* and? */ ? */ = ?", "a /* why? /* and? */ ? */ = $1", 1 },
         { "$$ ? $$ || ?", "$$ ? $$ || $1", 1 },
         { "$a$ ? $b$ ? $a$ || ?", "$a$ ? $b$ ? $a$ || $1", 1 },

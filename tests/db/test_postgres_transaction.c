@@ -4,6 +4,8 @@
 
 #include "models.h"
 
+#include "db/session.h"
+
 static cf_arena    *arena;
 static cf_database *database;
 static cf_db       *db;
@@ -60,8 +62,18 @@ Test(postgres_transaction, one_whose_first_statement_was_given_up_is_not_committ
 
 Test(postgres_transaction, statements_that_would_end_it_are_refused)
 {
-    static const char *const texts[] = { "ABORT", "abort and chain", "START TRANSACTION",
-                                         "/* so */ prepare -- it\n transaction 'x'", "COMMIT" };
+    static const char *const texts[] = {
+        "ABORT",
+        "abort and chain",
+        "START TRANSACTION",
+        "/* so */ prepare -- it\n transaction 'x'",
+        "COMMIT",
+        "\f\vCOMMIT",
+        "/* a /* b */ */ ROLLBACK",
+        "/*/*/**/*/*/ --\nCOMMIT",
+        "-- a line ends here\rCOMMIT",
+        ";;/**/ROLLBACK",
+    };
 
     ONLY_ON_POSTGRES;
     cr_assert(execute("INSERT INTO item VALUES (100)"), "%s", err.message);
@@ -69,17 +81,22 @@ Test(postgres_transaction, statements_that_would_end_it_are_refused)
         cr_assert_not(execute(texts[i]), "%s", texts[i]);
         cr_assert(strstr(err.message, "the session's business"), "%s", err.message);
     }
+    /* All of it is a comment, and none of its words count. */
+    cr_assert(execute("/* /* */ COMMIT */ SELECT 1"), "%s", err.message);
     cr_assert(execute("PREPARE by_id (bigint) AS SELECT FROM item WHERE id = $1") ||
               err.code == CF_EINVAL);
     cr_assert(cf_db_commit(db, &err), "%s", err.message);
     cr_assert_eq(count("SELECT id FROM item WHERE id = 100"), 1);
 }
 
-/* PostgreSQL's comments nest. */
 Test(postgres_transaction, nothing_is_committed_after_one_that_ended_unseen)
 {
+    const cf__sql sql = cf__sql_of(CF_STR("ROLLBACK"));
+    cf__outcome   out = { 0 };
+
     ONLY_ON_POSTGRES;
-    cr_assert_not(execute("/* a /* b */ */ ROLLBACK"));
+    cr_assert(cf__session_begin(db, &err));
+    cr_assert_not(cf__session_run(db, &sql, NULL, 0, NULL, NULL, &out, &err));
     cr_assert(strstr(err.message, "ended the transaction"), "%s", err.message);
     cr_assert_not(execute("INSERT INTO item VALUES (100)"));
     cr_assert_not(cf_db_commit(db, &err));

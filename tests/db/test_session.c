@@ -491,3 +491,38 @@ Test(session, get_or_create_that_is_refused_keeps_what_was_written_before)
     commit();
     cr_assert_str_eq(((User *)cf_db_get(other(), User, user->id))->name, "Ann");
 }
+
+/* SQLite's comments do not nest, a comment may end with the text, and a byte order mark is blank.
+ */
+Test(session, statements_that_would_end_a_transaction_are_refused)
+{
+    static const char *const refused[] = {
+        "COMMIT",
+        "\f/* a */rollback",
+        "/* /* */ COMMIT */",
+        "-- a\n END",
+        "-- a\r\nsavepoint s",
+        "\xef\xbb\xbf BEGIN",
+        "; ;attach ':memory:' as x",
+        "/**/ /*/ */ RELEASE s",
+    };
+    static const char *const others[] = {
+        "/* a /* b */ SELECT 1",
+        "-- COMMIT\r ROLLBACK\nSELECT 1",
+        "SELECT 1 /* COMMIT",
+        "/* COMMIT; */ SELECT 1",
+    };
+
+    cf_error err = { 0 };
+
+    if (test_on_postgres())
+        return; /* See test_postgres_transaction.c. */
+    for (size_t i = 0; i < sizeof(refused) / sizeof(refused[0]); i++) {
+        cr_expect_not(cf_db_execute(db, refused[i], NULL, 0, NULL, &err), "%s", refused[i]);
+        cr_expect(strstr(err.message, "the session's business"), "%s: %s", refused[i], err.message);
+        cf_error_clear(&err);
+    }
+    for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++)
+        cr_expect(cf_db_execute(db, others[i], NULL, 0, NULL, &err), "%s: %s", others[i],
+                  err.message);
+}
