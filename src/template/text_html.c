@@ -152,7 +152,7 @@ static pcre2_code *compile(const char *pattern, uint32_t options)
                          NULL);
 }
 
-/* The end of a match that begins at `at`; CF_NPOS when there is none. */
+/* The end of a match that begins at `at` of well-formed UTF-8; CF_NPOS when there is none. */
 static size_t match_at(pcre2_code *code, cf_str s, size_t at)
 {
     pcre2_match_data    *data = pcre2_match_data_create(1, NULL);
@@ -370,6 +370,7 @@ bool cf__urlize(vm *m, cf_str text, int64_t limit, cf_str rel, cf_str target, cf
 {
     link_style style = { m, limit, unique_words(m, rel), target, schemes };
 
+    text = cf_str_to_utf8(m->eval.arena, text);
     while (text.len) {
         size_t end = 0, size;
         while (end < text.len && !cf__space(text.ptr + end, text.ptr + text.len))
@@ -488,6 +489,7 @@ bool cf__wrap(vm *m, cf_str line, size_t width, bool break_words, bool hyphens, 
         .width = width, .newline = newline, .out = out, .line = cf_buf_in(m->eval.arena, 0)
     };
 
+    line = cf_str_to_utf8(m->eval.arena, line);
     for (size_t at = 0; at < line.len;) {
         size_t end = match_at(word_pattern(hyphens), line, at);
         cf_str chunk;
