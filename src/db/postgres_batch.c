@@ -122,7 +122,8 @@ static cf__pg_reader *choose(cf__pg_state *state, cf_error *err)
     struct cf__pg_readers *readers = state->readers;
     cf__pg_reader         *best, *closed;
 
-    for (;;) {
+    /* A fiber that may not wait must not go on trying to connect. */
+    while (cf_fiber_check(err)) {
         look(readers, &best, &closed);
         if (best && (load_of(best, cf__pg_now()) < CROWDED || !closed || readers->connecting ||
                      !cf__pg_may_connect(state, NULL)))
@@ -136,6 +137,7 @@ static cf__pg_reader *choose(cf__pg_state *state, cf_error *err)
             return NULL;
         }
     }
+    return NULL;
 }
 
 /* ---- giving up ---- */
