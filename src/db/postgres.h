@@ -14,6 +14,8 @@
 #define CF__PG_WRITES 64
 /* Milliseconds that we wait longer than the server's own limit before we give a connection up. */
 #define CF__PG_GRACE 3000
+/* Microseconds after which who waits for an answer looks whether the server is still there. */
+#define CF__PG_PULSE INT64_C(1000000)
 
 typedef struct cf__pg_state cf__pg_state;
 
@@ -97,6 +99,7 @@ typedef struct cf__pg_conn {
     cf__pg_cache        cache;
     cf__pg_bound        bound;
     int64_t             idle_since;
+    unsigned            era;           /* See cf__pg_is_stale(). */
     int                 owed;          /* Results of a rollback that nobody waited for. */
     bool                begin_pending; /* BEGIN goes out with the first statement. */
     bool                schema;        /* The transaction changes tables: no time limit. */
@@ -105,10 +108,9 @@ typedef struct cf__pg_conn {
     cf_error            failed;        /* What aborted the transaction; CF_OK when nothing did. */
 } cf__pg_conn;
 
-/* Opens a connection, off the loop's thread when on a fiber; NULL with CF_EUNAVAILABLE. */
+/* Opens a connection, off the loop's thread when on a fiber, one at a time; NULL with
+ * CF_EUNAVAILABLE. */
 PGconn *cf__pg_connect(cf__pg_state *state, cf_error *err);
-/* Closes a connection that may be in the middle of a statement, which is canceled. */
-void cf__pg_abandon(PGconn *pg);
 
 /* One a database and process. */
 struct cf__pg_state {
@@ -121,9 +123,13 @@ struct cf__pg_state {
     bool                   connecting;
     struct cf__pg_waiter  *first, *last; /* Who waits for one, in their order. */
     int64_t                down_until;   /* Monotonic microseconds: no attempt before. */
-    int64_t                backoff;      /* Milliseconds. */
+    int64_t                backoff;      /* Milliseconds; 0: the server is there. */
     cf_error               down;         /* Why. */
-    bool                   pooled;       /* A pooler answers: no prepared statements. */
+    int64_t                heard;   /* When the server said something last, on any connection. */
+    unsigned               era;     /* How often all connections were given up. */
+    bool                   asking;  /* For a sign of life. */
+    cf_fiber_lock          connect; /* Held while a connection is being made. */
+    bool                   pooled;  /* A pooler answers: no prepared statements. */
     uint64_t               writes[CF__PG_WRITES];
     struct cf__pg_rule    *rules; /* Constraints looked up. */
     struct cf__pg_readers *readers;
@@ -140,22 +146,43 @@ void cf__pg_close_idle(cf__pg_state *state);
 void cf__pg_close_copy(PGconn *pg);
 /* Forgets connections of before a fork. */
 void cf__pg_check_fork(cf__pg_state *state);
+/* Makes everybody who waits for a connection look again. */
+void cf__pg_wake_all(cf__pg_state *state);
+/* Whether a connection is of before the server fell silent, and must not be used any more. */
+bool cf__pg_is_stale(const cf__pg_conn *conn);
+
+/* ---- is the server there? (postgres_alive.c) ---- */
+
 /* Says that the server was reached, or was not. */
 void cf__pg_up(cf__pg_state *state);
 void cf__pg_down(cf__pg_state *state, const cf_error *error);
 /* False, with the error, while the server was just found to be away. */
 bool cf__pg_may_connect(const cf__pg_state *state, cf_error *err);
+/* Says that somebody waits for an answer on a connection that has been silent since then. */
+void cf__pg_silent(cf__pg_state *state, int64_t since);
 
-/* ---- running (postgres_run.c) ---- */
+/* ---- giving up (postgres_cancel.c) ---- */
 
-bool      cf__pg_run(cf__conn *base, const cf__sql *sql, const cf__param *params, size_t count,
-                     cf__row_fn *row, void *data, cf__outcome *out, cf_error *err);
+/* Has the statement canceled that a connection is at. Does not wait. */
+void cf__pg_cancel(PGconn *pg);
+/* Closes a connection that may be in the middle of a statement, which is canceled. */
+void cf__pg_abandon(PGconn *pg);
+/* Whether a cancellation of this process may still hit whatever the server does next. */
+bool cf__pg_cancels(void);
+
+/* ---- transactions, texts (postgres_transaction.c, postgres_script.c) ---- */
+
 cf__conn *cf__pg_begin(cf_database *database, bool schema, cf_error *err);
 bool      cf__pg_commit(cf__conn *base, cf_error *err);
 void      cf__pg_rollback(cf__conn *base);
 /* Runs a fixed text. */
 bool cf__pg_exec(cf__pg_conn *conn, const char *text, cf_error *err);
 bool cf__pg_script(cf__conn *base, cf_str text, cf_error *err);
+
+/* ---- running (postgres_run.c) ---- */
+
+bool cf__pg_run(cf__conn *base, const cf__sql *sql, const cf__param *params, size_t count,
+                cf__row_fn *row, void *data, cf__outcome *out, cf_error *err);
 bool cf__pg_columns(cf_arena *arena, cf__conn *base, const char *table, cf__live_column **out,
                     size_t *count, cf_error *err);
 bool cf__pg_key_taken(cf__conn *base, const char *table, const char *key, cf_error *err);
@@ -171,6 +198,8 @@ bool cf__pg_prepares(const cf__pg_state *state);
 /* Runs a SELECT that changes nothing together with those of other fibers. Only on a fiber. */
 bool cf__pg_batch_run(cf__pg_state *state, const cf__sql *sql, const cf__param *params,
                       size_t count, cf__row_fn *row, void *data, cf__outcome *out, cf_error *err);
+/* Gives the shared connections up: who waits on them is told. */
+void cf__pg_batch_lose(cf__pg_state *state);
 /* Closes the shared connections, unless somebody uses them; all of this process; in a child. */
 void cf__pg_batch_end(cf__pg_state *state);
 void cf__pg_batch_end_all(void);

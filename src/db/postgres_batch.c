@@ -17,8 +17,6 @@
 #define TOGETHER 16
 /* Microseconds: a connection whose first request waits longer is avoided. */
 #define SLOW INT64_C(20000)
-/* Microseconds for which a cancellation that was sent may still hit another request. */
-#define CANCEL_US INT64_C(1000000)
 /* How often a request is sent, and how often a connection may break when it was first. */
 #define MAX_TRIES      8
 #define MAX_SUSPICIONS 2
@@ -89,13 +87,18 @@ static bool connect_reader(cf__pg_state *state, cf__pg_reader *r, cf_error *err)
                   cf_fail(err, CF_EUNAVAILABLE, "the database's socket cannot be watched"));
 }
 
-/* The server should have ended the first request long ago. */
-static bool is_hung(const cf__pg_reader *r, int64_t now)
+/* Loses a connection on which the server should have said something long ago; one that is silent
+ * makes somebody ask whether the server is still there. */
+static void look_after(cf__pg_reader *r)
 {
-    int64_t timeout = r->state->url.statement_timeout;
+    int64_t timeout = r->state->url.statement_timeout, silence = cf_monotonic_us() - r->heard;
 
-    return timeout && r->first && r->first->sent &&
-           now - r->first->sent > (timeout + CF__PG_GRACE) * 1000;
+    if (!r->pg || !r->queries)
+        return;
+    if (timeout && silence > (timeout + CF__PG_GRACE) * 1000)
+        cf__pg_reader_lose(r);
+    else
+        cf__pg_silent(r->state, r->heard);
 }
 
 /* The least loaded connection and one that is not open yet; either may be NULL. */
@@ -107,8 +110,6 @@ static void look(struct cf__pg_readers *readers, cf__pg_reader **best, cf__pg_re
     for (size_t i = 0; i < readers->count; i++) {
         cf__pg_reader *r = &readers->items[i];
 
-        if (r->pg && is_hung(r, now))
-            cf__pg_reader_lose(r);
         if (!r->pg)
             *closed = *closed ? *closed : r;
         else if (!*best || price_of(r, now) < price_of(*best, now))
@@ -142,65 +143,35 @@ static cf__pg_reader *choose(cf__pg_state *state, cf_error *err)
 
 /* ---- giving up ---- */
 
-static void cancel_now(void *data)
-{
-    char message[256];
-
-    PQcancel(data, message, sizeof(message));
-}
-
-static void cancel_fiber(void *data)
-{
-    cf_offload(cancel_now, data, NULL);
-    PQfreeCancel(data);
-}
-
-/* The server is told to leave off what it does for nobody, if it is at it. */
-static void cancel_first(cf__pg_reader *r)
-{
-    PGcancel *cancel = PQgetCancel(r->pg);
-
-    if (!cancel)
-        return;
-    r->cancel_until = cf_monotonic_us() + CANCEL_US;
-    if (!cf_fiber_spawn("postgres cancel", cancel_fiber, cancel, NULL))
-        PQfreeCancel(cancel);
-}
-
-/* Detaches a request that its fiber no longer waits for. */
-static void abandon(cf__pg_rider *rider, bool hung)
+/* Detaches a request that its fiber no longer waits for. If the server is at it, it is told to
+ * leave it off. */
+static void abandon(cf__pg_rider *rider)
 {
     cf__pg_reader *r = rider->reader;
-    cf__pg_entry  *e = rider->entry;
 
+    if (r->first == rider->entry)
+        cf__pg_cancel(r->pg);
     for (cf__pg_entry *at = r->first; at; at = at->next)
         if (at->rider == rider)
             at->rider = NULL;
     rider->entry = NULL;
-    if (hung)
-        cf__pg_reader_lose(r);
-    else if (r->first == e)
-        cancel_first(r);
 }
 
 /* Waits for the answer; false when the fiber must not wait any longer. */
 static bool await(cf__pg_rider *rider, cf_error *err)
 {
-    int64_t  timeout = rider->reader->state->url.statement_timeout;
-    int64_t  until = timeout ? cf__pg_now() + (timeout + CF__PG_GRACE) * 1000 : 0;
-    int64_t  deadline = rider->fiber->deadline;
-    cf__wake wake = CF__WOKEN;
+    while (rider->standing == CF__PG_WAITING) {
+        cf__wake wake = cf__fiber_wait(cf_monotonic_us() + CF__PG_PULSE);
 
-    /* One timer will do: for a server that hangs, that of the first on the connection; later ones
-     * find out when they choose it. */
-    if ((deadline && until > deadline) || rider->reader->queries > 1)
-        until = 0;
-    while (rider->standing == CF__PG_WAITING && wake == CF__WOKEN)
-        wake = cf__fiber_wait(until);
-    if (rider->standing != CF__PG_WAITING)
-        return true;
-    abandon(rider, wake == CF__TIMED_OUT && until);
-    return cf__wake_fail(wake, err);
+        if (rider->standing != CF__PG_WAITING || wake == CF__WOKEN)
+            continue;
+        if (!cf_fiber_check(err)) {
+            abandon(rider);
+            return false;
+        }
+        look_after(rider->reader);
+    }
+    return true;
 }
 
 /* ---- running ---- */
@@ -285,6 +256,13 @@ bool cf__pg_batch_run(cf__pg_state *state, const cf__sql *sql, const cf__param *
 
 /* ---- the end ---- */
 
+void cf__pg_batch_lose(cf__pg_state *state)
+{
+    for (size_t i = 0; state->readers && i < state->readers->count; i++)
+        if (state->readers->items[i].pg)
+            cf__pg_reader_lose(&state->readers->items[i]);
+}
+
 static bool is_idle(const struct cf__pg_readers *readers)
 {
     for (size_t i = 0; i < readers->count; i++)
@@ -300,9 +278,7 @@ void cf__pg_batch_end(cf__pg_state *state)
 
     if (!readers || !is_idle(readers))
         return;
-    for (size_t i = 0; i < readers->count; i++)
-        if (readers->items[i].pg)
-            cf__pg_reader_lose(&readers->items[i]);
+    cf__pg_batch_lose(state);
     while (readers->spare) {
         cf__pg_entry *e = readers->spare;
 

@@ -55,7 +55,7 @@ struct cf__pg_reader {
     bool           unsynced; /* Something was put in since the latest sync. */
     bool           listed;   /* Among those with something to send. */
     bool           writing;  /* The socket takes no more now. */
-    int64_t cancel_until;    /* A cancellation that was sent may hit another request till then. */
+    int64_t heard; /* When the server said something last, or had nothing to say anything about. */
 };
 
 struct cf__pg_readers {

@@ -1,7 +1,5 @@
 /* postgres_pool.c -- a process' own connections: few, shared out in the order they were asked for.
- *
- * While the server is away nobody waits: every request is refused at once with the reason, and one
- * in a growing while tries again. */
+ */
 #include <poll.h>
 #include <pthread.h>
 #include <stdio.h>
@@ -13,8 +11,6 @@
 #include "db/postgres.h"
 #include "net/loop.h"
 
-#define FIRST_BACKOFF 100
-#define MAX_BACKOFF   3000
 /* Microseconds after which a connection that nobody used is closed. */
 #define IDLE_US INT64_C(60000000)
 
@@ -24,38 +20,6 @@ typedef struct cf__pg_waiter {
     cf__pg_conn          *conn; /* Handed over. */
     bool                  woken;
 } cf__pg_waiter;
-
-/* ---- is the server there? ---- */
-
-void cf__pg_up(cf__pg_state *state)
-{
-    if (state->backoff)
-        cf_log(CF_INFO, "the database %s is reached again", state->database->url);
-    state->backoff = 0;
-    state->down_until = 0;
-}
-
-void cf__pg_down(cf__pg_state *state, const cf_error *error)
-{
-    int64_t delay = state->backoff ? state->backoff * 2 : FIRST_BACKOFF;
-    int64_t now = cf_monotonic_us();
-
-    if (!state->backoff)
-        cf_log(CF_ERROR, "%s", error->message);
-    state->backoff = delay < MAX_BACKOFF ? delay : MAX_BACKOFF;
-    /* Not all processes at once. */
-    state->down_until = now + state->backoff * 1000 - now % (state->backoff * 250 + 1);
-    state->down = *error;
-}
-
-bool cf__pg_may_connect(const cf__pg_state *state, cf_error *err)
-{
-    if (!state->down_until || cf_monotonic_us() >= state->down_until)
-        return true;
-    if (err)
-        *err = state->down;
-    return false;
-}
 
 /* ---- queueing ---- */
 
@@ -100,6 +64,12 @@ static bool wake_first(cf__pg_state *state, cf__pg_conn *conn)
     return true;
 }
 
+void cf__pg_wake_all(cf__pg_state *state)
+{
+    while (wake_first(state, NULL))
+        continue;
+}
+
 static bool wait_turn(cf__pg_state *state, int64_t until, cf__pg_conn **out, cf_error *err)
 {
     cf__pg_waiter waiter = { .fiber = cf_fiber_current() };
@@ -128,6 +98,7 @@ static cf__pg_conn *new_conn(cf__pg_state *state, PGconn *pg)
 
     conn->base.database = state->database;
     conn->pg = pg;
+    conn->era = state->era;
     return conn;
 }
 
@@ -138,6 +109,13 @@ static void close_conn(cf__pg_state *state, cf__pg_conn *conn)
     cf__pg_cache_clear(&conn->cache);
     free(conn->bound.memory);
     free(conn);
+}
+
+bool cf__pg_is_stale(const cf__pg_conn *conn)
+{
+    const cf__pg_state *state = conn->base.database->state;
+
+    return conn->era != state->era;
 }
 
 /* Whether an idle connection still is one: the server says goodbye before it closes. */
@@ -182,8 +160,7 @@ static cf__pg_conn *connect_one(cf__pg_state *state, cf_error *err)
     }
     state->open--;
     /* Who waits shall not wait for a server that is away. */
-    while (wake_first(state, NULL))
-        continue;
+    cf__pg_wake_all(state);
     return NULL;
 }
 
@@ -224,8 +201,8 @@ void cf__pg_give(cf__pg_conn *conn)
 
     conn->base.in_transaction = conn->begin_pending = conn->schema = false;
     cf_error_clear(&conn->failed);
-    if (conn->lost || conn->dirty || state->open > state->url.pool) {
-        if (conn->lost || conn->owed) {
+    if (conn->lost || conn->dirty || cf__pg_is_stale(conn) || state->open > state->url.pool) {
+        if ((conn->lost || conn->owed) && !cf__pg_is_stale(conn)) {
             cf__pg_abandon(conn->pg);
             conn->pg = NULL;
         }
@@ -263,6 +240,7 @@ bool cf__pg_renew(cf__pg_conn *conn, cf_error *err)
     cf__pg_abandon(conn->pg);
     cf__pg_cache_clear(&conn->cache);
     conn->pg = pg;
+    conn->era = state->era;
     conn->owed = 0;
     conn->lost = conn->dirty = false;
     return true;
@@ -324,7 +302,8 @@ void cf__pg_check_fork(cf__pg_state *state)
     }
     cf__pg_batch_disown(state);
     state->open = 0;
-    state->connecting = false;
+    state->connecting = state->asking = false;
+    state->connect = (cf_fiber_lock){ 0 };
     state->first = state->last = NULL;
     state->down_until = state->backoff = 0;
 }

@@ -31,8 +31,10 @@ static cf__pg_entry *add_entry(cf__pg_reader *r, cf__pg_entry_kind kind, cf__pg_
     else
         r->first = e;
     r->last = e;
-    if (kind == CF__PG_ENTRY_QUERY && r->queries++ == 0)
+    if (kind == CF__PG_ENTRY_QUERY && r->queries++ == 0) {
         uv_ref((uv_handle_t *)r->poll);
+        r->heard = cf__pg_now();
+    }
     return e;
 }
 
@@ -166,6 +168,13 @@ static void mark_dirty(cf__pg_reader *r)
 
 /* ---- answers ---- */
 
+static bool took_too_long(const cf__pg_reader *r, const cf__pg_entry *e)
+{
+    int64_t timeout = r->state->url.statement_timeout;
+
+    return timeout && cf__pg_now() - e->sent >= timeout * 1000;
+}
+
 /* What becomes of a request whose statement was answered. */
 static cf__pg_standing judge(cf__pg_reader *r, const cf__pg_entry *e)
 {
@@ -184,8 +193,8 @@ static cf__pg_standing judge(cf__pg_reader *r, const cf__pg_entry *e)
         e->stmt->prepared = false;
         return CF__PG_AGAIN;
     }
-    /* The cancellation was for another. */
-    if (cf__pg_is(e->result, "57014") && cf_monotonic_us() < r->cancel_until)
+    /* The cancellation was for another, unless it took too long. */
+    if (cf__pg_is(e->result, "57014") && cf__pg_cancels() && !took_too_long(r, e))
         return CF__PG_AGAIN;
     return cf__pg_is(e->result, "57P") ? CF__PG_BROKEN : CF__PG_DONE;
 }
@@ -225,14 +234,16 @@ static void take_answers(cf__pg_reader *r)
     while (r->pg && r->first && !PQisBusy(r->pg)) {
         PGresult *result = PQgetResult(r->pg);
 
-        if (r->first->kind == CF__PG_ENTRY_SYNC) {
-            bool sync = PQresultStatus(result) == PGRES_PIPELINE_SYNC;
+        bool sync = PQresultStatus(result) == PGRES_PIPELINE_SYNC;
 
+        /* Out of step: whose answers come is not known any more. */
+        if (sync != (r->first->kind == CF__PG_ENTRY_SYNC)) {
             PQclear(result);
-            if (!sync) {
-                cf__pg_reader_lose(r);
-                return;
-            }
+            cf__pg_reader_lose(r);
+            return;
+        }
+        if (sync) {
+            PQclear(result);
             drop_entry(r);
         } else if (!result) {
             finish_entry(r);
@@ -249,13 +260,15 @@ static void on_ready(uv_poll_t *poll, int failed, int events)
     cf__pg_reader *r = poll->data;
     bool           sound = failed == 0;
 
+    r->heard = r->state->heard = cf__pg_now();
     if (sound && (events & UV_READABLE))
         sound = PQconsumeInput(r->pg) == 1;
     /* What came before the end is still worth having. */
     take_answers(r);
     if (!r->pg)
         return;
-    if (!sound || PQstatus(r->pg) != CONNECTION_OK || !flush(r))
+    /* Only what a sync ended: half a batch is worth no message. */
+    if (!sound || PQstatus(r->pg) != CONNECTION_OK || (r->writing && !flush(r)))
         cf__pg_reader_lose(r);
 }
 
@@ -316,7 +329,6 @@ bool cf__pg_reader_open(cf__pg_reader *r, cf__pg_state *state, PGconn *pg)
 {
     r->state = state;
     r->pg = pg;
-    r->cancel_until = 0;
     r->poll = cf_xcalloc(1, sizeof(*r->poll));
     r->poll->data = r;
     cf__turn_ended = turn_ended;

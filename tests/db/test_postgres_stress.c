@@ -126,8 +126,8 @@ static void read_none(cf_arena *arena, cf_db *db)
 
 static void read_odd(cf_arena *arena, cf_db *db)
 {
-    int64_t id = 1 + pick(ROWS);
-    Brittle    *brittle;
+    int64_t  id = 1 + pick(ROWS);
+    Brittle *brittle;
 
     id = pick(2) ? id : (id - 1) / 100 * 100 + 50;
     brittle = cf_db_get(db, Brittle, id);
@@ -211,8 +211,8 @@ static void set_mark(cf_arena *arena, cf_db *db)
 static void live(void *arg)
 {
     static void (*const ways[])(cf_arena * arena, cf_db * db) = {
-        read_one, read_one, read_one, read_one, read_none, read_none, read_odd,
-        read_many, read_many, read_raw, set_mark,
+        read_one, read_one,  read_one,  read_one, read_none, read_none,
+        read_odd, read_many, read_many, read_raw, set_mark,
     };
     intptr_t self = (intptr_t)arg;
     cf_error err = { 0 };
@@ -273,16 +273,21 @@ static void check_marks(void)
 
 static int run_node(int self)
 {
-    cf_arena           *arena = cf_arena_new();
+    cf_arena                    *arena = cf_arena_new();
     static const cf_model *const models[] = { &Pair_model, &Brittle_model, NULL };
-    cf_error            err = { 0 };
-    cf_database_options how = { .models = cf_models_new(arena, models, &err), .busy_timeout = 1500 };
+    cf_error                     err = { 0 };
+    cf_database_options          how = { .models = cf_models_new(arena, models, &err),
+                                         .busy_timeout = 1500 };
 
     node = self;
     chance = (uint64_t)number_of("CARAFE_STRESS_SEED", 1) * 977 + (uint64_t)self + 1;
     fates = calloc(MARKS, 1);
-    database = cf_database_open(arena, cf_printf(arena, "%s&application_name=carafe_stress&pool=6&"
-                                                 "readers=3&statement_timeout=2000", url), &how, &err);
+    database = cf_database_open(arena,
+                                cf_printf(arena,
+                                          "%s&application_name=carafe_stress&pool=6&"
+                                          "readers=3&statement_timeout=2000",
+                                          url),
+                                &how, &err);
     if (!database || !fates)
         return 1;
     for (intptr_t i = 0; i < FIBERS; i++)
@@ -292,8 +297,8 @@ static int run_node(int self)
         complain("fibers that hang:", (int64_t)cf_fiber_run(), "");
     cf_sleep(4000, NULL);
     check_marks();
-    fprintf(stderr, "node %d: %d answers, %d refused, %d wrong, %lld marks\n", node, answered, refused,
-            wrong, (long long)marks);
+    fprintf(stderr, "node %d: %d answers, %d refused, %d wrong, %lld marks\n", node, answered,
+            refused, wrong, (long long)marks);
     cf_database_disconnect(database);
     return wrong || answered < 100;
 }
@@ -308,7 +313,8 @@ static int64_t some_backend(cf_db *db, cf_arena *arena)
     if (!cf_db_execute(db,
                        "SELECT pid FROM pg_stat_activity WHERE application_name = 'carafe_stress' "
                        "ORDER BY random() LIMIT 1",
-                       NULL, 0, &result, &err) || !result.rows->len)
+                       NULL, 0, &result, &err) ||
+        !result.rows->len)
         return 0;
     (void)arena;
     return result.rows->items[0].as.map->entries[0].value.as.integer;
@@ -328,7 +334,9 @@ static void do_harm(cf_database *server, int64_t until)
             cf_sleep(pick(400), NULL);
             kill((pid_t)pid, SIGCONT);
         } else if (pid > 1) {
-            cf_db_execute(db, pick(3) ? "SELECT pg_terminate_backend(?::int)" : "SELECT pg_cancel_backend(?::int)",
+            cf_db_execute(db,
+                          pick(3) ? "SELECT pg_terminate_backend(?::int)"
+                                  : "SELECT pg_cancel_backend(?::int)",
                           &param, 1, NULL, &err);
         }
         cf_arena_free(arena);
@@ -352,11 +360,20 @@ Test(postgres_stress, every_answer_is_for_who_asked_whatever_breaks, .timeout = 
     server = cf_database_open(arena, url, NULL, &err);
     cr_assert(server, "%s", err.message);
     db = cf_db_new(arena, server);
-    cr_assert(cf_db_execute(db, "CREATE TABLE pair (id BIGINT PRIMARY KEY, value TEXT)", NULL, 0, NULL, &err) &&
-              cf_db_execute(db, "INSERT INTO pair SELECT n, 'value ' || n FROM generate_series(1, 1000) n", NULL, 0, NULL, &err) &&
-              cf_db_execute(db, "CREATE VIEW brittle AS SELECT id, value, 1 / (id % 100 - 50) AS quotient FROM pair", NULL, 0, NULL, &err) &&
-              cf_db_execute(db, "CREATE TABLE mark (node BIGINT, number BIGINT)", NULL, 0, NULL, &err) &&
-              cf_db_commit(db, &err), "%s", err.message);
+    cr_assert(
+        cf_db_execute(db, "CREATE TABLE pair (id BIGINT PRIMARY KEY, value TEXT)", NULL, 0, NULL,
+                      &err) &&
+            cf_db_execute(
+                db, "INSERT INTO pair SELECT n, 'value ' || n FROM generate_series(1, 1000) n",
+                NULL, 0, NULL, &err) &&
+            cf_db_execute(
+                db,
+                "CREATE VIEW brittle AS SELECT id, value, 1 / (id % 100 - 50) AS quotient FROM pair",
+                NULL, 0, NULL, &err) &&
+            cf_db_execute(db, "CREATE TABLE mark (node BIGINT, number BIGINT)", NULL, 0, NULL,
+                          &err) &&
+            cf_db_commit(db, &err),
+        "%s", err.message);
     cf_database_disconnect(server);
     end = cf_monotonic_us() + seconds * 1000000;
     chance = (uint64_t)number_of("CARAFE_STRESS_SEED", 1);
