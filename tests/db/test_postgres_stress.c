@@ -56,8 +56,9 @@ static unsigned char *fates;
 static int64_t number_of(const char *name, int64_t otherwise)
 {
     const char *text = getenv(name);
+    int64_t     number;
 
-    return text && atoll(text) > 0 ? atoll(text) : otherwise;
+    return cf_str_to_i64(cf_str_of(text), &number) && number > 0 ? number : otherwise;
 }
 
 static int64_t pick(int64_t below)
