@@ -187,7 +187,7 @@ static cf__pg_standing judge(cf__pg_reader *r, const cf__pg_entry *e)
     if (got == PGRES_PIPELINE_ABORTED)
         return e->rider && e->rider->result ? CF__PG_DONE : CF__PG_AGAIN;
     if (got != PGRES_FATAL_ERROR)
-        return CF__PG_DONE;
+        return got == PGRES_TUPLES_OK ? CF__PG_DONE : CF__PG_BROKEN;
     /* Not prepared here after all, or for a table that was changed since. */
     if (cf__pg_is(e->result, "26000") || cf__pg_is(e->result, "0A000")) {
         e->stmt->prepared = false;
@@ -231,7 +231,9 @@ static void finish_entry(cf__pg_reader *r)
 
 static void take_answers(cf__pg_reader *r)
 {
-    while (r->pg && r->first && !PQisBusy(r->pg)) {
+    /* Once the connection is lost, libpq has forgotten what it asked for, and makes something else
+     * of the answers it still holds. */
+    while (r->pg && r->first && !PQisBusy(r->pg) && PQstatus(r->pg) == CONNECTION_OK) {
         PGresult *result = PQgetResult(r->pg);
 
         bool sync = PQresultStatus(result) == PGRES_PIPELINE_SYNC;
@@ -263,7 +265,6 @@ static void on_ready(uv_poll_t *poll, int failed, int events)
     r->heard = r->state->heard = cf__pg_now();
     if (sound && (events & UV_READABLE))
         sound = PQconsumeInput(r->pg) == 1;
-    /* What came before the end is still worth having. */
     take_answers(r);
     if (!r->pg)
         return;

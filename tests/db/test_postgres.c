@@ -133,7 +133,9 @@ static void read_item(void *arg)
         if (item && strcmp(item->name, cf_printf(mine, "item %lld", (long long)id)) == 0)
             good++;
         else
-            fprintf(stderr, "item %lld: %s\n", (long long)id, cf_db_error(db)->message);
+            fprintf(stderr, "item %lld: %s, error %d: %s\n", (long long)id,
+                    item ? item->name : "none", (int)cf_db_error(db)->code,
+                    cf_db_error(db)->message);
         cf_arena_free(mine);
     }
     running--;
