@@ -71,11 +71,23 @@ const cf_error *cf_db_error(const cf_db *db);
 void            cf_db_clear_error(cf_db *db);
 
 /* The row with a primary key, or NULL: absent when cf_db_error() holds nothing. A row the session
- * already knows costs no query.
+ * already knows costs no query. A key of several columns is given in the model's order:
  *
- *     Post *post = cf_db_get(db, Post, 7);
+ *     Post   *post = cf_db_get(db, Post, 7);
+ *     Member *member = cf_db_get(db, Member, user->id, team->id);
  */
-#define cf_db_get(db, type, id) ((type *)cf__db_get((db), &type##_model, cf_value_of(id)))
+#define cf_db_get(db, type, ...) ((type *)cf__db_get((db), &type##_model, CF__KEY(__VA_ARGS__)))
+/* One value, or a list of two to four. */
+#define CF__KEY(...)                                                                               \
+    CF__KEY_PICK(__VA_ARGS__, CF__KEY_4, CF__KEY_3, CF__KEY_2, CF__KEY_1, )(__VA_ARGS__)
+#define CF__KEY_PICK(a, b, c, d, pick, ...) pick
+#define CF__KEY_1(a)                        cf_value_of(a)
+#define CF__KEY_2(a, b)                     CF__KEY_LIST(2, cf_value_of(a), cf_value_of(b))
+#define CF__KEY_3(a, b, c)                  CF__KEY_LIST(3, cf_value_of(a), cf_value_of(b), cf_value_of(c))
+#define CF__KEY_4(a, b, c, d)                                                                      \
+    CF__KEY_LIST(4, cf_value_of(a), cf_value_of(b), cf_value_of(c), cf_value_of(d))
+#define CF__KEY_LIST(n, ...)                                                                       \
+    cf_from_list(&(cf_list){ .items = (cf_value[]){ __VA_ARGS__ }, .len = (n), .tuple = true })
 void *cf__db_get(cf_db *db, const cf_model *model, cf_value id) CF_SUSPENDS;
 #define cf_db_get_value cf__db_get
 
@@ -93,9 +105,18 @@ void *cf__db_new_row(cf_db *db, const cf_model *model);
  * required. What was written before stays in the transaction.
  */
 #define cf_db_get_or_create(db, type, column, value)                                               \
-    ((type *)cf__db_get_or_create((db), &type##_model, (column), cf_value_of(value)))
-void *cf__db_get_or_create(cf_db *db, const cf_model *model, const char *column,
-                           cf_value value) CF_SUSPENDS;
+    ((type *)cf__db_get_or_create((db), &type##_model,                                             \
+                                  (const cf_named[]){ CF_NAMED((column), (value)) }, 1))
+/* The same by several columns that are unique together, such as a key:
+ *
+ *     Member *member = cf_db_get_or_create_by(db, Member, CF_NAMED("user_id", user->id),
+ *                                             CF_NAMED("team_id", team->id));
+ */
+#define cf_db_get_or_create_by(db, type, ...)                                                      \
+    ((type *)cf__db_get_or_create((db), &type##_model, (const cf_named[]){ __VA_ARGS__ },          \
+                                  sizeof((const cf_named[]){ __VA_ARGS__ }) / sizeof(cf_named)))
+void *cf__db_get_or_create(cf_db *db, const cf_model *model, const cf_named *by,
+                           size_t count) CF_SUSPENDS;
 
 /* Has a row inserted by the next flush, and with it the new rows it relates to. A row that is
  * stored already is left as it is. */

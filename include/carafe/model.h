@@ -71,9 +71,10 @@ struct cf__name_the_option_as_in_max_equals_80;
 /* Options of a column; all by name. */
 typedef struct cf_column {
     const struct cf__name_the_option_as_in_max_equals_80 *guard;
-    bool         primary_key; /* An int64_t one is generated when 0 at insert. */
-    bool         required;    /* NOT NULL; NULL is refused before the database is asked. */
-    bool         nullable;    /* Takes NULL although its C type has no natural none. */
+    bool primary_key;      /* An int64_t one is generated when 0 at insert. Several columns that
+                              have it are one key, which brings its values. */
+    bool         required; /* NOT NULL; NULL is refused before the database is asked. */
+    bool         nullable; /* Takes NULL although its C type has no natural none. */
     bool         unique;
     bool         index;
     bool         version;       /* An int64_t: see cf_db_flush(). */
@@ -312,7 +313,8 @@ bool cf_row_set(void *row, cf_str column, cf_value value, cf_error *err);
 /* Whether the row exists in the database as this session knows it. */
 bool cf_row_is_stored(const void *row);
 
-/* The primary key as a value; none when it has not been generated yet. */
+/* The primary key as a value, a tuple when it has several columns; none when it has not been
+ * generated yet. */
 cf_value cf_row_key(const void *row);
 
 #endif

@@ -44,8 +44,9 @@ int cf__command_db_inspect(cf_request *req, int argc, char **argv)
         printf("%s\n%s", found.header, found.source);
         return 0;
     }
-    printf("%s: %zu table%s as models, %zu as many-to-many links\n\n", cf_database_url(c.database),
-           found.models, found.models == 1 ? "" : "s", found.links);
+    printf("%s: %zu table%s as models, %zu as %smany-to-many link%s\n\n",
+           cf_database_url(c.database), found.models, found.models == 1 ? "" : "s", found.links,
+           found.links == 1 ? "a " : "", found.links == 1 ? "" : "s");
     if (!cf_folder_make(folder, &err) || !write_one(&c, folder, "models.h", found.header, &err) ||
         !write_one(&c, folder, "models.c", found.source, &err))
         return cf__complain(&err, NULL);

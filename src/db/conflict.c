@@ -154,8 +154,8 @@ void cf__explain_rule(const cf__mapper *mapper, cf_error *err)
 
 /* ---- foreign keys ---- */
 
-static bool exists(cf_db *db, const cf__mapper *mapper, const cf__column *column,
-                   const cf__param *key)
+static bool exists(cf_db *db, const cf__mapper *mapper, const cf__column *const *columns,
+                   const cf__param *values, size_t count)
 {
     cf_error    ignored = { 0 };
     cf__builder b = cf__builder_new(db, mapper, &ignored);
@@ -163,11 +163,13 @@ static bool exists(cf_db *db, const cf__mapper *mapper, const cf__column *column
 
     cf_buf_puts(&b.sql, "SELECT 1 FROM ");
     cf__sql_table(&b, mapper->model->table, 0);
-    cf_buf_puts(&b.sql, " WHERE ");
-    cf__sql_column(&b, mapper, 0, column->name);
-    cf_buf_puts(&b.sql, " = ");
-    if (!cf__sql_param(&b, key))
-        return true;
+    for (size_t i = 0; i < count; i++) {
+        cf_buf_puts(&b.sql, i ? " AND " : " WHERE ");
+        cf__sql_column(&b, mapper, 0, columns[i]->name);
+        cf_buf_puts(&b.sql, " = ");
+        if (!cf__sql_param(&b, &values[i]))
+            return true;
+    }
     cf_buf_puts(&b.sql, " LIMIT 1");
     return !cf__sql_run(&b, NULL, NULL, &out) || out.rows > 0;
 }
@@ -182,7 +184,7 @@ static void explain_orphan(cf_db *db, const cf_row *row, cf_error *err)
         const cf__column *column = &mapper->columns[i];
 
         if (!column->parent || !cf__param_of_column(db->arena, row, column, &key, NULL) ||
-            !key.kind || exists(db, column->parent, column->parent_column, &key))
+            !key.kind || exists(db, column->parent, &column->parent_column, &key, 1))
             continue;
         cf_fail(err, CF_ECONFLICT, "%s: there is no such row in %s", column->name,
                 column->parent->model->table);
@@ -202,7 +204,7 @@ void cf__explain_delete(cf_db *db, const cf_row *row, cf_error *err)
 
             if (column->parent != row->state->mapper || column->member->column.on_delete ||
                 !cf__param_of_column(db->arena, row, row->state->mapper->key, &key, NULL) ||
-                !exists(db, &models->mappers[i], column, &key))
+                !exists(db, &models->mappers[i], &column, &key, 1))
                 continue;
             cf_fail(err, CF_ECONFLICT, "%s cannot be deleted: %s.%s still references it",
                     row->state->mapper->model->name, models->mappers[i].model->table, column->name);
@@ -214,11 +216,11 @@ void cf__explain_delete(cf_db *db, const cf_row *row, cf_error *err)
 bool cf__explain_stale(cf_db *db, const cf_row *row, cf_error *err)
 {
     const cf__mapper *mapper = row->state->mapper;
-    cf__param         key;
+    cf__param         key[CF__KEY_COLUMNS];
 
     if (!mapper->version ||
-        !cf__param_of_column(db->arena, row->state->snapshot, mapper->key, &key, NULL) ||
-        !exists(db, mapper, mapper->key, &key))
+        !cf__params_of_key(db->arena, mapper, row->state->snapshot, key, NULL) ||
+        !exists(db, mapper, mapper->keys, key, mapper->nkeys))
         return cf_fail(err, CF_ECONFLICT, "the row of %s was deleted by somebody else meanwhile",
                        mapper->model->table);
     cf_fail(err, CF_ECONFLICT, "the row of %s was changed by somebody else meanwhile",

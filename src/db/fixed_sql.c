@@ -13,9 +13,11 @@ static cf__sql finish(cf__builder *b)
 
 static void write_where_key(cf__builder *b)
 {
-    cf_buf_puts(&b->sql, " WHERE ");
-    cf__sql_column(b, b->root, 0, b->root->key->name);
-    cf_buf_puts(&b->sql, " = ?");
+    for (size_t i = 0; i < b->root->nkeys; i++) {
+        cf_buf_puts(&b->sql, i ? " AND " : " WHERE ");
+        cf__sql_column(b, b->root, 0, b->root->keys[i]->name);
+        cf_buf_puts(&b->sql, " = ?");
+    }
 }
 
 /* INSERT INTO "post" ("title", …) VALUES (?, …), with the key or so that it is generated. */

@@ -392,7 +392,7 @@ static bool write_update(cf__builder *b, const cf_row *row)
 {
     const cf__mapper *mapper = row->state->mapper;
     const char       *before = " SET ";
-    cf__param         param;
+    cf__param         key[CF__KEY_COLUMNS];
 
     cf_buf_puts(&b->sql, "UPDATE ");
     cf__sql_table(b, mapper->model->table, 0);
@@ -405,18 +405,33 @@ static bool write_update(cf__builder *b, const cf_row *row)
             return false;
         before = ", ";
     }
-    cf_buf_puts(&b->sql, " WHERE ");
-    cf__quote(&b->sql, mapper->key->name);
-    cf_buf_puts(&b->sql, " = ");
-    return cf__param_of_column(b->arena, row->state->snapshot, mapper->key, &param, b->err) &&
-           cf__sql_param(b, &param) && cf__sql_version(b, row);
+    if (!cf__params_of_key(b->arena, mapper, row->state->snapshot, key, b->err))
+        return false;
+    for (size_t i = 0; i < mapper->nkeys; i++) {
+        cf_buf_puts(&b->sql, i ? " AND " : " WHERE ");
+        cf__quote(&b->sql, mapper->keys[i]->name);
+        cf_buf_puts(&b->sql, " = ");
+        if (!cf__sql_param(b, &key[i]))
+            return false;
+    }
+    return cf__sql_version(b, row);
+}
+
+static bool key_changed(const cf_row *row)
+{
+    const cf__mapper *mapper = row->state->mapper;
+    bool              changed = false;
+
+    for (size_t i = 0; i < mapper->nkeys; i++)
+        changed = changed || cf__column_changed(row, mapper->keys[i]);
+    return changed;
 }
 
 static bool update_row(cf_db *db, cf_row *row, cf_error *err)
 {
     const cf__mapper *mapper = row->state->mapper;
     cf__builder       b = cf__builder_new(db, mapper, err);
-    bool              moved = cf__column_changed(row, mapper->key);
+    bool              moved = key_changed(row);
     cf__outcome       out = { 0 };
 
     if (!cf__row_round(row, err) || !write_update(&b, row))

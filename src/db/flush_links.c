@@ -210,22 +210,25 @@ static bool run_delete(cf_db *db, const cf_row *row, const cf__param *key, cf__o
     cf__builder           b;
 
     if (!mapper->version)
-        return cf__session_run(db, &sql->remove, key, 1, NULL, NULL, out, err);
+        return cf__session_run(db, &sql->remove, key, mapper->nkeys, NULL, NULL, out, err);
     b = cf__builder_new(db, mapper, err);
     cf_buf_str(&b.sql, sql->remove.text);
-    return cf__sql_push(&b, key) && cf__sql_version(&b, row) && cf__sql_run(&b, NULL, NULL, out);
+    for (size_t i = 0; i < mapper->nkeys; i++)
+        if (!cf__sql_push(&b, &key[i]))
+            return false;
+    return cf__sql_version(&b, row) && cf__sql_run(&b, NULL, NULL, out);
 }
 
 static bool delete_row(cf_db *db, cf_row *row, cf_error *err)
 {
     const cf__mapper *mapper = row->state->mapper;
     cf__outcome       out = { 0 };
-    cf__param         key;
+    cf__param         key[CF__KEY_COLUMNS];
 
     if (!delete_links(db, row, err) ||
-        !cf__param_of_column(db->arena, row->state->snapshot, mapper->key, &key, err))
+        !cf__params_of_key(db->arena, mapper, row->state->snapshot, key, err))
         return false;
-    if (!run_delete(db, row, &key, &out, err)) {
+    if (!run_delete(db, row, key, &out, err)) {
         if (out.foreign_key)
             cf__explain_delete(db, row, err);
         return false;

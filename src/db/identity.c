@@ -24,34 +24,37 @@ void cf__rows_remove(cf__rows *rows, const cf_row *row)
         }
 }
 
+/* A key is one parameter for each of its columns. */
 static uint64_t key_hash(const cf__mapper *mapper, const cf__param *key)
 {
     uint64_t h = (uint64_t)mapper->index + 1;
 
-    if (key->kind == CF_KIND_INT64)
-        h = (h << 56) ^ (uint64_t)key->as.integer;
-    else
-        h ^= cf_str_hash(key->as.text);
-    h *= UINT64_C(0x9E3779B97F4A7C15);
+    for (size_t i = 0; i < mapper->nkeys; i++) {
+        if (key[i].kind == CF_KIND_INT64)
+            h = (h << 56) ^ (h >> 8) ^ (uint64_t)key[i].as.integer;
+        else
+            h ^= cf_str_hash(key[i].as.text);
+        h *= UINT64_C(0x9E3779B97F4A7C15);
+    }
     return h ^ (h >> 32);
 }
 
-static void key_of_row(const cf_row *row, cf__param *out)
+bool cf__params_of_key(cf_arena *arena, const cf__mapper *mapper, const cf_row *row,
+                       cf__param out[CF__KEY_COLUMNS], cf_error *err)
 {
-    const cf__column *key = row->state->mapper->key;
+    for (size_t i = 0; i < mapper->nkeys; i++) {
+        const cf__column *key = mapper->keys[i];
 
-    if (key->kind == CF_KIND_INT64)
-        *out = (cf__param){ .kind = CF_KIND_INT64, .as.integer = CF__AT(row, key, int64_t) };
-    else
-        cf__param_of_column(row->state->db->arena, row, key, out, NULL);
+        if (key->kind == CF_KIND_INT64)
+            out[i] = (cf__param){ .kind = CF_KIND_INT64, .as.integer = CF__AT(row, key, int64_t) };
+        else if (!cf__param_of_column(arena, row, key, &out[i], err))
+            return false;
+    }
+    return true;
 }
 
-static bool key_equal(const cf_row *row, const cf__param *key)
+static bool column_equal(const cf_row *stored, const cf__column *column, const cf__param *key)
 {
-    /* The key as the database knows it; the field may have been changed since. */
-    const cf_row     *stored = row->state->snapshot;
-    const cf__column *column = row->state->mapper->key;
-
     if (key->kind == CF_KIND_INT64)
         return CF__AT(stored, column, int64_t) == key->as.integer;
     if (column->kind == CF_KIND_UUID) {
@@ -60,7 +63,24 @@ static bool key_equal(const cf_row *row, const cf__param *key)
         return cf_uuid_parse(key->as.text, &uuid) &&
                cf_uuid_equal(uuid, CF__AT(stored, column, cf_uuid));
     }
+    if (column->kind == CF_KIND_DATE) {
+        cf_date date;
+
+        return cf_date_parse(key->as.text, &date) &&
+               cf_date_compare(date, CF__AT(stored, column, cf_date)) == 0;
+    }
     return cf_str_is(key->as.text, CF__AT(stored, column, const char *));
+}
+
+/* The key as the database knows it; the field may have been changed since. */
+static bool key_equal(const cf_row *row, const cf__param *key)
+{
+    const cf__mapper *mapper = row->state->mapper;
+
+    for (size_t i = 0; i < mapper->nkeys; i++)
+        if (!column_equal(row->state->snapshot, mapper->keys[i], &key[i]))
+            return false;
+    return true;
 }
 
 static cf_row *find(cf_db *db, const cf__mapper *mapper, const cf__param *key, uint64_t hash)
@@ -111,10 +131,10 @@ static void add_hashed(cf_db *db, cf_row *row, uint64_t hash)
 
 void cf__identity_add(cf_db *db, cf_row *row)
 {
-    cf__param key;
+    cf__param key[CF__KEY_COLUMNS];
 
-    key_of_row(row, &key);
-    add_hashed(db, row, key_hash(row->state->mapper, &key));
+    cf__params_of_key(db->arena, row->state->mapper, row, key, NULL);
+    add_hashed(db, row, key_hash(row->state->mapper, key));
 }
 
 void cf__identity_remove(cf_db *db, cf_row *row)
@@ -161,15 +181,16 @@ bool cf__cursor_key(const cf__cursor *cursor, int i, const cf__column *column, c
 bool cf__load_row(cf_db *db, const cf__mapper *mapper, const cf__cursor *cursor, int first,
                   cf_row **out, cf_error *err)
 {
-    cf__param key;
+    cf__param key[CF__KEY_COLUMNS];
     uint64_t  hash;
     cf_row   *row;
 
     *out = NULL;
-    if (!cf__cursor_key(cursor, first + (int)mapper->key->index, mapper->key, &key))
-        return true;
-    hash = key_hash(mapper, &key);
-    row = find(db, mapper, &key, hash);
+    for (size_t i = 0; i < mapper->nkeys; i++)
+        if (!cf__cursor_key(cursor, first + (int)mapper->keys[i]->index, mapper->keys[i], &key[i]))
+            return true;
+    hash = key_hash(mapper, key);
+    row = find(db, mapper, key, hash);
     if (row) {
         *out = row;
         /* What the program changed and has not written yet is not overwritten. */
@@ -203,15 +224,19 @@ static cf_row *load_with_relations(cf_db *db, const cf__mapper *mapper, const cf
                                    cf_error *err)
 {
     cf_query *q = cf__query_new(db, mapper);
-    cf_cond  *cond = cf_new(db->arena, cf_cond);
     cf_list  *rows;
     cf_row   *row;
 
-    cond->kind = CF__COND_COMPARE;
-    cond->op = CF_EQ;
-    cond->path.column = mapper->key;
-    cond->value = key->kind == CF_KIND_INT64 ? cf_int(key->as.integer) : cf_string_of(key->as.text);
-    cf__query_and(q, cond);
+    for (size_t i = 0; i < mapper->nkeys; i++) {
+        cf_cond *cond = cf_new(db->arena, cf_cond);
+
+        cond->kind = CF__COND_COMPARE;
+        cond->op = CF_EQ;
+        cond->path.column = mapper->keys[i];
+        cond->value = key[i].kind == CF_KIND_INT64 ? cf_int(key[i].as.integer)
+                                                   : cf_string_of(key[i].as.text);
+        cf__query_and(q, cond);
+    }
     q->related = true;
     rows = cf_query_all(q);
     if (!rows)
@@ -230,8 +255,8 @@ cf_row *cf__load_key(cf_db *db, const cf__mapper *mapper, const cf__param *key, 
         return row->state->status == CF__STORED ? row : NULL;
     if (mapper->eager)
         return load_with_relations(db, mapper, key, err);
-    if (!cf__session_run(db, &cf__database_sql(db->database, mapper)->get, key, 1, take_row, &load,
-                         &out, err))
+    if (!cf__session_run(db, &cf__database_sql(db->database, mapper)->get, key, mapper->nkeys,
+                         take_row, &load, &out, err))
         return NULL;
     return load.row && load.row->state->status == CF__STORED ? load.row : NULL;
 }
@@ -247,21 +272,60 @@ const cf__mapper *cf__session_mapper(cf_db *db, const cf_model *model, cf_error 
     return mapper;
 }
 
+/* A key of several columns comes as a list or as a map. */
+static bool read_keys(cf_db *db, const cf__mapper *mapper, cf_value id, cf__param *out,
+                      cf_error *err)
+{
+    bool list = cf_is(id, CF_TYPE_LIST) && id.as.list->len == mapper->nkeys;
+    bool map = cf_is(id, CF_TYPE_MAP) && id.as.map->len == mapper->nkeys;
+
+    for (size_t i = 0; i < mapper->nkeys; i++) {
+        const char     *name = mapper->keys[i]->name;
+        const cf_value *part = list  ? &id.as.list->items[i]
+                               : map ? cf_map_find(id.as.map, cf_string(name))
+                                     : NULL;
+
+        if (!part)
+            return cf_fail(err, CF_EINVAL,
+                           "%s has a key of %zu columns (%s, %s%s): give as many values",
+                           mapper->model->name, mapper->nkeys, mapper->keys[0]->name,
+                           mapper->keys[1]->name, mapper->nkeys > 2 ? ", …" : "");
+        if (cf_is_missing(*part) ||
+            !cf__param_for(db->arena, mapper->keys[i], *part, &out[i], NULL))
+            return false;
+    }
+    return true;
+}
+
+/* What cannot be a key is no row's key: false without an error. */
+static bool read_key(cf_db *db, const cf__mapper *mapper, cf_value id, cf__param *out,
+                     cf_error *err)
+{
+    if (cf_is_missing(id))
+        return false;
+    if (mapper->nkeys > 1)
+        return read_keys(db, mapper, id, out, err);
+    if (cf_is(id, CF_TYPE_LIST) && id.as.list->len > 1)
+        return cf_fail(err, CF_EINVAL, "the key of %s is %s alone: give one value",
+                       mapper->model->name, mapper->key->name);
+    return cf__param_for(db->arena, mapper->key, id, out, NULL);
+}
+
 void *cf__db_get(cf_db *db, const cf_model *model, cf_value id)
 {
     cf_error          error = { 0 };
     const cf__mapper *mapper = cf__session_mapper(db, model, &error);
-    cf__param         key;
+    cf__param         key[CF__KEY_COLUMNS];
     cf_row           *row = NULL;
 
-    /* What cannot be a key is no row's key. */
-    if (mapper && (cf_is_missing(id) || !cf__param_for(db->arena, mapper->key, id, &key, NULL)))
-        return NULL;
-    if (mapper && (row = cf__identity_find(db, mapper, &key)) && !row->state->expired)
-        return row->state->status == CF__STORED ? row : NULL;
-    if (mapper && !cf__autoflush_rows(db))
-        return NULL;
-    row = mapper ? cf__load_key(db, mapper, &key, &error) : NULL;
+    if (mapper && read_key(db, mapper, id, key, &error)) {
+        row = cf__identity_find(db, mapper, key);
+        if (row && !row->state->expired)
+            return row->state->status == CF__STORED ? row : NULL;
+        if (!cf__autoflush_rows(db))
+            return NULL;
+        row = cf__load_key(db, mapper, key, &error);
+    }
     if (error.code)
         cf__session_fail(db, &error, NULL);
     return row;
@@ -271,18 +335,18 @@ bool cf_db_refresh(cf_db *db, void *data)
 {
     cf_row   *row = data;
     cf_error  error = { 0 };
-    cf__param key;
+    cf__param key[CF__KEY_COLUMNS];
 
     if (!cf_row_is_stored(row)) {
         cf_fail(&error, CF_ENOTFOUND, "a row that is not stored cannot be read again");
         return cf__session_fail(db, &error, NULL);
     }
     cf__row_restore(row);
-    key_of_row(row, &key);
+    cf__params_of_key(db->arena, row->state->mapper, row, key, NULL);
     row->state->expired = true;
     for (size_t i = 0; row->state->slots && i < row->state->mapper->nrelations; i++)
         row->state->slots[i].loaded = false;
-    if (!cf__load_key(db, row->state->mapper, &key, &error) && !error.code) {
+    if (!cf__load_key(db, row->state->mapper, key, &error) && !error.code) {
         cf__identity_remove(db, row);
         row->state->status = CF__GONE;
         cf_fail(&error, CF_ENOTFOUND, "the row does not exist any more");

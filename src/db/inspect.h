@@ -29,16 +29,19 @@ typedef struct cf__plan_table {
 } cf__plan_table;
 
 typedef struct cf__inspector {
-    cf_arena       *arena;
-    cf__schema      schema;
-    cf__plan_table *tables;
-    size_t          count;
-    const char    **notes;
-    size_t          nnotes;
-    cf_buf          header, source;
+    cf_arena                *arena;
+    cf__schema               schema;
+    cf__plan_table          *tables;
+    size_t                   count;
+    const char             **notes;
+    size_t                   nnotes;
+    const cf__schema_table **about; /* The table of each note. */
+    cf_buf                   header, source;
 } cf__inspector;
 
-void cf__inspect_note(cf__inspector *in, const char *format, ...) CF_PRINTF(2, 3);
+/* Notes what models cannot say; beside a table (or NULL: none that could be read). */
+void cf__inspect_note(cf__inspector *in, const cf__schema_table *table, const char *format, ...)
+    CF_PRINTF(3, 4);
 /* The number of a table that becomes a model, or CF_NPOS. */
 size_t cf__inspect_find(const cf__inspector *in, const char *table);
 /* The foreign key of a column that a model can declare, or NULL. */

@@ -184,6 +184,7 @@ static const char *column_options(cf__inspector *in, const cf__schema_table *tab
 {
     options                   o = { cf_buf_in(in->arena, 0) };
     bool                      key = cf__table_is_key(table, column->name);
+    bool                      alone = key && table->nkey == 1;
     const cf__schema_foreign *foreign = cf__inspect_foreign(in, table, column->name);
     const cf__schema_check   *check = own_check(table, column);
     bool                      native = column->words && !table->nchecks;
@@ -207,7 +208,7 @@ static const char *column_options(cf__inspector *in, const cf__schema_table *tab
         text_option(&o, "one_of", check ? check->words : column->words);
     if (!column->generated)
         write_default(&o, column);
-    if (!key && own_index(table, column->name, true))
+    if (!alone && own_index(table, column->name, true))
         option(&o, "unique", "true");
     else if (!key && !foreign && own_index(table, column->name, false))
         option(&o, "index", "true");
@@ -242,8 +243,10 @@ static bool is_said(const cf__inspector *in, const cf__schema_table *table,
 
     if (index->nparts != 1 || index->where || index->parts[0].descending)
         return false;
-    if (cf__table_is_key(table, column))
+    if (table->nkey == 1 && cf__table_is_key(table, column))
         return index->unique;
+    if (!index->unique && table->nkey && strcmp(table->key[0], column) == 0)
+        return false;
     if (index->unique)
         return own_index(table, column, true) == index;
     return cf__inspect_foreign(in, table, column) ||
@@ -355,11 +358,28 @@ static void write_relations(cf__inspector *in, const cf__plan_table *t)
     }
 }
 
+/* What was left out of a table's model, for models cannot say it. */
+static void write_notes(cf__inspector *in, const cf__schema_table *table)
+{
+    cf_buf *out = &in->source;
+
+    for (size_t i = 0; i < in->nnotes; i++) {
+        if (in->about[i] != table)
+            continue;
+        cf_buf_puts(out, "/* ");
+        for (const char *p = in->notes[i]; *p; p++)
+            cf_buf_putc(out, (p[0] == '*' && p[1] == '/') || (unsigned char)*p < ' ' ? ' ' : *p);
+        cf_buf_puts(out, " */\n");
+    }
+}
+
 static void write_model(cf__inspector *in, const cf__plan_table *t)
 {
     int width = 0;
 
-    cf_buf_printf(&in->source, "\nCF_MODEL(%s, ", t->name);
+    cf_buf_putc(&in->source, '\n');
+    write_notes(in, t->table);
+    cf_buf_printf(&in->source, "CF_MODEL(%s, ", t->name);
     write_literal(&in->source, t->table->name);
     for (size_t i = 0; i < t->table->ncolumns; i++) {
         int len = (int)strlen(t->table->columns[i].name);
@@ -381,18 +401,17 @@ static void write_source(cf__inspector *in)
 
     cf_buf_puts(out, "/* models.c -- the tables of the database as models.");
     if (in->nnotes)
-        cf_buf_puts(out, "\n *\n * Left out, for models cannot say it; migrations leave it as it "
-                         "is:\n");
-    for (size_t i = 0; i < in->nnotes; i++) {
-        cf_buf_puts(out, " *   ");
-        for (const char *p = in->notes[i]; *p; p++)
-            cf_buf_putc(out, (p[0] == '*' && p[1] == '/') || (unsigned char)*p < ' ' ? ' ' : *p);
-        cf_buf_putc(out, '\n');
-    }
+        cf_buf_puts(out, "\n *\n * What models cannot say stands in a comment at its place; "
+                         "migrations leave it as it is.");
     cf_buf_puts(out, " */\n#include \"models.h\"\n\n/* clang-format off */");
     for (size_t i = 0; i < in->count; i++)
-        if (in->tables[i].role == CF__ROLE_MODEL)
+        if (in->tables[i].role == CF__ROLE_MODEL) {
             write_model(in, &in->tables[i]);
+        } else if (in->tables[i].role == CF__ROLE_NONE) {
+            cf_buf_putc(out, '\n');
+            write_notes(in, in->tables[i].table);
+        }
+    write_notes(in, NULL);
     cf_buf_puts(out, "/* clang-format on */\n\nconst cf_model *const models[] = {\n");
     for (size_t i = 0; i < in->count; i++)
         if (in->tables[i].role == CF__ROLE_MODEL)

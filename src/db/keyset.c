@@ -50,7 +50,8 @@ static bool add_key(keyset *k, const cf__column *column, const cf__order *order,
 
 static bool find_keys(keyset *k, const cf_query *q, cf_error *err)
 {
-    bool by_key = false, down = false;
+    const cf__mapper *mapper = q->mapper;
+    bool              down = false;
 
     for (size_t i = 0; i < q->norders; i++) {
         const cf__order *order = &q->orders[i];
@@ -64,11 +65,18 @@ static bool find_keys(keyset *k, const cf_query *q, cf_error *err)
                            q->mapper->model->name);
         if (!add_key(k, order->term.path.column, order, err))
             return false;
-        by_key |= order->term.path.column == q->mapper->key;
         down = order->descending;
     }
     /* The key follows the direction before it, as one index can then serve both. */
-    return by_key || add_key(k, q->mapper->key, &(cf__order){ .descending = down }, err);
+    for (size_t i = 0; i < mapper->nkeys; i++) {
+        bool there = false;
+
+        for (size_t j = 0; j < k->count; j++)
+            there = there || k->keys[j].column == mapper->keys[i];
+        if (!there && !add_key(k, mapper->keys[i], &(cf__order){ .descending = down }, err))
+            return false;
+    }
+    return true;
 }
 
 static int64_t hash_of(const keyset *k)

@@ -133,12 +133,13 @@ static bool build_columns(cf_models *models, cf__mapper *mapper, cf_error *err)
         if (member->column.version)
             mapper->version = &columns[count];
         if (member->column.primary_key)
-            mapper->key = &columns[count];
+            mapper->keys[mapper->nkeys++] = &columns[count];
         count++;
     }
     mapper->columns = columns;
     mapper->ncolumns = count;
-    mapper->generated_key = mapper->key->kind == CF_KIND_INT64 &&
+    mapper->key = mapper->keys[0];
+    mapper->generated_key = mapper->nkeys == 1 && mapper->key->kind == CF_KIND_INT64 &&
                             !mapper->key->member->column.references;
     return true;
 }
@@ -177,6 +178,11 @@ static bool build_references(cf_models *models, cf__mapper *mapper, cf_error *er
         if (column->parent_column->kind != column->kind)
             return cf_fail(err, CF_EINVAL, "%s references %s, which has another C type", where,
                            cf__declared(arena, parent, column->parent_column->member));
+        if (column->parent->nkeys > 1)
+            return cf_fail(err, CF_EINVAL,
+                           "%s references %s, whose primary key has %zu columns; give it a key of "
+                           "one column, and a unique index over these",
+                           where, cf__declared(arena, parent, NULL), column->parent->nkeys);
         if (column->parent_column != column->parent->key)
             return cf_fail(err, CF_EINVAL, "%s references %s, which is not the primary key", where,
                            cf__declared(arena, parent, column->parent_column->member));

@@ -72,8 +72,8 @@ static bool check_column(cf_arena *arena, const cf_member *member, const char **
     else if (column->primary_key && column->nullable)
         *wrong = "is both .primary_key and .nullable";
     else if (column->primary_key && kind != CF_KIND_INT64 && kind != CF_KIND_TEXT &&
-             kind != CF_KIND_UUID)
-        *wrong = "is a primary key and must be int64_t, const char * or cf_uuid";
+             kind != CF_KIND_UUID && kind != CF_KIND_DATE)
+        *wrong = "is a primary key and must be int64_t, const char *, cf_date or cf_uuid";
     else if (column->max < 0 || (column->max && !text))
         *wrong = "has a .max, which is for text and bytes and positive";
     else if (column->one_of && kind != CF_KIND_TEXT && kind != CF_KIND_ENUM)
@@ -105,7 +105,8 @@ static bool check_name(const char *name, const char **wrong)
 bool cf__model_check(cf_arena *arena, const cf_model *model, cf_error *err)
 {
     const char      *wrong = NULL;
-    const cf_member *key = NULL, *version = NULL;
+    const cf_member *version = NULL;
+    size_t           nkeys = 0;
 
     if (!check_name(model->table, &wrong))
         return cf_fail(err, CF_EINVAL, "%s: the table %s", cf__declared(arena, model, NULL), wrong);
@@ -124,14 +125,12 @@ bool cf__model_check(cf_arena *arena, const cf_model *model, cf_error *err)
                                cf__declared(arena, model, member));
             version = member;
         }
-        if (member->kind != CF_MEMBER_COLUMN || !member->column.primary_key)
-            continue;
-        if (key)
-            return cf_fail(err, CF_EINVAL, "%s and %s: a model has one primary key",
-                           cf__declared(arena, model, key), cf__declared(arena, model, member));
-        key = member;
+        if (member->kind == CF_MEMBER_COLUMN && member->column.primary_key &&
+            ++nkeys > CF__KEY_COLUMNS)
+            return cf_fail(err, CF_EINVAL, "%s: a primary key has at most %d columns",
+                           cf__declared(arena, model, member), CF__KEY_COLUMNS);
     }
-    if (!key)
+    if (!nkeys)
         return cf_fail(err, CF_EINVAL, "%s: no column has .primary_key = true",
                        cf__declared(arena, model, NULL));
     return true;

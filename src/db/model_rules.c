@@ -118,7 +118,7 @@ static bool is_covered(const cf__mapper *mapper, const cf__column *column)
     for (size_t i = 0; i < mapper->nindexes; i++)
         if (!mapper->indexes[i].where && mapper->indexes[i].columns[0] == column)
             return true;
-    return false;
+    return column == mapper->key; /* The key's own index begins with it. */
 }
 
 bool cf__rules_build(cf_models *models, cf__mapper *mapper, cf_error *err)
@@ -140,7 +140,7 @@ bool cf__rules_build(cf_models *models, cf__mapper *mapper, cf_error *err)
         cf__index         index = { .columns = { column }, .count = 1 };
 
         /* A foreign key without an index makes every delete of a parent a table scan. */
-        if ((!options->index && !options->references) || options->unique || options->primary_key ||
+        if ((!options->index && !options->references) || options->unique ||
             is_covered(mapper, column))
             continue;
         index.name = rule_name(models->arena, "ix", model->table, &index);

@@ -183,17 +183,30 @@ static bool as_row(cf_call *call, cf_query *q, int64_t before, void *row, cf_val
     return true;
 }
 
+/* get(7), or get(7, 8) where the key has several columns. */
+static cf_value key_argument(const cf_call *call)
+{
+    cf_list *key;
+
+    if (call->nargs < 2)
+        return cf_arg(call, 0, "id");
+    key = cf_tuple_new(call->eval->arena);
+    for (size_t i = 0; i < call->nargs; i++)
+        cf_list_add(key, call->args[i]);
+    return cf_from_list(key);
+}
+
 static bool call_get(cf_call *call, cf_query *q, cf_value *result)
 {
     static const char *const none[] = { NULL };
     int64_t                  before = q->db->failures;
     void                    *row;
 
-    if (!cf_args_check(call, "get", 1, 1, none))
+    if (!cf_args_check(call, "get", 1, CF__KEY_COLUMNS, none))
         return false;
     if (q->err)
         return failed(call, q);
-    row = cf__db_get(q->db, q->mapper->model, call->args[0]);
+    row = cf__db_get(q->db, q->mapper->model, key_argument(call));
     return as_row(call, q, before, row, result);
 }
 

@@ -219,9 +219,9 @@ static void write_number(const cf_query *q, cf__builder *b, const cf_buf *orders
 {
     cf_buf_printf(&b->sql, ", %s() OVER (%.*s", q->distinct ? "dense_rank" : "row_number",
                   CF_STR_ARG(cf_buf_view(orders)));
-    if (q->distinct) {
-        cf_buf_puts(&b->sql, orders->len ? ", " : "ORDER BY ");
-        cf__sql_column(b, q->mapper, 0, q->mapper->key->name);
+    for (size_t i = 0; q->distinct && i < q->mapper->nkeys; i++) {
+        cf_buf_puts(&b->sql, i || orders->len ? ", " : "ORDER BY ");
+        cf__sql_column(b, q->mapper, 0, q->mapper->keys[i]->name);
     }
     cf_buf_puts(&b->sql, ") AS cf_n");
 }

@@ -79,6 +79,11 @@ static bool find_link(cf_models *models, cf__relation *r, cf_error *err)
     if (!options->through || !*options->through)
         return cf_fail(err, CF_EINVAL, "%s: a many-to-many needs .through = \"link_table\"",
                        where(models, r));
+    if (r->owner->nkeys > 1 || r->target->nkeys > 1)
+        return cf_fail(
+            err, CF_EINVAL,
+            "%s: the primary key of %s has several columns, which no link table leads to",
+            where(models, r), (r->owner->nkeys > 1 ? r->owner : r->target)->model->name);
     r->through = options->through;
     r->near = options->column ? options->column : cf_printf(arena, "%s_id", r->owner->model->table);
     r->far = options->target_column ? options->target_column
@@ -171,7 +176,7 @@ static cf_member_kind opposite_kind(const cf__relation *r)
         return CF_MEMBER_MANY_TO_MANY;
     if (r->kind != CF_MEMBER_BELONGS_TO)
         return CF_MEMBER_BELONGS_TO;
-    return r->column->member->column.unique || r->column->member->column.primary_key
+    return r->column->member->column.unique || (r->column == r->owner->key && r->owner->nkeys == 1)
                ? CF_MEMBER_HAS_ONE
                : CF_MEMBER_HAS_MANY;
 }

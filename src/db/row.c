@@ -310,9 +310,20 @@ cf_value cf_row_key(const void *row)
     const cf_row     *r = row;
     const cf__mapper *mapper = r->state->mapper;
 
+    cf_arena *arena = r->state->db->arena;
+    cf_list  *all;
+
     if (mapper->generated_key && !CF__AT(r, mapper->key, int64_t))
         return cf_none();
-    return column_value(r->state->db->arena, r, mapper->key);
+    if (mapper->nkeys == 1)
+        return column_value(arena, r, mapper->key);
+    all = cf_tuple_new(arena);
+    for (size_t i = 0; i < mapper->nkeys; i++) {
+        if (cf__column_is_null(r, mapper->keys[i]))
+            return cf_none();
+        cf_list_add(all, column_value(arena, r, mapper->keys[i]));
+    }
+    return cf_from_list(all);
 }
 
 /* ---- as objects ---- */

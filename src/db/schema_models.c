@@ -100,7 +100,7 @@ static void add_column(cf_arena *arena, cf__schema_table *table, const cf__mappe
 {
     const cf_column   *options = &column->member->column;
     cf__schema_column *out = CF__PUSH(arena, table->columns, table->ncolumns);
-    bool               key = column == mapper->key;
+    bool               key = column == mapper->key && mapper->nkeys == 1;
 
     *out = (cf__schema_column){ .name = column->name,
                                 .type = cf__type_of_member(column->member),
@@ -158,9 +158,10 @@ static void add_table(cf_arena *arena, cf__schema *out, const cf__mapper *mapper
 
     table->name = mapper->model->table;
     table->autoincrement = mapper->generated_key;
-    table->key = cf_new_array(arena, const char *, 1);
-    table->key[0] = mapper->key->name;
-    table->nkey = 1;
+    table->key = cf_new_array(arena, const char *, mapper->nkeys);
+    table->nkey = mapper->nkeys;
+    for (size_t i = 0; i < mapper->nkeys; i++)
+        table->key[i] = mapper->keys[i]->name;
     for (size_t i = 0; i < mapper->ncolumns; i++)
         add_column(arena, table, mapper, &mapper->columns[i]);
     for (size_t i = 0; i < mapper->nindexes; i++)

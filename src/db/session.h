@@ -23,6 +23,8 @@ typedef struct cf__column {
     const struct cf__column *parent_column;
 } cf__column;
 
+/* Most columns of a primary key. */
+#define CF__KEY_COLUMNS 4
 /* Most columns of an index. */
 #define CF__INDEX_COLUMNS 8
 
@@ -66,7 +68,9 @@ struct cf__mapper {
     cf_class class;
     const cf__column *columns;
     size_t            ncolumns;
-    const cf__column *key;
+    const cf__column *key; /* The first of `keys`; the only one where anything references rows. */
+    const cf__column *keys[CF__KEY_COLUMNS];
+    size_t            nkeys;
     bool              generated_key;
     bool              has_values;   /* A column of CF_KIND_VALUE. */
     bool              has_decimals; /* One of CF_KIND_DECIMAL. */
@@ -224,6 +228,9 @@ bool cf__row_read(cf_db *db, cf_row *row, const cf__cursor *cursor, int first, c
 /* A result's column as a value of a column's type. */
 bool cf__column_value(cf_db *db, const cf__column *column, const cf__datum *datum, cf_value *out,
                       cf_error *err);
+/* The key of a row, or of its snapshot, as one parameter for each of its columns. */
+bool cf__params_of_key(cf_arena *arena, const cf__mapper *mapper, const cf_row *row,
+                       cf__param out[CF__KEY_COLUMNS], cf_error *err);
 /* The key in a result's column as a parameter; false when it is NULL. */
 bool cf__cursor_key(const cf__cursor *cursor, int i, const cf__column *column, cf__param *out);
 /* The slot of a relationship in a row, made when it has none yet. */

@@ -299,7 +299,8 @@ static unsigned open_exists(cf__builder *b, const cf__relation *r, unsigned alia
 static bool compare_relation(cf__builder *b, const cf__relation *r, unsigned alias, cf_op op,
                              cf_value value)
 {
-    const cf__column *key = r->target->key;
+    const cf__mapper *to = r->target;
+    const cf_row     *row = NULL;
     unsigned          target;
 
     if (op != CF_EQ && op != CF_NE)
@@ -309,7 +310,8 @@ static bool compare_relation(cf__builder *b, const cf__relation *r, unsigned ali
         if (cf_row_model(value.as.object) != r->target->model)
             return cf_fail(b->err, CF_ETYPE, "%s leads to %s, and was compared with %s", r->name,
                            r->target->model->name, cf_type_name(value));
-        value = cf_row_key(value.as.object);
+        row = (const cf_row *)(const void *)value.as.object;
+        value = cf_row_key(row);
         if (cf_is_missing(value)) { /* A row that was never stored is related to none. */
             cf_buf_puts(&b->sql, op == CF_EQ ? "1 = 0" : "1 = 1");
             return true;
@@ -320,9 +322,16 @@ static bool compare_relation(cf__builder *b, const cf__relation *r, unsigned ali
     if ((op == CF_NE) != cf_is_missing(value))
         cf_buf_puts(&b->sql, "NOT ");
     target = open_exists(b, r, alias);
-    if (!cf_is_missing(value)) {
+    for (size_t i = 0; i < to->nkeys && !cf_is_missing(value); i++) {
         cf_buf_puts(&b->sql, " AND ");
-        if (!cf__sql_compare(b, r->target, target, key, CF_EQ, value))
+        if (to->nkeys > 1 && !row)
+            return cf_fail(b->err, CF_ETYPE,
+                           "%s leads to %s, whose key has several columns: "
+                           "compare it with a row",
+                           r->name, to->model->name);
+        if (to->nkeys > 1)
+            value = cf_row_get(row, cf_str_of(to->keys[i]->name));
+        if (!cf__sql_compare(b, to, target, to->keys[i], CF_EQ, value))
             return false;
     }
     cf_buf_putc(&b->sql, ')');

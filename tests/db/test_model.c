@@ -68,6 +68,21 @@ PET(PetUnknown, CF_COLUMN(Pet, other_id, .references = "house.id"));
 PET(PetNoColumn, CF_COLUMN(Pet, other_id, .references = "owner.name"));
 PET(PetType, CF_COLUMN(Pet, name, .references = "owner.id"));
 PET(PetSecondKey, CF_COLUMN(Pet, other_id, .primary_key = true));
+PET(PetKeyLink, CF_COLUMN(Pet, other_id, .primary_key = true),
+    CF_MANY_TO_MANY(Pet, owners, Owner, .through = "pets_owners"));
+
+typedef struct Toy {
+    CF_ROW;
+    int64_t id, pet_id, a, b, c;
+} Toy;
+extern const cf_model Toy_model;
+CF_MODEL(Toy, "toy", CF_COLUMN(Toy, id, .primary_key = true),
+         CF_COLUMN(Toy, pet_id, .references = "pet.id"));
+typedef Toy           ToyManyKeys;
+extern const cf_model ToyManyKeys_model;
+CF_MODEL(ToyManyKeys, "keys", CF_COLUMN(Toy, id, .primary_key = true),
+         CF_COLUMN(Toy, pet_id, .primary_key = true), CF_COLUMN(Toy, a, .primary_key = true),
+         CF_COLUMN(Toy, b, .primary_key = true), CF_COLUMN(Toy, c, .primary_key = true));
 PET(PetSetNull,
     CF_COLUMN(Pet, other_id, .references = "owner.id", .required = true, .on_delete = CF_SET_NULL));
 
@@ -80,7 +95,7 @@ Test(model, a_misdeclared_column_is_refused)
     refused(&Owner_model, &PetUnknown_model, "no model has the table 'house'");
     refused(&Owner_model, &PetNoColumn_model, "has no such column");
     refused(&Owner_model, &PetType_model, "another C type");
-    refused(&Owner_model, &PetSecondKey_model, "a model has one primary key");
+    refused(&Owner_model, &ToyManyKeys_model, "a primary key has at most 4 columns");
     refused(&Owner_model, &PetSetNull_model, "on_update cannot be CF_SET_NULL");
 }
 
@@ -176,4 +191,15 @@ Test(model, models_are_found_by_name_and_table)
     cr_assert(cf_model_column(&Post_model, CF_STR("title")));
     cr_assert_null(cf_model_column(&Post_model, CF_STR("tags")));
     cr_assert(cf_model_member(&Post_model, CF_STR("tags")));
+}
+
+Test(model, nothing_references_a_key_of_several_columns)
+{
+    const cf_model *const list[] = { &Owner_model, &PetSecondKey_model, &Toy_model, NULL };
+
+    refused(&Owner_model, &PetKeyLink_model, "has several columns, which no link table leads to");
+    cf_error_clear(&err);
+    cr_assert_null(cf_models_new(arena, list, &err));
+    cr_assert(strstr(err.message, "whose primary key has 2 columns"), "%s", err.message);
+    cr_assert(strstr(err.message, "(Toy.pet_id)"), "%s", err.message);
 }

@@ -1,4 +1,4 @@
--- traders.sql -- the well-known example of a trading company, 14 tables, for either engine.
+-- traders.sql -- the well-known example of a trading company, 15 tables, for either engine.
 CREATE TABLE categories (
     category_id SMALLINT NOT NULL PRIMARY KEY,
     category_name VARCHAR(15) NOT NULL,
@@ -129,6 +129,10 @@ CREATE TABLE us_states (
     "order" INTEGER,
     "default" VARCHAR(10) DEFAULT 'x',
     "two words" BOOLEAN DEFAULT FALSE NOT NULL
+);
+CREATE TABLE audit_log (
+    happened DATE NOT NULL,
+    what TEXT NOT NULL
 );
 INSERT INTO region VALUES (1, 'Eastern');
 INSERT INTO territories VALUES ('01581', 'Westboro', 1);
