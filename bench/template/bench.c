@@ -67,7 +67,9 @@ static bool url_for(cf_call *call, cf_value *result)
     for (size_t i = 0; i < endpoint.len; i++)
         cf_buf_putc(&url, endpoint.ptr[i] == '.' ? '/' : endpoint.ptr[i]);
     for (size_t i = 0; i < call->nkwargs; i++) {
-        cf_buf_printf(&url, "%c%.*s=", i ? '&' : '?', CF_STR_ARG(call->kwargs[i].name));
+        cf_buf_putc(&url, i ? '&' : '?');
+        cf_buf_str(&url, call->kwargs[i].name);
+        cf_buf_putc(&url, '=');
         if (!cf_to_text(call->eval, call->kwargs[i].value, &url))
             return false;
     }

@@ -37,7 +37,7 @@ bool cf_buf_reserve(cf_buf *buf, size_t more)
 
 void cf_buf_add(cf_buf *buf, const void *data, size_t size)
 {
-    if (!size || !cf_buf_reserve(buf, size))
+    if (!size || (size > buf->cap - buf->len && !cf_buf_reserve(buf, size)))
         return;
     memcpy(buf->ptr + buf->len, data, size);
     buf->len += size;
@@ -109,24 +109,43 @@ static const bool special[256] = {
     ['&'] = true, ['<'] = true, ['>'] = true, ['"'] = true, ['\''] = true,
 };
 
-/* How many leading bytes need no replacing. Sixteen at a time where the processor can: with bit 2
- * set, '"' and '&' are equal, with bit 1 set '<' and '>'. */
+#ifdef __SSE2__
+/* Which of sixteen bytes are special: with bit 2 set, '"' and '&' are equal, with bit 1 set '<' and
+ * '>'. */
+static inline unsigned special_mask(__m128i x)
+{
+    __m128i quote = _mm_cmpeq_epi8(_mm_or_si128(x, _mm_set1_epi8(4)), _mm_set1_epi8('&'));
+    __m128i angle = _mm_cmpeq_epi8(_mm_or_si128(x, _mm_set1_epi8(2)), _mm_set1_epi8('>'));
+    __m128i apostrophe = _mm_cmpeq_epi8(x, _mm_set1_epi8('\''));
+
+    return (unsigned)_mm_movemask_epi8(_mm_or_si128(_mm_or_si128(quote, angle), apostrophe));
+}
+#endif
+
+/* How many leading bytes need no replacing, sixteen at a time where the processor can. */
 static size_t plain_run(const char *p, size_t len)
 {
     size_t i = 0;
 
 #ifdef __SSE2__
-    const __m128i amp = _mm_set1_epi8('&'), bit2 = _mm_set1_epi8(4);
-    const __m128i gt = _mm_set1_epi8('>'), bit1 = _mm_set1_epi8(2);
-    const __m128i apostrophe = _mm_set1_epi8('\'');
-
     for (; i + 16 <= len; i += 16) {
-        __m128i x = _mm_loadu_si128((const __m128i *)(const void *)(p + i));
-        __m128i hit = _mm_or_si128(_mm_cmpeq_epi8(_mm_or_si128(x, bit2), amp),
-                                   _mm_cmpeq_epi8(_mm_or_si128(x, bit1), gt));
-        int     mask = _mm_movemask_epi8(_mm_or_si128(hit, _mm_cmpeq_epi8(x, apostrophe)));
+        unsigned mask = special_mask(_mm_loadu_si128((const __m128i *)(const void *)(p + i)));
         if (mask)
-            return i + (size_t)__builtin_ctz((unsigned)mask);
+            return i + (size_t)__builtin_ctz(mask);
+    }
+    /* What is left, as two halves that overlap: nearly always there is nothing. */
+    if (len - i >= 8) {
+        int64_t first, last;
+        memcpy(&first, p + i, 8);
+        memcpy(&last, p + len - 8, 8);
+        if (!special_mask(_mm_set_epi64x(last, first)))
+            return len;
+    } else if (len - i >= 4) {
+        int32_t first, last;
+        memcpy(&first, p + i, 4);
+        memcpy(&last, p + len - 4, 4);
+        if (!special_mask(_mm_set_epi32(0, 0, last, first)))
+            return len;
     }
 #endif
     while (i < len && !special[(unsigned char)p[i]])

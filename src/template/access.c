@@ -3,22 +3,17 @@
 
 #include "template/loop.h"
 
-/* A dict's entry under a string key. Rows of a table have the same keys in the same places, so the
- * place found last is tried first; it is a cache, not part of the tree's meaning. */
+/* A dict's entry under a string key. The hint is a cache, not part of the tree's meaning. */
 static cf_value *find_key(const cf_map *map, cf_str name, const node *site)
 {
     union {
         const node *from;
         node       *to;
     } cache = { site };
-    cf_value *found;
+    cf_value *found = site ? cf__hinted_entry(map, site) : NULL;
 
-    if (site && site->as.attr.hint < map->len) {
-        cf_entry *entry = &map->entries[site->as.attr.hint];
-        if (entry->key.type == CF_TYPE_STRING && entry->key.len == name.len &&
-            memcmp(entry->key.as.text, name.ptr, name.len) == 0)
-            return &entry->value;
-    }
+    if (found)
+        return found;
     found = cf_map_find(map, cf_string_of(name));
     if (found && site)
         cache.to->as.attr.hint = (uint32_t)((cf_entry *)(void *)((char *)found -

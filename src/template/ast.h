@@ -202,8 +202,9 @@ struct node {
             node                *value;
             const char          *name;
             uint32_t             len;
-            uint32_t             hint;       /* Where in a dict the key was found last. */
-            uint8_t              loop;       /* For `loop.name`: which; see loop_field. */
+            uint32_t             hint;  /* Where in a dict the key was found last. */
+            uint8_t              loop;  /* For `loop.name`: which; see loop_field. */
+            bool                 plain; /* No method of dicts, and nothing a sandbox refuses. */
             const struct method *methods[3]; /* Of that name: on strings, lists, dicts. */
         } attr;
         struct {

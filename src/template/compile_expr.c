@@ -91,6 +91,7 @@ static bool compile_attr(compiler *c, node *n, place p)
     if (value->kind == N_NAME && strcmp(value->as.name.text, "loop") == 0)
         n->as.attr.loop = cf__loop_field(n->as.attr.name);
     cf__find_methods(n->as.attr.name, n->as.attr.methods);
+    n->as.attr.plain = !n->as.attr.methods[2] && n->as.attr.name[0] != '_';
     return cf__compile_expr(c, n->as.attr.value, p);
 }
 

@@ -139,13 +139,19 @@ static bool eval_cond(vm *m, const node *n, cf_value *out)
 
 static bool eval_attr(vm *m, const node *n, cf_value *out)
 {
-    cf_value v;
+    const cf_value *found;
 
-    if (!cf__eval(m, n->as.attr.value, &v))
+    /* The owner is kept where the result goes, which spares a value on the stack. */
+    if (!cf__eval(m, n->as.attr.value, out))
         return false;
-    if (n->as.attr.loop && v.type == CF_TYPE_OBJECT && v.as.object->class == &cf__loop_class)
-        return cf__forloop_get(m, (loop_state *)v.as.object, (loop_field)n->as.attr.loop, out);
-    return cf__get_attr(m, v, cf_str_n(n->as.attr.name, n->as.attr.len), n, out);
+    if (out->type == CF_TYPE_MAP && n->as.attr.plain &&
+        (found = cf__hinted_entry(out->as.map, n))) {
+        *out = *found;
+        return true;
+    }
+    if (n->as.attr.loop && out->type == CF_TYPE_OBJECT && out->as.object->class == &cf__loop_class)
+        return cf__forloop_get(m, (loop_state *)out->as.object, (loop_field)n->as.attr.loop, out);
+    return cf__get_attr(m, *out, cf_str_n(n->as.attr.name, n->as.attr.len), n, out);
 }
 
 static bool eval_part(vm *m, const node *n, cf_value *out)
@@ -178,68 +184,48 @@ static bool eval_test(vm *m, const node *n, cf_value *out)
 }
 
 /* A slice outside of brackets' direct reach, as in x[1:2, 3]; nothing takes one. */
-static bool eval_slice(vm *m, cf_value *out)
+static bool eval_slice(vm *m, const node *n, cf_value *out)
 {
+    (void)n;
     *out = cf_none();
     return cf_fail(m->eval.err, CF_ETYPE, "indices must be integers, not slices in a tuple");
 }
 
-static bool eval_parts(vm *m, const node *n, cf_value *out)
+static bool eval_mark_safe(vm *m, const node *n, cf_value *out)
 {
-    switch ((node_kind)n->kind) {
-    case N_LIST:
-    case N_TUPLE:
-        return eval_list(m, n, out);
-    case N_DICT:
-        return eval_dict(m, n, out);
-    case N_BINARY:
-        return eval_binary(m, n, out);
-    case N_AND:
-    case N_OR:
-        return eval_logic(m, n, out);
-    case N_UNARY:
-        return eval_unary(m, n, out);
-    case N_CONCAT:
-        return eval_concat(m, n, out);
-    case N_COMPARE:
-        return eval_compare(m, n, out);
-    case N_COND:
-        return eval_cond(m, n, out);
-    case N_FILTER:
-        return cf__apply_filter(m, n, out);
-    case N_TEST:
-        return eval_test(m, n, out);
-    case N_CALL:
-        return cf__eval_call(m, n, out, NULL, false, NULL);
-    case N_GETATTR:
-        return eval_attr(m, n, out);
-    case N_GETITEM:
-        return eval_item(m, n, out);
-    case N_MARKSAFE:
-        if (!cf__eval(m, n->as.binary.left, out))
-            return false;
-        if (m->escape && out->type == CF_TYPE_STRING)
-            out->safe = true;
-        return true;
-    default:
-        return eval_slice(m, out);
-    }
+    if (!cf__eval(m, n->as.binary.left, out))
+        return false;
+    if (m->escape && out->type == CF_TYPE_STRING)
+        out->safe = true;
+    return true;
 }
 
-bool cf__eval(vm *m, const node *n, cf_value *out)
+static bool eval_constant(vm *m, const node *n, cf_value *out)
 {
-    if (n->kind == N_CONST) {
-        *out = n->as.constant.value;
-        return true;
-    }
-    if (n->kind == N_NAME) {
-        if (cf__load(m, n->as.name.text, n->as.name.ref, out))
-            return true;
-    } else if (eval_parts(m, n, out)) {
-        return true;
-    }
-    return cf__fail_node(m, n);
+    (void)m;
+    *out = n->as.constant.value;
+    return true;
 }
+
+static bool eval_name(vm *m, const node *n, cf_value *out)
+{
+    return cf__load(m, n->as.name.text, n->as.name.ref, out);
+}
+
+static bool eval_call(vm *m, const node *n, cf_value *out)
+{
+    return cf__eval_call(m, n, out, NULL, false, NULL);
+}
+
+cf__evaluator *const cf__evaluators[N_DATA] = {
+    [N_CONST] = eval_constant, [N_NAME] = eval_name,          [N_NSREF] = eval_slice,
+    [N_LIST] = eval_list,      [N_TUPLE] = eval_list,         [N_DICT] = eval_dict,
+    [N_BINARY] = eval_binary,  [N_AND] = eval_logic,          [N_OR] = eval_logic,
+    [N_UNARY] = eval_unary,    [N_CONCAT] = eval_concat,      [N_COMPARE] = eval_compare,
+    [N_COND] = eval_cond,      [N_FILTER] = cf__apply_filter, [N_TEST] = eval_test,
+    [N_CALL] = eval_call,      [N_GETATTR] = eval_attr,       [N_GETITEM] = eval_item,
+    [N_SLICE] = eval_slice,    [N_MARKSAFE] = eval_mark_safe,
+};
 
 /* ---- output ---- */
 
@@ -262,17 +248,10 @@ static bool print_escaped(vm *m, cf_value v, cf_buf *out)
     return true;
 }
 
-bool cf__print(vm *m, cf_value v, bool escape, cf_buf *out)
+/* The text of anything but plain strings. */
+static bool print_other(vm *m, cf_value v, bool escape, cf_buf *out)
 {
     switch ((cf_type)v.type) {
-    case CF_TYPE_STRING:
-        if (v.bytes)
-            return escape ? print_escaped(m, v, out) : cf_to_text(&m->eval, v, out);
-        if (escape && !v.safe)
-            cf_buf_html(out, cf_text(v));
-        else
-            cf__put(out, v.as.text, v.len);
-        return true;
     case CF_TYPE_INT:
         cf_buf_i64(out, v.as.integer);
         return true;
@@ -287,6 +266,7 @@ bool cf__print(vm *m, cf_value v, bool escape, cf_buf *out)
             cf__undefined_print(m, v, out);
         }
         return true;
+    case CF_TYPE_STRING:
     case CF_TYPE_LIST:
     case CF_TYPE_MAP:
     case CF_TYPE_OBJECT:
@@ -297,18 +277,39 @@ bool cf__print(vm *m, cf_value v, bool escape, cf_buf *out)
     }
 }
 
-bool cf__output(vm *m, const node *n)
+bool cf__print(vm *m, cf_value v, bool escape, cf_buf *out)
+{
+    if (v.type != CF_TYPE_STRING || v.bytes)
+        return print_other(m, v, escape, out);
+    if (escape && !v.safe)
+        cf_buf_html(out, cf_text(v));
+    else
+        cf__put(out, v.as.text, v.len);
+    return true;
+}
+
+/* A call whose result, if it is a macro's, is written as it is made. */
+static bool output_call(vm *m, const node *n)
 {
     bool     written = false;
     cf_value v;
 
-    if (n->kind == N_CALL) {
-        if (!cf__eval_call(m, n, &v, NULL, true, &written))
-            return cf__fail_node(m, n);
-        if (written)
-            return true;
-    } else if (!cf__eval(m, n, &v)) {
+    if (!cf__eval_call(m, n, &v, NULL, true, &written))
+        return cf__fail_node(m, n);
+    return written || cf__print(m, v, m->escape, m->out) || cf__fail_node(m, n);
+}
+
+bool cf__output(vm *m, const node *n)
+{
+    cf_value v;
+
+    if (n->kind == N_CALL)
+        return output_call(m, n);
+    if (!cf__eval(m, n, &v))
         return false;
+    if (v.type == CF_TYPE_STRING && m->escape && !v.safe && !v.bytes) {
+        cf_buf_html(m->out, cf_text(v));
+        return true;
     }
     return cf__print(m, v, m->escape, m->out) || cf__fail_node(m, n);
 }

@@ -212,16 +212,18 @@ bool cf__eval_call(vm *m, const node *n, cf_value *out, const cf_kwarg *extra, b
 static bool apply(vm *m, const node *n, cf_value value, cf_value *out)
 {
     const operation *op = n->as.filter.operation;
-    cf_call          call = { .eval = &m->eval };
+    const call_args *args = &n->as.filter.args;
+    cf_call          call = { .eval = &m->eval, .data = op->data, .args = &value, .nargs = 1 };
     arguments        a;
     bool             ok;
 
     *out = cf_none();
+    if (!args->positional.len && !args->named.len && !args->star && !args->double_star)
+        return op->call(&call, out);
     if (!evaluate(m, &n->as.filter.args, &value, NULL, &a)) {
         cf__pop(m, a.pushed);
         return false;
     }
-    call.data = op->data;
     call.args = a.args;
     call.nargs = a.nargs;
     call.kwargs = a.kwargs;

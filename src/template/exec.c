@@ -272,53 +272,48 @@ static flow exec_debug(vm *m, const node *n)
     return cf__print_debug(m, n) ? FLOW_NEXT : fail(m, n);
 }
 
-static flow exec_one(vm *m, const node *n)
+static flow exec_break(vm *m, const node *n)
 {
-    switch ((node_kind)n->kind) {
-    case N_OUTPUT:
-        return exec_output(m, n);
-    case N_IF:
-        return exec_if(m, n);
-    case N_FOR:
-        return cf__exec_for(m, n);
-    case N_SET:
-        return exec_set(m, n);
-    case N_SETBLOCK:
-        return exec_set_block(m, n);
-    case N_FILTERBLOCK:
-        return exec_filter_block(m, n);
-    case N_WITH:
-        return exec_with(m, n);
-    case N_AUTOESCAPE:
-        return exec_autoescape(m, n);
-    case N_MACRO:
-        return exec_macro(m, n);
-    case N_CALLBLOCK:
-        return exec_call_block(m, n);
-    case N_DO:
-        return exec_do(m, n);
-    case N_BLOCK:
-        return cf__exec_block(m, n);
-    case N_EXTENDS:
-        return cf__exec_extends(m, n);
-    case N_INCLUDE:
-        return cf__exec_include(m, n);
-    case N_IMPORT:
-    case N_FROMIMPORT:
-        return cf__exec_import(m, n);
-    case N_BREAK:
-        return FLOW_BREAK;
-    case N_CONTINUE:
-        return FLOW_CONTINUE;
-    default:
-        return exec_debug(m, n);
-    }
+    (void)m;
+    (void)n;
+    return FLOW_BREAK;
 }
+
+static flow exec_continue(vm *m, const node *n)
+{
+    (void)m;
+    (void)n;
+    return FLOW_CONTINUE;
+}
+
+typedef flow executor(vm *m, const node *n);
+
+static executor *const executors[N_KINDS] = {
+    [N_OUTPUT] = exec_output,
+    [N_FOR] = cf__exec_for,
+    [N_IF] = exec_if,
+    [N_MACRO] = exec_macro,
+    [N_CALLBLOCK] = exec_call_block,
+    [N_FILTERBLOCK] = exec_filter_block,
+    [N_WITH] = exec_with,
+    [N_SET] = exec_set,
+    [N_SETBLOCK] = exec_set_block,
+    [N_DO] = exec_do,
+    [N_BLOCK] = cf__exec_block,
+    [N_EXTENDS] = cf__exec_extends,
+    [N_INCLUDE] = cf__exec_include,
+    [N_IMPORT] = cf__exec_import,
+    [N_FROMIMPORT] = cf__exec_import,
+    [N_BREAK] = exec_break,
+    [N_CONTINUE] = exec_continue,
+    [N_AUTOESCAPE] = exec_autoescape,
+    [N_DEBUG] = exec_debug,
+};
 
 flow cf__exec(vm *m, const node_list *body)
 {
     for (uint32_t i = 0; i < body->len; i++) {
-        flow f = exec_one(m, body->items[i]);
+        flow f = executors[body->items[i]->kind](m, body->items[i]);
         if (f != FLOW_NEXT)
             return f;
     }

@@ -69,6 +69,19 @@ static cf_value as_tuple(vm *m, const node *n, cf_value item)
     return cf_from_list(tuple);
 }
 
+/* cf_iter_next(), quick for lists. */
+static inline bool next_item(vm *m, cf_iter *iter, cf_value *item, bool *done)
+{
+    const cf_list *list = iter->source.as.list;
+
+    if (iter->source.type != CF_TYPE_LIST || iter->next)
+        return cf_iter_next(iter, &m->eval, item, done);
+    *done = iter->pos >= list->len;
+    if (!*done)
+        *item = list->items[iter->pos++];
+    return true;
+}
+
 /* Takes the next item, of those that the condition lets pass. */
 static bool fetch(vm *m, loop_state *loop, cf_value *item, bool *done)
 {
@@ -76,7 +89,7 @@ static bool fetch(vm *m, loop_state *loop, cf_value *item, bool *done)
     bool        pass = true;
 
     do {
-        if (!cf_iter_next(&loop->iter, &m->eval, item, done))
+        if (!next_item(m, &loop->iter, item, done))
             return cf__fail_node(m, n->as.loop.iter);
         if (*done || !n->as.loop.test)
             return true;

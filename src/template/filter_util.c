@@ -228,6 +228,8 @@ bool cf__filter_args(cf_call *call, const char *name, size_t min, size_t max,
 {
     cf_call rest = *call;
 
+    if (call->nargs == 1 && !call->nkwargs && !min)
+        return true;
     rest.args++;
     rest.nargs--;
     return cf_args_check(&rest, name, min, max, names);

@@ -191,8 +191,14 @@ static bool do_indent(cf_call *call, cf_value *out)
 /* The first `count` characters. */
 static cf_str chars(cf_str s, int64_t count)
 {
-    size_t at = 0;
+    size_t   at = 0;
+    uint64_t eight;
 
+    for (; count >= 8 && s.len - at >= 8; at += 8, count -= 8) {
+        memcpy(&eight, s.ptr + at, 8);
+        if (eight & UINT64_C(0x8080808080808080))
+            break;
+    }
     while (at < s.len && (count > 0 || (s.ptr[at] & 0xC0) == 0x80))
         count -= (s.ptr[at++] & 0xC0) != 0x80;
     return cf_str_n(s.ptr, at);
@@ -205,7 +211,7 @@ static bool do_truncate(cf_call *call, cf_value *out)
     cf_value                 v = call->args[0], end = cf_arg(call, 3, "end"),
              leeway_arg = cf_arg(call, 4, "leeway");
     cf_buf  text = cf_buf_in(call->eval->arena, 0);
-    int64_t length, leeway = m->env->options.truncate_leeway, size, have;
+    int64_t length, leeway = m->env->options.truncate_leeway, size, have, most;
     cf_str  kept;
     size_t  space;
 
@@ -225,8 +231,11 @@ static bool do_truncate(cf_call *call, cf_value *out)
     *out = v;
     if (v.type == CF_TYPE_UNDEFINED)
         return !cf__undefined_strict(m, v) || cf__undefined_fail(m, v);
-    have = cf_length(call->eval, v);
-    if (have >= 0 && have <= length + leeway)
+    if (__builtin_add_overflow(length, leeway, &most))
+        most = INT64_MAX;
+    if (v.type == CF_TYPE_STRING && !v.bytes
+            ? chars(cf_text(v), most).len == v.len
+            : (have = cf_length(call->eval, v)) >= 0 && have <= most)
         return true;
     if (v.type != CF_TYPE_STRING)
         return cf_fail(call->eval->err, CF_ETYPE, "truncate takes text, not '%s'", cf_type_name(v));

@@ -180,11 +180,10 @@ static cf_str sign_of(const place *p, bool negative)
 
 static bool put_int(values *v, const place *p, cf_value value, cf_buf *out)
 {
-    char    digits[80], body[160];
+    char    digits[80];
     bool    decimal = strchr("diu", p->type) != NULL;
     int64_t n = 0;
-    int     size;
-    char   *zero;
+    cf_buf  sign = cf_buf_in(v->m->eval.arena, 0), body = sign;
 
     if (value.type == CF_TYPE_FLOAT && decimal) {
         if (!(fabs(value.as.number) < 9.2e18))
@@ -205,19 +204,15 @@ static bool put_int(values *v, const place *p, cf_value value, cf_buf *out)
                    : (p->type | 32) == 'x' ? 16
                                            : 10,
                    p->type == 'X', digits);
-    zero = digits;
-    size = snprintf(body, sizeof body, "%s",
-                    p->alternate && p->type == 'o'   ? "0o"
-                    : p->alternate && p->type == 'x' ? "0x"
-                    : p->alternate && p->type == 'X' ? "0X"
-                                                     : "");
-    cf_str sign = cf_str_of(
-        cf_printf(v->m->eval.arena, "%.*s%s", CF_STR_ARG(sign_of(p, n < 0)), size ? body : ""));
-    if (p->precision > (int64_t)strlen(digits)) {
-        zero = cf_printf(v->m->eval.arena, "%0*d%s", (int)(p->precision - (int64_t)strlen(digits)),
-                         0, digits);
+    cf_buf_str(&sign, sign_of(p, n < 0));
+    if (p->alternate && !decimal) {
+        cf_buf_putc(&sign, '0');
+        cf_buf_putc(&sign, p->type);
     }
-    put_padded(out, p, sign, cf_str_of(zero), p->zero && !p->minus);
+    for (int64_t i = (int64_t)strlen(digits); i < p->precision; i++)
+        cf_buf_putc(&body, '0');
+    cf_buf_puts(&body, digits);
+    put_padded(out, p, cf_buf_view(&sign), cf_buf_view(&body), p->zero && !p->minus);
     return true;
 }
 

@@ -352,12 +352,8 @@ bool cf__unary(vm *m, operator_kind op, cf_value v, cf_value *out)
 
 /* ---- truth, equality, order, membership ---- */
 
-bool cf__truth(vm *m, cf_value v, bool *out)
+bool cf__truth_of(vm *m, cf_value v, bool *out)
 {
-    if (v.type == CF_TYPE_BOOL) {
-        *out = v.as.boolean;
-        return true;
-    }
     if (v.type == CF_TYPE_UNDEFINED) {
         *out = false;
         return !cf__undefined_strict(m, v) || cf__undefined_fail(m, v);

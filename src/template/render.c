@@ -125,7 +125,7 @@ bool cf__lookup(vm *m, context *c, const char *name, cf_value *out, bool *found)
             return true;
         }
         for (size_t i = c->nnamed; i > 0; i--)
-            if (strcmp(c->named[i - 1].name, name) == 0) {
+            if (c->named[i - 1].name[0] == name[0] && strcmp(c->named[i - 1].name, name) == 0) {
                 *out = c->named[i - 1].value;
                 return true;
             }

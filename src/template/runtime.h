@@ -239,7 +239,24 @@ static inline void cf__put(cf_buf *out, const char *text, size_t len)
 }
 
 /* ---- eval*.c ---- */
-bool cf__eval(vm *m, const node *n, cf_value *out);
+typedef bool cf__evaluator(vm *m, const node *n, cf_value *out);
+/* By kind of expression. */
+extern cf__evaluator *const cf__evaluators[N_DATA];
+
+static inline bool cf__eval(vm *m, const node *n, cf_value *out)
+{
+    const cf_value *slot;
+
+    /* Most are variables that have a value. */
+    if (n->kind == N_NAME) {
+        slot = cf__slot(m, n->as.name.ref);
+        if (slot->type != CF_TYPE_UNDEFINED) {
+            *out = *slot;
+            return true;
+        }
+    }
+    return cf__evaluators[n->kind](m, n, out) || cf__fail_node(m, n);
+}
 /* Appends a value to the output, escaped where the place escapes. */
 bool cf__output(vm *m, const node *n);
 bool cf__print(vm *m, cf_value v, bool escape, cf_buf *out);
@@ -294,6 +311,18 @@ cf_list *cf__list_of(vm *m, cf_value v);
 bool cf__update_map(vm *m, cf_map *map, const cf_call *call);
 
 /* ---- access.c ---- */
+/* A dict's entry of an attribute's name if it stands where one was found last, as it does in rows
+ * of one table; else NULL. */
+static inline cf_value *cf__hinted_entry(const cf_map *map, const node *site)
+{
+    cf_entry *entry = &map->entries[site->as.attr.hint];
+
+    if (site->as.attr.hint < map->len && entry->key.len == site->as.attr.len &&
+        entry->key.type == CF_TYPE_STRING &&
+        memcmp(entry->key.as.text, site->as.attr.name, site->as.attr.len) == 0)
+        return &entry->value;
+    return NULL;
+}
 /* `site` is the attribute node, which knows methods and where a key was found last; or NULL. */
 bool cf__get_attr(vm *m, cf_value v, cf_str name, const node *site, cf_value *out);
 bool cf__get_item(vm *m, cf_value v, cf_value key, cf_value *out);
@@ -303,12 +332,17 @@ bool cf__slice(vm *m, cf_value v, cf_value start, cf_value stop, cf_value step, 
 
 /* ---- operators.c ---- */
 /* An object that is a number, such as a decimal, as a float; false for others. */
-bool cf__object_number(cf_value v, double *out);
-bool cf__binary(vm *m, operator_kind op, cf_value a, cf_value b, cf_value *out);
-bool cf__unary(vm *m, operator_kind op, cf_value v, cf_value *out);
-bool cf__compare(vm *m, operator_kind op, cf_value a, cf_value b, bool *out);
-bool cf__contains(vm *m, cf_value container, cf_value item, bool *out);
-bool cf__truth(vm *m, cf_value v, bool *out);
+bool               cf__object_number(cf_value v, double *out);
+bool               cf__binary(vm *m, operator_kind op, cf_value a, cf_value b, cf_value *out);
+bool               cf__unary(vm *m, operator_kind op, cf_value v, cf_value *out);
+bool               cf__compare(vm *m, operator_kind op, cf_value a, cf_value b, bool *out);
+bool               cf__contains(vm *m, cf_value container, cf_value item, bool *out);
+bool               cf__truth_of(vm *m, cf_value v, bool *out);
+static inline bool cf__truth(vm *m, cf_value v, bool *out)
+{
+    *out = v.as.boolean;
+    return v.type == CF_TYPE_BOOL || cf__truth_of(m, v, out);
+}
 bool cf__equal(vm *m, cf_value a, cf_value b, bool *out);
 
 /* ---- undefined.c ---- */

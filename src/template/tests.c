@@ -71,24 +71,25 @@ static bool is_sequence(cf_call *call, cf_value *out)
     return cf__filter_args(call, "sequence", 0, 0, NULL);
 }
 
-static bool remainder_is(cf_call *call, int64_t divisor, int64_t want, bool equal, cf_value *out)
+/* Whether a number divided by two leaves a rest. */
+static bool halves_leave(cf_call *call, int64_t rest, cf_value *out)
 {
-    cf_value rest;
+    cf_value v = call->args[0];
 
-    if (!cf__binary(filter_vm(call), OP_MOD, call->args[0], cf_int(divisor), &rest))
+    if (v.type != CF_TYPE_INT && !cf__binary(filter_vm(call), OP_MOD, v, cf_int(2), &v))
         return false;
-    *out = cf_bool(cf_equal(rest, cf_int(want)) == equal);
+    *out = cf_bool(v.type == CF_TYPE_INT ? (v.as.integer & 1) == rest : cf_equal(v, cf_int(rest)));
     return true;
 }
 
 static bool is_odd(cf_call *call, cf_value *out)
 {
-    return cf__filter_args(call, "odd", 0, 0, NULL) && remainder_is(call, 2, 1, true, out);
+    return cf__filter_args(call, "odd", 0, 0, NULL) && halves_leave(call, 1, out);
 }
 
 static bool is_even(cf_call *call, cf_value *out)
 {
-    return cf__filter_args(call, "even", 0, 0, NULL) && remainder_is(call, 2, 0, true, out);
+    return cf__filter_args(call, "even", 0, 0, NULL) && halves_leave(call, 0, out);
 }
 
 static bool is_divisibleby(cf_call *call, cf_value *out)
