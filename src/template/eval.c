@@ -308,7 +308,7 @@ bool cf__output(vm *m, const node *n)
     if (!cf__eval(m, n, &v))
         return false;
     if (v.type == CF_TYPE_STRING && m->escape && !v.safe && !v.bytes) {
-        cf_buf_html(m->out, cf_text(v));
+        cf_buf_html(m->out, cf_str_n(v.as.text, v.len));
         return true;
     }
     return cf__print(m, v, m->escape, m->out) || cf__fail_node(m, n);

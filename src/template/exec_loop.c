@@ -82,22 +82,32 @@ static inline bool next_item(vm *m, cf_iter *iter, cf_value *item, bool *done)
     return true;
 }
 
-/* Takes the next item, of those that the condition lets pass. */
-static bool fetch(vm *m, loop_state *loop, cf_value *item, bool *done)
+/* From an item on, takes the first that the condition lets pass. */
+static bool fetch_passing(vm *m, loop_state *loop, cf_value *item, bool *done)
 {
     const node *n = loop->node;
-    bool        pass = true;
+    bool        pass = false;
 
-    do {
-        if (!next_item(m, &loop->iter, item, done))
-            return cf__fail_node(m, n->as.loop.iter);
-        if (*done || !n->as.loop.test)
-            return true;
+    for (;;) {
         if (!passes(m, n, *item, &pass) || !cf__step(m))
             return cf__fail_node(m, n->as.loop.test);
-    } while (!pass);
+        if (pass)
+            break;
+        if (!next_item(m, &loop->iter, item, done))
+            return cf__fail_node(m, n->as.loop.iter);
+        if (*done)
+            return true;
+    }
     *item = as_tuple(m, n, *item);
     return true;
+}
+
+/* Takes the next item, of those that the condition lets pass. */
+static inline bool fetch(vm *m, loop_state *loop, cf_value *item, bool *done)
+{
+    if (!next_item(m, &loop->iter, item, done))
+        return cf__fail_node(m, loop->node->as.loop.iter);
+    return *done || !loop->node->as.loop.test || fetch_passing(m, loop, item, done);
 }
 
 static void go_to(vm *m, const loop_state *place)
@@ -285,22 +295,22 @@ static flow run_body(vm *m, const node *n, cf_value item)
 static bool advance(vm *m, loop_state *loop, bool *ended)
 {
     cf_arena *here = m->eval.arena;
+    bool      ok = true;
 
-    *ended = false;
     loop->before = loop->item;
+    *ended = loop->ended && !loop->has_after;
     if (loop->has_after) {
         loop->item = loop->after;
         loop->has_after = false;
-    } else {
+    } else if (!*ended) {
         if (loop->node->as.loop.extended)
             m->eval.arena = loop->arena;
-        if (!loop->ended && !fetch(m, loop, &loop->item, &loop->ended))
-            return false;
+        ok = fetch(m, loop, &loop->item, &loop->ended);
         m->eval.arena = here;
         *ended = loop->ended;
     }
     loop->index += !*ended;
-    return true;
+    return ok;
 }
 
 static flow run_passes(vm *m, loop_state *loop)

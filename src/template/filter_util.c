@@ -223,13 +223,11 @@ bool cf__soft_text(vm *m, cf_value v, cf_str *out, bool *safe)
     return cf__text_of(m, v, out);
 }
 
-bool cf__filter_args(cf_call *call, const char *name, size_t min, size_t max,
-                     const char *const *names)
+bool cf__filter_args_check(cf_call *call, const char *name, size_t min, size_t max,
+                           const char *const *names)
 {
     cf_call rest = *call;
 
-    if (call->nargs == 1 && !call->nkwargs && !min)
-        return true;
     rest.args++;
     rest.nargs--;
     return cf_args_check(&rest, name, min, max, names);

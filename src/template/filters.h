@@ -34,8 +34,14 @@ bool   cf__is_lower(uint32_t cp);
 bool cf__soft_text(vm *m, cf_value v, cf_str *out, bool *safe);
 
 /* Fails unless the arguments behind the value number `min` to `max` and have known names. */
-bool cf__filter_args(cf_call *call, const char *name, size_t min, size_t max,
-                     const char *const *names);
+bool               cf__filter_args_check(cf_call *call, const char *name, size_t min, size_t max,
+                                         const char *const *names);
+static inline bool cf__filter_args(cf_call *call, const char *name, size_t min, size_t max,
+                                   const char *const *names)
+{
+    return (call->nargs == 1 && !call->nkwargs && !min) ||
+           cf__filter_args_check(call, name, min, max, names);
+}
 
 /* Bytes of the line end at s[at]: 0 when there is none. As Python's splitlines(). */
 size_t cf__line_end(cf_str s, size_t at);
