@@ -9,6 +9,7 @@ checkout in /root), the folder is one below /var/tmp instead.
   url     prints the URL of the running server, or fails
   drop    stops it and removes the folder"""
 import argparse
+import atexit
 import hashlib
 import os
 import pwd
@@ -88,9 +89,10 @@ def place_of(folder):
 
 
 class Cluster:
-    """One server in one folder."""
+    """One server in one folder. It ends with this process, unless it is to last."""
 
-    def __init__(self, folder=None, build=None):
+    def __init__(self, folder=None, build=None, lasting=False):
+        self.lasting = lasting
         self.folder = place_of(os.path.abspath(folder or os.path.join(build or os.path.join(ROOT, "build"), "postgres")))
         self.data = os.path.join(self.folder, "data")
 
@@ -158,6 +160,8 @@ class Cluster:
             code, out = self.run(program("pg_ctl"), "-D", self.data, "-w", "-t", "50", "-l", os.path.join(self.folder, "log"),
                                  "-o", options, "start")
             if code == 0:
+                if not self.lasting:
+                    atexit.register(self.stop, "immediate")
                 return self.url()
             time.sleep(0.2)
         raise Failure("the server does not start:\n%s\n%s" % (out, self._read("log")[-2000:]))
@@ -169,7 +173,10 @@ class Cluster:
                 raise Failure("the server does not stop:\n" + out)
 
     def drop(self):
-        self.stop("immediate")
+        try:
+            self.stop("immediate")
+        except Failure:
+            pass  # One that is being made; it has nothing to lose.
         self._remove()
 
     def url(self, database="postgres"):
@@ -199,7 +206,7 @@ def main():
     parser.add_argument("--folder", help="where it lives (build/postgres)")
     args = parser.parse_args()
     try:
-        cluster = Cluster(args.folder)
+        cluster = Cluster(args.folder, lasting=True)
         if args.command == "start":
             print(cluster.start())
         elif args.command == "url":

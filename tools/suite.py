@@ -14,6 +14,7 @@ import sys
 import tempfile
 import time
 
+import offspring
 import postgres
 
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
@@ -61,14 +62,32 @@ class Tally:
         return 1 if self.failures or not self.passed else 0
 
 
-def run(command, env=None, timeout=600, cwd=ROOT):
-    """Runs to the end or the time limit; (exit code, stdout and stderr together)."""
+def end(child, before):
+    """Lets a child clean up what it started, and ends it and that if it does not; returns what it said."""
+    child.terminate()
     try:
-        done = subprocess.run(command, cwd=cwd, env={**os.environ, **(env or {})}, timeout=timeout,
-                              stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
-        return done.returncode, done.stdout.decode("utf-8", "replace")
-    except subprocess.TimeoutExpired as late:
-        return -1, (late.stdout or b"").decode("utf-8", "replace") + "\nran into its limit of %d s" % timeout
+        child.wait(20)
+    except subprocess.TimeoutExpired:
+        child.kill()
+        child.wait()
+    offspring.end_all(before)
+    return child.communicate()[0].decode("utf-8", "replace")
+
+
+def run(command, env=None, timeout=600, cwd=ROOT):
+    """Runs to the end or the time limit; (exit code, stdout and stderr together). Nothing it started is left afterwards."""
+    before = offspring.descendants()
+    child = subprocess.Popen(command, cwd=cwd, env={**os.environ, **(env or {})}, stdin=subprocess.DEVNULL,
+                             stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+    try:
+        out, _ = child.communicate(timeout=timeout)
+        offspring.end_all(before)
+        return child.returncode, out.decode("utf-8", "replace")
+    except subprocess.TimeoutExpired:
+        return -1, end(child, before) + "\nran into its limit of %d s" % timeout
+    except BaseException:
+        end(child, before)
+        raise
 
 
 def build(tally, kind):
@@ -446,6 +465,7 @@ def stop_servers_when_told():
 
     for each in signals:
         signal.signal(each, leave)
+    offspring.adopt()
 
 
 def main():
@@ -458,8 +478,15 @@ def main():
     for name in APP_SETTINGS:
         os.environ.pop(name, None)
     stop_servers_when_told()
+    try:
+        return run_parts(args.parts or PARTS)
+    finally:
+        offspring.end_all()
+
+
+def run_parts(parts):
     tally = Tally()
-    for part in args.parts or PARTS:
+    for part in parts:
         tally.say("== %s" % part)
         began, before = time.time(), tally.passed
         try:

@@ -21,6 +21,17 @@ FLASKINNI = os.path.join(BUILD, "starter", "flaskinni")
 ADMIN, ADMIN_PASSWORD = "admin@example.com", "correct horse battery"
 
 
+def leave(told, _):
+    """What tells a test program to end lets it stop its servers on the way out."""
+    signal.signal(told, signal.SIG_IGN)
+    raise KeyboardInterrupt
+
+
+for number in (signal.SIGTERM, signal.SIGHUP):
+    if signal.getsignal(number) == signal.SIG_DFL:
+        signal.signal(number, leave)
+
+
 def free_port():
     with socket.socket() as s:
         s.bind(("127.0.0.1", 0))

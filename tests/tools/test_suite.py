@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+import time
 import unittest
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
@@ -126,6 +127,30 @@ class Signals(unittest.TestCase):
             child.send_signal(number)
             out, _ = child.communicate(timeout=20)
             self.assertEqual((child.returncode, out), (128 + number, b"cleaned\n"))
+
+    def test_nothing_that_was_started_outlives_a_suite_that_is_told_to_end(self):
+        # A daemon below a test program that does not clean up: it has another session and lost its parent.
+        program = ("import os, time\n"
+                   "if os.fork() == 0:\n    os.setsid()\n    if os.fork() == 0:\n        print(os.getpid(), flush=True)\n"
+                   "        time.sleep(60)\n    os._exit(0)\nos.wait(); time.sleep(60)\n")
+        with tempfile.TemporaryDirectory() as folder:
+            noted = os.path.join(folder, "pid")
+            text = ("import sys; sys.path.insert(0, %r); import suite\n"
+                    "suite.PARTS = {'x': lambda tally: suite.run(['sh', '-c', '%s -c \"$0\" > %s', %r])}\n"
+                    "sys.argv = ['suite', 'x']\nsys.exit(suite.main())\n"
+                    % (os.path.join(ROOT, "tools"), sys.executable, noted, program))
+            child = subprocess.Popen([sys.executable, "-B", "-c", text], stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+            end = time.monotonic() + 20
+            while not (os.path.exists(noted) and os.path.getsize(noted)) and time.monotonic() < end:
+                time.sleep(0.02)
+            with open(noted, encoding="utf-8") as f:
+                daemon = int(f.read())
+            os.kill(daemon, 0)
+            child.send_signal(signal.SIGTERM)
+            child.communicate(timeout=30)
+            self.assertEqual(child.returncode, 128 + signal.SIGTERM)
+            with self.assertRaises(ProcessLookupError):
+                os.kill(daemon, 0)
 
 
 if __name__ == "__main__":
