@@ -69,8 +69,12 @@ bool cf_fail_prefix(cf_error *err, const char *format, ...)
 
 void cf_error_clear(cf_error *err)
 {
-    if (err)
-        memset(err, 0, sizeof *err);
+    if (!err)
+        return;
+    err->code = CF_OK;
+    err->line = err->input_line = err->input_column = 0;
+    err->file = NULL;
+    err->input[0] = err->message[0] = '\0';
 }
 
 const char *cf_code_name(cf_code code)

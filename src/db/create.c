@@ -53,8 +53,8 @@ static bool insert(cf_db *db, const cf_model *model, const cf_named *by, size_t 
 
 void *cf__db_get_or_create(cf_db *db, const cf_model *model, const cf_named *by, size_t count)
 {
-    cf_error error = { 0 };
-    void    *row = look(db, model, by, count);
+    CF_NO_ERROR(error);
+    void *row = look(db, model, by, count);
 
     if (row || cf_db_error(db)->code)
         return row;

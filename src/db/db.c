@@ -127,12 +127,9 @@ static bool keep_trying(cf_database *database, bool (*again)(void *data, cf_erro
 bool cf__retry(cf_database *database, bool (*again)(void *data, cf_error *err), void *data,
                cf_error *err)
 {
-    cf_error own;
+    CF_NO_ERROR(own);
 
-    if (!err) {
-        err = &own;
-        cf_error_clear(err);
-    }
+    err = err ? err : &own;
     return again(data, err) || keep_trying(database, again, data, err);
 }
 
@@ -150,8 +147,10 @@ static void end_session(void *data)
 
 cf_db *cf_db_new(cf_arena *arena, cf_database *database)
 {
-    cf_db *db = cf_new(arena, cf_db);
+    cf_db *db = cf_alloc(arena, sizeof(*db));
 
+    memset(db, 0, offsetof(cf_db, err));
+    cf_error_clear(&db->err);
     db->arena = arena;
     db->database = database;
     if (database->options.record)
@@ -350,8 +349,8 @@ static bool commit_once(void *data, cf_error *err)
 
 static bool commit(cf_db *db, cf_error *err)
 {
-    closing  c = { db, false };
-    cf_error error = { 0 };
+    closing c = { db, false };
+    CF_NO_ERROR(error);
 
     if (!cf__retry(db->database, commit_once, &c, &error) || !c.committed) {
         *err = error;
@@ -406,7 +405,7 @@ static bool flush(cf_db *db, cf_error *err)
 
 bool cf_db_flush(cf_db *db, cf_error *err)
 {
-    cf_error error = { 0 };
+    CF_NO_ERROR(error);
 
     if (flush(db, &error))
         return true;
@@ -430,8 +429,8 @@ bool cf__autoflush_rows(cf_db *db)
 
 bool cf_db_commit(cf_db *db, cf_error *err)
 {
-    cf_error error = { 0 };
-    bool     ok;
+    CF_NO_ERROR(error);
+    bool ok;
 
     if (db->broken) {
         error = db->err;
@@ -461,7 +460,7 @@ void cf_db_rollback(cf_db *db)
 
 bool cf_db_begin_nested(cf_db *db, cf_error *err)
 {
-    cf_error error = { 0 };
+    CF_NO_ERROR(error);
 
     if (!cf_db_flush(db, err))
         return false;
@@ -480,7 +479,7 @@ bool cf_db_begin_nested(cf_db *db, cf_error *err)
 
 bool cf_db_release(cf_db *db, cf_error *err)
 {
-    cf_error error = { 0 };
+    CF_NO_ERROR(error);
 
     if (!db->nsavepoints) {
         cf_fail(&error, CF_EINVAL, "there is no savepoint to release");

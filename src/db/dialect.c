@@ -76,6 +76,28 @@ size_t cf__time_text(cf_time time, char out[32])
     return 26;
 }
 
+cf_str cf__datum_text(const cf__datum *datum, char out[32])
+{
+    static const cf_date epoch = { 1970, 1, 1 };
+    size_t               len = 0;
+
+    if (datum->cell == CF__CELL_TIME)
+        len = cf__time_text((cf_time){ datum->as.integer }, out);
+    else if (datum->cell == CF__CELL_DATE)
+        cf_date_text(cf_date_add(epoch, datum->as.integer), out);
+    else if (datum->cell == CF__CELL_CLOCK)
+        cf_clock_text((cf_clock){ datum->as.integer }, out);
+    else
+        out[0] = '\0';
+    if (!len)
+        return cf_str_of(out);
+    while (out[len - 1] == '0' && len > 19)
+        len--;
+    len -= out[len - 1] == '.';
+    out[len] = '\0';
+    return cf_str_n(out, len);
+}
+
 /* Statements that would end or open transactions behind our back. */
 static const char *const forbidden[] = { "BEGIN",    "START",     "COMMIT",  "END",    "ABORT",
                                          "ROLLBACK", "SAVEPOINT", "RELEASE", "ATTACH", "DETACH" };

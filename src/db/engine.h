@@ -39,6 +39,9 @@ typedef enum cf__cell {
     CF__CELL_NULL,
     CF__CELL_INT,
     CF__CELL_FLOAT,
+    CF__CELL_TIME,  /* Microseconds since 1970 in `integer`, UTC, in the years 1 to 9999. */
+    CF__CELL_DATE,  /* Days since 1970, in the same years. */
+    CF__CELL_CLOCK, /* Microseconds since midnight, less than a day. */
     CF__CELL_TEXT,
     CF__CELL_BYTES
 } cf__cell;
@@ -47,7 +50,7 @@ typedef enum cf__cell {
 typedef struct cf__datum {
     cf__cell cell;
     union {
-        int64_t integer;
+        int64_t integer; /* INT, TIME, DATE, CLOCK */
         double  number;
         cf_str  text; /* TEXT and BYTES. */
     } as;
@@ -70,6 +73,10 @@ typedef struct cf__cursor_ops {
 /* A column known to be an integer, or a text; 0 and empty when it is not. */
 int64_t cf__cursor_integer(const cf__cursor *cursor, int i);
 cf_str  cf__cursor_text(const cf__cursor *cursor, int i);
+
+/* A time, date or time of day as text, "2026-11-23 16:25:33.5", with its length; other cells give
+ * an empty one. */
+cf_str cf__datum_text(const cf__datum *datum, char out[32]);
 
 /* Receives a row; false stops the statement with the error it set. It must not suspend. */
 typedef bool cf__row_fn(void *data, const cf__cursor *cursor, cf_error *err);

@@ -21,6 +21,7 @@ static cf_value cell_value(cf_arena *arena, const cf__cursor *cursor, int i)
 {
     cf__datum datum;
     cf_value  v;
+    char      text[32];
 
     cursor->ops->read(cursor, i, &datum);
     switch (datum.cell) {
@@ -34,6 +35,10 @@ static cf_value cell_value(cf_arena *arena, const cf__cursor *cursor, int i)
         v = cf_string_copy(arena, datum.as.text);
         v.bytes = true;
         return v;
+    case CF__CELL_TIME:
+    case CF__CELL_DATE:
+    case CF__CELL_CLOCK:
+        return cf_string_copy(arena, cf__datum_text(&datum, text));
     case CF__CELL_NULL:
         break;
     }
@@ -75,8 +80,8 @@ static bool run_raw(cf_db *db, const char *text, const cf_value *params, size_t 
     cf__sql    sql = cf__sql_of(cf_str_of(text));
     cf__param *bound = cf_new_array(db->arena, cf__param, count + 1);
     inspection seen = { db, &sql, false };
-    cf_error   error = { 0 };
-    bool       ok = check(db, sql.text, &error);
+    CF_NO_ERROR(error);
+    bool ok = check(db, sql.text, &error);
 
     for (size_t i = 0; ok && i < count; i++) {
         ok = cf__param_of_value(db->arena, params[i], &bound[i], &error);
@@ -187,8 +192,8 @@ static bool collect_row(void *data, const cf__cursor *cursor, cf_error *err)
 cf_list *cf__db_rows(cf_db *db, const cf_model *model, const char *sql, const cf_value *params,
                      size_t count, cf_error *err)
 {
-    cf_error error = { 0 };
-    mapped   m = { db, cf__session_mapper(db, model, &error), cf_list_new(db->arena), NULL, NULL };
+    CF_NO_ERROR(error);
+    mapped m = { db, cf__session_mapper(db, model, &error), cf_list_new(db->arena), NULL, NULL };
     cf__outcome outcome = { 0 };
 
     if (!m.mapper) {

@@ -1,4 +1,7 @@
-/* identity.c -- a session's rows: each known once by its key, loaded from results. */
+/* identity.c -- a session's rows: each known once by its key, loaded from results.
+ *
+ * The map is a table with open addressing, at most half full: a row is at the place its hash names
+ * or at one of those that follow without a gap. */
 #include "db/sql.h"
 
 void cf__rows_add(cf_db *db, cf__rows *rows, cf_row *row)
@@ -83,14 +86,19 @@ static bool key_equal(const cf_row *row, const cf__param *key)
     return true;
 }
 
-static cf_row *find(cf_db *db, const cf__mapper *mapper, const cf__param *key, uint64_t hash)
+static cf_row *find(const cf_db *db, const cf__mapper *mapper, const cf__param *key, uint64_t hash)
 {
-    cf_row *row = db->nbuckets ? db->buckets[hash & (db->nbuckets - 1)] : NULL;
+    size_t mask = db->nplaces - 1;
 
-    while (row &&
-           !(row->state->hash == hash && row->state->mapper == mapper && key_equal(row, key)))
-        row = row->state->next;
-    return row;
+    if (!db->nplaces)
+        return NULL;
+    for (size_t i = hash & mask; db->places[i].row; i = (i + 1) & mask) {
+        cf_row *row = db->places[i].row;
+
+        if (db->places[i].hash == hash && row->state->mapper == mapper && key_equal(row, key))
+            return row;
+    }
+    return NULL;
 }
 
 cf_row *cf__identity_find(cf_db *db, const cf__mapper *mapper, const cf__param *key)
@@ -98,34 +106,42 @@ cf_row *cf__identity_find(cf_db *db, const cf__mapper *mapper, const cf__param *
     return find(db, mapper, key, key_hash(mapper, key));
 }
 
-static void grow_buckets(cf_db *db)
+/* Of rows with one key the latest is found: others were deleted behind the session's back. */
+static void put(cf_db *db, cf__place place)
 {
-    size_t   count = db->nbuckets ? db->nbuckets * 2 : 32;
-    cf_row **buckets = cf_new_array(db->arena, cf_row *, count);
+    size_t mask = db->nplaces - 1, i = place.hash & mask;
 
-    for (size_t i = 0; i < db->nbuckets; i++)
-        for (cf_row *row = db->buckets[i], *next; row; row = next) {
-            cf_row **at = &buckets[row->state->hash & (count - 1)];
+    for (; db->places[i].row; i = (i + 1) & mask)
+        if (db->places[i].hash == place.hash) {
+            cf__place earlier = db->places[i];
 
-            next = row->state->next;
-            row->state->next = *at;
-            *at = row;
+            db->places[i] = place;
+            place = earlier;
         }
-    db->buckets = buckets;
-    db->nbuckets = count;
+    db->places[i] = place;
+}
+
+static void grow(cf_db *db)
+{
+    const cf__place *old = db->places;
+    size_t           count = db->nplaces, end = 0;
+
+    db->nplaces = count ? count * 4 : 8;
+    db->places = cf_new_array(db->arena, cf__place, db->nplaces);
+    /* From a gap backwards, so that what came earlier still does. */
+    while (end < count && old[end].row)
+        end++;
+    for (size_t i = 1; i < count; i++)
+        if (old[(end - i) & (count - 1)].row)
+            put(db, old[(end - i) & (count - 1)]);
 }
 
 static void add_hashed(cf_db *db, cf_row *row, uint64_t hash)
 {
-    cf_row **at;
-
-    if (db->nrows >= db->nbuckets)
-        grow_buckets(db);
-    at = &db->buckets[hash & (db->nbuckets - 1)];
+    if (2 * (db->rows.len + 1) > db->nplaces)
+        grow(db);
     row->state->hash = hash;
-    row->state->next = *at;
-    *at = row;
-    db->nrows++;
+    put(db, (cf__place){ hash, row });
     cf__rows_add(db, &db->rows, row);
 }
 
@@ -139,23 +155,30 @@ void cf__identity_add(cf_db *db, cf_row *row)
 
 void cf__identity_remove(cf_db *db, cf_row *row)
 {
-    cf_row **at = &db->buckets[row->state->hash & (db->nbuckets - 1)];
+    size_t mask = db->nplaces - 1, i = row->state->hash & mask;
 
-    while (*at && *at != row)
-        at = &(*at)->state->next;
-    if (!*at)
+    if (!db->nplaces)
         return;
-    *at = row->state->next;
-    db->nrows--;
+    while (db->places[i].row && db->places[i].row != row)
+        i = (i + 1) & mask;
+    if (!db->places[i].row)
+        return;
     cf__rows_remove(&db->rows, row);
+    /* What follows moves up, unless it would come before where it belongs. */
+    for (size_t next = (i + 1) & mask; db->places[next].row; next = (next + 1) & mask)
+        if (((next - db->places[next].hash) & mask) >= ((next - i) & mask)) {
+            db->places[i] = db->places[next];
+            i = next;
+        }
+    db->places[i] = (cf__place){ 0 };
 }
 
 /* ---- loading ---- */
 
-static bool read_columns(cf_db *db, cf_row *row, const cf__cursor *cursor, int first, cf_error *err)
+static bool read_row(cf_db *db, cf_row *row, const cf__cursor *cursor, int first, cf__datum *data,
+                     cf_error *err)
 {
-    memset(row->nulls, 0, sizeof(row->nulls));
-    if (!cf__row_read(db, row, cursor, first, err))
+    if (!cf__row_read(db, row, cursor, first, data, err))
         return false;
     row->state->status = CF__STORED;
     row->state->expired = false;
@@ -164,31 +187,38 @@ static bool read_columns(cf_db *db, cf_row *row, const cf__cursor *cursor, int f
     return true;
 }
 
-/* The key in a result's column as a parameter; false when it is NULL. */
-bool cf__cursor_key(const cf__cursor *cursor, int i, const cf__column *column, cf__param *out)
+/* The key of a result's row; false when a part of it is NULL. `made` keeps texts. */
+static bool take_key(const cf__mapper *mapper, const cf__cursor *cursor, int first,
+                     const cf__datum *data, char made[CF__KEY_COLUMNS][32], cf__param *key)
 {
-    cf__datum datum;
+    for (size_t i = 0; i < mapper->nkeys; i++) {
+        const cf__column *column = mapper->keys[i];
+        const cf__datum  *datum = &data[column->index];
+        cf__datum         own;
 
-    cursor->ops->read(cursor, i, &datum);
-    out->kind = column->kind == CF_KIND_INT64 ? CF_KIND_INT64 : CF_KIND_TEXT;
-    if (column->kind == CF_KIND_INT64)
-        out->as.integer = datum.cell == CF__CELL_INT ? datum.as.integer : 0;
-    else
-        out->as.text = datum.cell >= CF__CELL_TEXT ? datum.as.text : (cf_str){ "", 0 };
-    return datum.cell != CF__CELL_NULL;
+        if (column->index >= CF__AT_ONCE) {
+            cursor->ops->read(cursor, first + (int)column->index, &own);
+            datum = &own;
+        }
+        if (!cf__datum_key(datum, column, made[i], &key[i]))
+            return false;
+    }
+    return true;
 }
 
 bool cf__load_row(cf_db *db, const cf__mapper *mapper, const cf__cursor *cursor, int first,
                   cf_row **out, cf_error *err)
 {
-    cf__param key[CF__KEY_COLUMNS];
+    cf__datum data[CF__AT_ONCE] CF_UNSET;
+    cf__param key[CF__KEY_COLUMNS] CF_UNSET;
+    char      made[CF__KEY_COLUMNS][32] CF_UNSET;
     uint64_t  hash;
     cf_row   *row;
 
     *out = NULL;
-    for (size_t i = 0; i < mapper->nkeys; i++)
-        if (!cf__cursor_key(cursor, first + (int)mapper->keys[i]->index, mapper->keys[i], &key[i]))
-            return true;
+    cf__cells_read(mapper, cursor, first, data);
+    if (!take_key(mapper, cursor, first, data, made, key))
+        return true;
     hash = key_hash(mapper, key);
     row = find(db, mapper, key, hash);
     if (row) {
@@ -196,10 +226,11 @@ bool cf__load_row(cf_db *db, const cf__mapper *mapper, const cf__cursor *cursor,
         /* What the program changed and has not written yet is not overwritten. */
         if (row->state->status != CF__STORED || cf__row_changed(row))
             return true;
-        return read_columns(db, row, cursor, first, err);
+        memset(row->nulls, 0, sizeof(row->nulls));
+        return read_row(db, row, cursor, first, data, err);
     }
     row = cf__row_new(db, mapper);
-    if (!read_columns(db, row, cursor, first, err))
+    if (!read_row(db, row, cursor, first, data, err))
         return false;
     add_hashed(db, row, hash);
     *out = row;
@@ -313,7 +344,7 @@ static bool read_key(cf_db *db, const cf__mapper *mapper, cf_value id, cf__param
 
 void *cf__db_get(cf_db *db, const cf_model *model, cf_value id)
 {
-    cf_error          error = { 0 };
+    CF_NO_ERROR(error);
     const cf__mapper *mapper = cf__session_mapper(db, model, &error);
     cf__param         key[CF__KEY_COLUMNS];
     cf_row           *row = NULL;
@@ -333,8 +364,8 @@ void *cf__db_get(cf_db *db, const cf_model *model, cf_value id)
 
 bool cf_db_refresh(cf_db *db, void *data)
 {
-    cf_row   *row = data;
-    cf_error  error = { 0 };
+    cf_row *row = data;
+    CF_NO_ERROR(error);
     cf__param key[CF__KEY_COLUMNS];
 
     if (!cf_row_is_stored(row)) {

@@ -327,8 +327,8 @@ static cf_keyset *make_page(keyset *k, cf_list *rows, int64_t per_page, cf_error
 
 cf_keyset *cf_query_keyset(cf_query *q, const char *cursor, int64_t per_page)
 {
-    keyset     k = { .q = cf_query_copy(q) };
-    cf_error   error = { 0 };
+    keyset k = { .q = cf_query_copy(q) };
+    CF_NO_ERROR(error);
     cf_list   *rows;
     cf_keyset *page;
 

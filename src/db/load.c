@@ -16,13 +16,16 @@ static bool scatter_row(void *data, const cf__cursor *cursor, cf_error *err)
 {
     scatter            *s = data;
     const cf__relation *r = s->relation;
+    cf__datum           datum;
     cf__param           key;
+    char                made[32];
     cf_row             *owner, *row;
 
     if (s->taken++ == CF_QUERY_MAX_ROWS)
         return cf_fail(err, CF_ELIMIT, "loading %s.%s gives more than %d rows; load fewer at once",
                        r->owner->model->name, r->name, CF_QUERY_MAX_ROWS);
-    owner = cf__cursor_key(cursor, 0, r->owner->key, &key)
+    cursor->ops->read(cursor, 0, &datum);
+    owner = cf__datum_key(&datum, r->owner->key, made, &key)
                 ? cf__identity_find(s->db, r->owner, &key)
                 : NULL;
     if (!cf__load_row(s->db, r->target, cursor, 1, &row, err) || !row || !owner ||

@@ -57,6 +57,8 @@ typedef struct cf__pg_stmt {
     unsigned            uses;
     unsigned            pins; /* Requests under way that use it. */
     bool                prepared;
+    bool                built;          /* The query layer wrote it. */
+    bool                binary;         /* Prepared, it gives only types of a binary form. */
     bool                several, empty; /* Not one statement. */
     char                name[48];
 } cf__pg_stmt;
@@ -85,6 +87,25 @@ typedef struct cf__pg_bound {
 } cf__pg_bound;
 void cf__pg_bind(cf__pg_bound *bound, const cf__param *params, size_t count);
 
+/* ---- results (postgres_cell.c) ---- */
+
+/* Memory for what has to be made of a row's cells. */
+typedef struct cf__pg_scratch {
+    size_t used;
+    void  *blocks; /* What found no room: a list, each begins with the next. */
+    char   room[200];
+} cf__pg_scratch;
+void cf__pg_scratch_reset(cf__pg_scratch *scratch);
+/* A cell of a type as text or in binary form; what is malformed becomes a text that says so. */
+void cf__pg_read_text(cf__pg_scratch *scratch, Oid type, cf_str text, cf__datum *out);
+void cf__pg_read_binary(cf__pg_scratch *scratch, Oid type, cf_str bytes, cf__datum *out);
+/* Takes in from a result which a prepared statement gave whether it can be had in binary form. */
+void cf__pg_learn(cf__pg_stmt *stmt, const PGresult *result);
+/* The server does not have the statement prepared, or not for tables as they are. */
+static inline void cf__pg_unprepare(cf__pg_stmt *stmt)
+{
+    stmt->prepared = stmt->binary = false;
+}
 /* Hands a result's rows out; false when the receiver stopped. */
 bool cf__pg_rows(PGresult *result, cf__row_fn *row, void *data, cf__outcome *out, cf_error *err);
 /* How many rows a finished statement changed. */

@@ -41,7 +41,8 @@ struct cf__pg_entry {
     cf__pg_stmt      *stmt;
     cf__pg_rider     *rider; /* NULL: nobody waits any more. */
     PGresult         *result;
-    int64_t           sent; /* A query: when, in monotonic microseconds. */
+    bool              prepared; /* A query: sent by its statement's name; */
+    int64_t           sent;     /* A query: when, in monotonic microseconds. */
 };
 
 struct cf__pg_reader {

@@ -190,7 +190,7 @@ static cf__pg_standing judge(cf__pg_reader *r, const cf__pg_entry *e)
         return got == PGRES_TUPLES_OK ? CF__PG_DONE : CF__PG_BROKEN;
     /* Not prepared here after all, or for a table that was changed since. */
     if (cf__pg_is(e->result, "26000") || cf__pg_is(e->result, "0A000")) {
-        e->stmt->prepared = false;
+        cf__pg_unprepare(e->stmt);
         return CF__PG_AGAIN;
     }
     /* The cancellation was for another, unless it took too long. */
@@ -206,7 +206,7 @@ static void finish_entry(cf__pg_reader *r)
     cf__pg_standing standing;
 
     if (e->kind == CF__PG_ENTRY_PREPARE && PQresultStatus(result) != PGRES_COMMAND_OK) {
-        e->stmt->prepared = false;
+        cf__pg_unprepare(e->stmt);
         /* The error belongs to whoever asked for it; the statement itself will be skipped. */
         if (e->rider && PQresultStatus(result) == PGRES_FATAL_ERROR && !cf__pg_is(result, "57P") &&
             PQresultErrorField(result, PG_DIAG_SQLSTATE)) {
@@ -216,6 +216,8 @@ static void finish_entry(cf__pg_reader *r)
         }
     }
     if (e->kind == CF__PG_ENTRY_QUERY) {
+        if (e->prepared)
+            cf__pg_learn(e->stmt, result);
         standing = judge(r, e);
         if (PQresultStatus(result) == PGRES_PIPELINE_ABORTED && standing == CF__PG_DONE) {
             /* Its preparation said why. */
@@ -302,11 +304,12 @@ static bool send_query(cf__pg_reader *r, cf__pg_rider *rider, cf__pg_stmt *stmt)
         stmt->prepared = true;
     }
     if (stmt->prepared ? !PQsendQueryPrepared(r->pg, stmt->name, b->count, b->values, b->lengths,
-                                              b->formats, 0)
+                                              b->formats, stmt->binary)
                        : !PQsendQueryParams(r->pg, stmt->converted, b->count, NULL, b->values,
                                             b->lengths, b->formats, 0))
         return false;
     rider->entry = add_entry(r, CF__PG_ENTRY_QUERY, stmt, rider);
+    rider->entry->prepared = stmt->prepared;
     rider->entry->sent = cf__pg_now();
     return true;
 }

@@ -117,7 +117,7 @@ static bool refused(cf__pg_trip *t)
         cf__pg_fail(conn->base.database->state, t->failed, t->sql->text, t->out, t->err);
     /* Not prepared here after all, or for tables that have changed since. */
     if (cf__pg_is(t->failed, "26000") || cf__pg_is(t->failed, "0A000"))
-        t->stmt->prepared = false;
+        cf__pg_unprepare(t->stmt);
     recover(t);
     PQclear(t->failed);
     return false;
@@ -235,8 +235,8 @@ bool cf__pg_run(cf__conn *base, const cf__sql *sql, const cf__param *params, siz
 {
     cf__pg_state *state = base->database->state;
     cf__pg_conn  *conn = (cf__pg_conn *)base;
-    cf_error      own = { 0 };
     bool          again, ok;
+    CF_NO_ERROR(own);
 
     *out = (cf__outcome){ 0 };
     err = err ? err : &own;

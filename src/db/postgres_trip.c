@@ -96,6 +96,8 @@ static void take_result(cf__pg_trip *t, cf__pg_step kind, PGresult *result)
     switch (PQresultStatus(result)) {
     case PGRES_TUPLES_OK:
     case PGRES_SINGLE_TUPLE:
+        if (kind == CF__PG_STEP_QUERY && t->by_name)
+            cf__pg_learn(t->stmt, result);
         if (kind == CF__PG_STEP_QUERY && !t->stopped)
             t->stopped = !cf__pg_rows(result, t->row, t->data, t->out, t->err);
         if (PQresultStatus(result) == PGRES_TUPLES_OK)
@@ -196,9 +198,10 @@ bool cf__pg_trip_put_query(cf__pg_trip *t)
             return false;
     }
     t->steps[t->count++] = CF__PG_STEP_QUERY;
-    if (stmt->prepared || prepare)
+    t->by_name = stmt->prepared || prepare;
+    if (t->by_name)
         return PQsendQueryPrepared(pg, stmt->name, b->count, b->values, b->lengths, b->formats,
-                                   0) == 1;
+                                   stmt->binary) == 1;
     return PQsendQueryParams(pg, stmt->converted, b->count, NULL, b->values, b->lengths, b->formats,
                              0) == 1;
 }

@@ -29,6 +29,7 @@ typedef struct cf__pg_trip {
     cf__pg_stmt   *stmt;
     unsigned char  steps[CF__PG_STEPS];
     size_t         count;
+    bool           by_name; /* The statement is a prepared one. */
     bool           single;  /* Rows come one by one. */
     bool           stopped; /* The receiver wants no more rows. */
     int64_t        until;   /* Monotonic microseconds; 0: no limit. */

@@ -47,7 +47,7 @@ cf_query *cf__query_new(cf_db *db, const cf__mapper *mapper)
 
 cf_query *cf__db_query(cf_db *db, const cf_model *model)
 {
-    cf_error          error = { 0 };
+    CF_NO_ERROR(error);
     const cf__mapper *mapper = cf__session_mapper(db, model, &error);
     cf_query         *q = cf__query_new(db, mapper);
 
@@ -106,7 +106,7 @@ void cf__query_and(cf_query *q, cf_cond *cond)
 cf_cond *cf__cond(cf_query *q, const char *column, cf_op op, cf_value value)
 {
     cf_cond *cond = new_group(q, CF__COND_COMPARE);
-    cf_error error = { 0 };
+    CF_NO_ERROR(error);
 
     cond->op = op;
     cond->value = value;
@@ -180,7 +180,7 @@ static cf__nulls cut_nulls(cf_str *text)
 static void add_order(cf_query *q, cf_str text)
 {
     cf__order order = { 0 };
-    cf_error  error = { 0 };
+    CF_NO_ERROR(error);
 
     text = cf_str_trim(text);
     order.nulls = cut_nulls(&text);
@@ -254,7 +254,7 @@ static bool relation_path(cf_query *q, const char *text, const cf__relation ***s
 static cf_query *add_join(cf_query *q, const char *relationship, bool inner)
 {
     cf__explicit_join join = { .inner = inner };
-    cf_error          error = { 0 };
+    CF_NO_ERROR(error);
 
     if (q->err)
         return q;
@@ -277,7 +277,7 @@ cf_query *cf_query_outer_join(cf_query *q, const char *relationship)
 cf_query *cf_query_load(cf_query *q, const char *relationship, cf_lazy lazy)
 {
     cf__load load = { .lazy = lazy };
-    cf_error error = { 0 };
+    CF_NO_ERROR(error);
 
     if (q->err)
         return q;
@@ -360,7 +360,7 @@ static bool parse_terms(cf_query *q, const char *text, cf__term **terms, size_t 
 
 cf_query *cf_query_select(cf_query *q, const char *terms)
 {
-    cf_error error = { 0 };
+    CF_NO_ERROR(error);
 
     if (q->err || parse_terms(q, terms, &q->terms, &q->nterms, &error))
         return q;
@@ -369,7 +369,7 @@ cf_query *cf_query_select(cf_query *q, const char *terms)
 
 cf_query *cf_query_group_by(cf_query *q, const char *terms)
 {
-    cf_error error = { 0 };
+    CF_NO_ERROR(error);
 
     if (q->err || parse_terms(q, terms, &q->groups, &q->ngroups, &error))
         return q;
@@ -379,7 +379,7 @@ cf_query *cf_query_group_by(cf_query *q, const char *terms)
 cf_query *cf__query_having(cf_query *q, const char *text, cf_op op, cf_value value)
 {
     cf__having having = { .op = op, .value = value };
-    cf_error   error = { 0 };
+    CF_NO_ERROR(error);
 
     if (q->err)
         return q;

@@ -130,7 +130,7 @@ static void expect(collector *c, const cf_query *q, const cf__builder *b)
 
 cf_list *cf_query_all(cf_query *q)
 {
-    cf_error    error = { 0 };
+    CF_NO_ERROR(error);
     cf__builder b = cf__builder_new(q->db, q->mapper, &error);
     collector   c = { .q = q, .b = &b, .rows = cf_list_new(q->db->arena) };
     cf__outcome out;
@@ -163,7 +163,7 @@ static cf_list *few(cf_query *q, int64_t limit)
 /* A function that gives a row was called on a query that selects something else. */
 static bool gives_rows(cf_query *q, const char *function)
 {
-    cf_error error = { 0 };
+    CF_NO_ERROR(error);
 
     if (!q->nterms)
         return true;
@@ -184,7 +184,7 @@ void *cf_query_first(cf_query *q)
 static void *only_row(cf_query *q, bool none_is_fine)
 {
     cf_list *rows = gives_rows(q, "cf_query_one") ? few(q, 2) : NULL;
-    cf_error error = { 0 };
+    CF_NO_ERROR(error);
 
     if (!rows || (!rows->len && none_is_fine))
         return NULL;
@@ -212,7 +212,7 @@ void *cf_query_one_or_none(cf_query *q)
 
 cf_value cf_query_scalar(cf_query *q)
 {
-    cf_error error = { 0 };
+    CF_NO_ERROR(error);
     cf_list *rows;
 
     if (!q->nterms) {
@@ -235,7 +235,7 @@ static bool take_integer(void *data, const cf__cursor *cursor, cf_error *err)
 
 int64_t cf_query_count(cf_query *q)
 {
-    cf_error    error = { 0 };
+    CF_NO_ERROR(error);
     cf__builder b = cf__builder_new(q->db, q->mapper, &error);
     int64_t     count = -1;
     cf__outcome out;
@@ -249,7 +249,7 @@ int64_t cf_query_count(cf_query *q)
 
 bool cf_query_exists(cf_query *q)
 {
-    cf_error    error = { 0 };
+    CF_NO_ERROR(error);
     cf__builder b = cf__builder_new(q->db, q->mapper, &error);
     cf_query    copy = *q;
     cf__outcome out;
@@ -335,7 +335,7 @@ static bool write_update(cf_query *q, cf__builder *b, const cf_named *values, si
 
 int64_t cf_query_update(cf_query *q, const cf_named *values, size_t count)
 {
-    cf_error    error = { 0 };
+    CF_NO_ERROR(error);
     cf__builder b = cf__builder_new(q->db, q->mapper, &error);
 
     b.no_joins = true;
@@ -348,7 +348,7 @@ int64_t cf_query_update(cf_query *q, const cf_named *values, size_t count)
 
 int64_t cf_query_delete(cf_query *q)
 {
-    cf_error    error = { 0 };
+    CF_NO_ERROR(error);
     cf__builder b = cf__builder_new(q->db, q->mapper, &error);
 
     b.no_joins = true;

@@ -325,7 +325,7 @@ bool cf__query_build_keys(cf_query *q, const cf__column *column, cf__builder *b)
 
 const char *cf_query_sql(cf_query *q)
 {
-    cf_error    error = { 0 };
+    CF_NO_ERROR(error);
     cf__builder b = cf__builder_new(q->db, q->mapper, &error);
 
     if (cf__query_build(q, CF__ROWS, &b))

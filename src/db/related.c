@@ -7,7 +7,7 @@ static const cf__relation *find(cf_row *row, const char *name, bool list)
 {
     const cf__mapper   *mapper = row->state->mapper;
     const cf__relation *r = cf__mapper_relation(mapper, cf_str_of(name));
-    cf_error            error = { 0 };
+    CF_NO_ERROR(error);
 
     if (r && cf__is_list(r) == list)
         return r;
@@ -69,7 +69,7 @@ void *cf_related(void *data, const char *name)
 {
     cf_row             *row = data;
     const cf__relation *r = find(row, name, false);
-    cf_error            error = { 0 };
+    CF_NO_ERROR(error);
 
     if (r && access_slot(row, r, &error))
         return cf__row_slot(row, r)->one;
@@ -82,7 +82,7 @@ cf_list *cf_related_list(void *data, const char *name)
 {
     cf_row             *row = data;
     const cf__relation *r = find(row, name, true);
-    cf_error            error = { 0 };
+    CF_NO_ERROR(error);
 
     if (r && r->lazy == CF_DYNAMIC && cf_row_is_stored(row))
         return cf_query_all(cf__slot_query(row, r));
@@ -97,8 +97,8 @@ cf_query *cf_related_query(void *data, const char *name)
 {
     cf_row             *row = data;
     const cf__relation *r = cf__mapper_relation(row->state->mapper, cf_str_of(name));
-    cf_error            error = { 0 };
-    cf_query           *q;
+    CF_NO_ERROR(error);
+    cf_query *q;
 
     if (r)
         return cf__slot_query(row, r);
@@ -110,7 +110,7 @@ cf_query *cf_related_query(void *data, const char *name)
 
 bool cf__related_value(cf_row *row, const cf__relation *r, cf_value *out, cf_error *err)
 {
-    cf_error error = { 0 };
+    CF_NO_ERROR(error);
 
     if (r->lazy == CF_DYNAMIC) {
         *out = cf_from_object(cf__slot_query(row, r));
@@ -178,7 +178,7 @@ static void set_parent(cf_row *child, const cf__column *column, const cf__relati
 /* Checks that a row may stand in a relationship. Errors are recorded. */
 static bool fits(const cf_row *row, const cf__relation *r, const cf_row *other)
 {
-    cf_error error = { 0 };
+    CF_NO_ERROR(error);
 
     if (!other || (cf__is_row(&other->object) && other->state->mapper == r->target &&
                    other->state->db == row->state->db))
@@ -194,7 +194,7 @@ static bool fits(const cf_row *row, const cf__relation *r, const cf_row *other)
 
 static bool assign_one(cf_row *row, const cf__relation *r, cf_row *other)
 {
-    cf_error  error = { 0 };
+    CF_NO_ERROR(error);
     cf__slot *slot;
 
     if (!fits(row, r, other))
@@ -263,7 +263,7 @@ static void remove_blindly(cf_row *row, const cf__relation *r, cf_row *other)
 
 static bool add_one(cf_row *row, const cf__relation *r, cf_row *other)
 {
-    cf_error  error = { 0 };
+    CF_NO_ERROR(error);
     cf__slot *slot;
 
     if (!other || !fits(row, r, other))
@@ -300,7 +300,7 @@ static bool is_child(const cf_row *row, const cf__relation *r, const cf_row *oth
 
 static bool remove_one(cf_row *row, const cf__relation *r, cf_row *other)
 {
-    cf_error error = { 0 };
+    CF_NO_ERROR(error);
 
     if (!other || !fits(row, r, other))
         return false;
@@ -340,7 +340,7 @@ bool cf_relate_remove(void *data, const char *name, void *other)
 
 static bool assign_all(cf_row *row, const cf__relation *r, const cf_list *others)
 {
-    cf_error error = { 0 };
+    CF_NO_ERROR(error);
     cf_list *before;
 
     for (size_t i = 0; i < others->len; i++)

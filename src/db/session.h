@@ -178,11 +178,23 @@ typedef struct cf__row_state {
     uint32_t          batch;    /* Number of the statement that loaded it, or 0. */
     uint32_t          mark;     /* Seen in the walk of that number. */
     uint64_t          hash;     /* In the identity map. */
-    cf_row           *next;     /* In the identity map's chain. */
     void             *snapshot; /* The struct as loaded or last written. */
     cf__slot         *slots;    /* One a relationship; NULL until used. */
     cf__link         *links;    /* Foreign keys to be filled in by the flush. */
 } cf__row_state;
+
+/* Room for one field of any kind. */
+typedef union cf__any_field {
+    bool        boolean;
+    int64_t     integer;
+    double      number;
+    const char *text;
+    cf_str      bytes;
+    cf_time     time;
+    cf_value    value;
+    cf_decimal  decimal;
+    cf_uuid     uuid;
+} cf__any_field;
 
 /* The bytes of a column in a row. */
 #define CF__AT(row, column, type) (*(type *)(void *)((char *)(row) + (column)->offset))
@@ -223,16 +235,22 @@ bool cf__row_round(cf_row *row, cf_error *err);
 bool cf__param_round(cf_arena *arena, const cf__column *column, cf__param *param, cf_error *err);
 /* Whether a value fits a decimal column, rounded. */
 bool cf__decimal_fit(const cf__column *column, cf_decimal *decimal);
-/* Reads a model's columns of a result, from `first` on, into a row whose NULL bits are clear. */
-bool cf__row_read(cf_db *db, cf_row *row, const cf__cursor *cursor, int first, cf_error *err);
+/* Columns that are read from the engine at once. */
+#define CF__AT_ONCE 16
+/* Reads the first of a model's columns of a result; they start at `first`. */
+void cf__cells_read(const cf__mapper *mapper, const cf__cursor *cursor, int first, cf__datum *out);
+/* Reads a model's columns into a row whose NULL bits are clear; `data`: the first, read already. */
+bool cf__row_read(cf_db *db, cf_row *row, const cf__cursor *cursor, int first, cf__datum *data,
+                  cf_error *err);
 /* A result's column as a value of a column's type. */
 bool cf__column_value(cf_db *db, const cf__column *column, const cf__datum *datum, cf_value *out,
                       cf_error *err);
 /* The key of a row, or of its snapshot, as one parameter for each of its columns. */
 bool cf__params_of_key(cf_arena *arena, const cf__mapper *mapper, const cf_row *row,
                        cf__param out[CF__KEY_COLUMNS], cf_error *err);
-/* The key in a result's column as a parameter; false when it is NULL. */
-bool cf__cursor_key(const cf__cursor *cursor, int i, const cf__column *column, cf__param *out);
+/* A part of a key in a result's column as a parameter, whose text may be made; false when it is
+ * NULL. */
+bool cf__datum_key(const cf__datum *datum, const cf__column *column, char made[32], cf__param *out);
 /* The slot of a relationship in a row, made when it has none yet. */
 cf__slot *cf__row_slot(cf_row *row, const cf__relation *relation);
 /* The slot, or NULL when none was made. */
@@ -263,22 +281,27 @@ typedef struct cf__rows {
     size_t   len, cap;
 } cf__rows;
 
+/* Of a row in the identity map. */
+typedef struct cf__place {
+    uint64_t hash;
+    cf_row  *row; /* NULL: free. */
+} cf__place;
+
 struct cf_db {
     cf_arena    *arena;
     cf_database *database;
-    cf_error     err;
     cf__conn    *conn;  /* The writing transaction's, or NULL. */
     int64_t      began; /* When the transaction did: monotonic microseconds. */
     int64_t      queries;
     int64_t      failures; /* How often err was recorded. */
-    /* Identity map: chains by key. */
-    cf_row  **buckets;
-    size_t    nbuckets, nrows;
-    cf__rows  rows;    /* Every stored row, in the order met. */
-    cf__rows  added;   /* Pending. */
-    cf__rows  removed; /* Doomed. */
-    cf__undo *undo;
-    size_t    nundo, cap_undo;
+    /* Identity map: a table by key. */
+    cf__place *places;
+    size_t     nplaces;
+    cf__rows   rows;    /* Every stored row, in the order met. */
+    cf__rows   added;   /* Pending. */
+    cf__rows   removed; /* Doomed. */
+    cf__undo  *undo;
+    size_t     nundo, cap_undo;
     struct cf__savepoint {
         size_t undo;
     } * savepoints;
@@ -291,6 +314,7 @@ struct cf_db {
     size_t        nlazy;
     cf_statement *statements; /* A ring of the latest. */
     size_t        nstatements;
+    cf_error      err; /* Last: what is before it starts as zero. */
 };
 
 void cf__rows_add(cf_db *db, cf__rows *rows, cf_row *row);

@@ -32,8 +32,8 @@ const char *cf_csrf_token(cf_request *req)
 bool cf_csrf_valid(cf_request *req, cf_str token, cf_error *err)
 {
     cf_value secret = cf_session_get(req, "_csrf");
-    cf_error why = { 0 };
-    cf_str   payload;
+    CF_NO_ERROR(why);
+    cf_str payload;
 
     if (!token.len)
         return cf_fail(err, CF_EBADSIG, "The CSRF token is missing.");

@@ -6,7 +6,7 @@
 void *cf__or_404(cf_request *req, void *found)
 {
     const cf_error *held = cf__held_error(req);
-    cf_error        err = { 0 };
+    CF_NO_ERROR(err);
 
     /* A database that failed stays a failure. */
     if (!found && (!held || held->code == CF_ECONFLICT || held->code == CF_ENOTFOUND)) {
@@ -18,8 +18,8 @@ void *cf__or_404(cf_request *req, void *found)
 
 bool cf_commit(cf_request *req)
 {
-    cf_db   *db = cf_request_db(req);
-    cf_error err = { 0 };
+    cf_db *db = cf_request_db(req);
+    CF_NO_ERROR(err);
 
     if (cf_db_commit(db, &err))
         return true;

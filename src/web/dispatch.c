@@ -139,7 +139,7 @@ static void run_teardown(cf_request *req)
 /* ---- the view ---- */
 static cf_response *check_csrf(cf_request *req)
 {
-    cf_error err = { 0 };
+    CF_NO_ERROR(err);
 
     if (!(req->method & UNSAFE) || req->route->route->csrf == CF_CSRF_OFF ||
         !req->app->settings.csrf)

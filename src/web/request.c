@@ -212,7 +212,7 @@ const char *cf_request_cookie(cf_request *req, const char *name)
 /* ---- query string ---- */
 const cf_params *cf_request_args(cf_request *req)
 {
-    cf_error err = { 0 };
+    CF_NO_ERROR(err);
 
     if (!req->args_read) {
         req->args_read = true;

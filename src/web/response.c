@@ -133,7 +133,7 @@ cf_response *cf_redirect_named(cf_request *req, const char *endpoint, const cf_n
 /* ---- changing answers ---- */
 cf_response *cf_response_header(cf_response *response, const char *name, const char *value)
 {
-    cf_error err = { 0 };
+    CF_NO_ERROR(err);
 
     if (!response)
         return NULL;
@@ -146,7 +146,7 @@ cf_response *cf_response_header(cf_response *response, const char *name, const c
 
 cf_response *cf_response_add_header(cf_response *response, const char *name, const char *value)
 {
-    cf_error err = { 0 };
+    CF_NO_ERROR(err);
 
     if (response && !cf_headers_add(&response->http.headers, name, cf_str_of(value), &err))
         cf_log_error(&err, "header %s is left out", name);

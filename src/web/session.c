@@ -141,7 +141,7 @@ static void write_cookie(cf_request *req, cf_response *response)
 {
     cf_cookie cookie = session_cookie(req);
     cf_buf    line = cf_buf_in(req->arena, 0);
-    cf_error  err = { 0 };
+    CF_NO_ERROR(err);
 
     if (!req->session.values->len)
         cookie.remove = true;
