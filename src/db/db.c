@@ -34,13 +34,15 @@ static bool check_decimals(const cf_database *database, cf_error *err)
         for (size_t j = 0; j < models->mappers[i].ncolumns; j++) {
             const cf__column *column = &models->mappers[i].columns[j];
 
-            if (column->kind == CF_KIND_DECIMAL && cf__precision(&column->member->column) > 15)
+            if (column->kind == CF_KIND_DECIMAL &&
+                cf__precision(&column->member->column) > CF__SQLITE_DIGITS)
                 return cf_fail(
                     err, CF_EUNSUPPORTED,
-                    "%s: SQLite keeps decimals of at most 15 digits; make .precision "
+                    "%s: SQLite keeps decimals of at most %d digits; make .precision "
                     "smaller, count in the smallest unit in an int64_t, or use "
                     "PostgreSQL",
-                    cf__declared(database->arena, models->mappers[i].model, column->member));
+                    cf__declared(database->arena, models->mappers[i].model, column->member),
+                    CF__SQLITE_DIGITS);
         }
     return true;
 }

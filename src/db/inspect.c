@@ -25,6 +25,13 @@ bool cf__inspect_can(const cf__schema_column *column)
     return column->type.kind != CF__TYPE_OTHER && !column->computed;
 }
 
+bool cf__inspect_makes_uuid(const cf__schema_column *column)
+{
+    return column->type.kind == CF__TYPE_UUID && column->standard.kind == CF__DEFAULT_OTHER &&
+           (strcmp(column->standard.text, "gen_random_uuid()") == 0 ||
+            strcmp(column->standard.text, "uuid_generate_v4()") == 0);
+}
+
 const cf__schema_foreign *cf__inspect_foreign(const cf__inspector    *in,
                                               const cf__schema_table *table, const char *column)
 {
@@ -110,6 +117,16 @@ static void choose_roles(cf__inspector *in)
     }
 }
 
+/* What an INSERT of a model's row never leaves to the database. */
+static void note_default(cf__inspector *in, const cf__schema_table *table,
+                         const cf__schema_column *column)
+{
+    if (column->standard.kind == CF__DEFAULT_OTHER && !column->generated &&
+        cf__inspect_can(column) && !cf__inspect_makes_uuid(column))
+        cf__inspect_note(in, table, "default of %s.%s (%s): new rows bring their own value",
+                         table->name, column->name, column->standard.text);
+}
+
 static void note_columns(cf__inspector *in, const cf__plan_table *t)
 {
     const cf__schema_column *key = t->role == CF__ROLE_MODEL && t->table->nkey == 1
@@ -122,10 +139,11 @@ static void note_columns(cf__inspector *in, const cf__plan_table *t)
         cf__inspect_note(in, t->table,
                          "key %s.%s: the database does not count it; new rows bring their own",
                          t->table->name, key->name);
-    for (size_t i = 0; i < t->table->ncolumns; i++) {
+    for (size_t i = 0; t->role == CF__ROLE_MODEL && i < t->table->ncolumns; i++) {
         const cf__schema_column *column = &t->table->columns[i];
 
-        if (t->role == CF__ROLE_MODEL && !cf__inspect_can(column))
+        note_default(in, t->table, column);
+        if (!cf__inspect_can(column))
             cf__inspect_note(in, t->table, "column %s.%s (%s): %s", t->table->name, column->name,
                              column->type.text,
                              column->computed ? "the database computes it"
@@ -136,14 +154,23 @@ static void note_columns(cf__inspector *in, const cf__plan_table *t)
     }
 }
 
+static const char *names_of(cf__inspector *in, const cf__schema_foreign *foreign)
+{
+    cf_buf out = cf_buf_in(in->arena, 0);
+
+    for (size_t i = 0; i < foreign->ncolumns; i++)
+        cf_buf_printf(&out, "%s%s", i ? ", " : "", foreign->columns[i]);
+    return cf_buf_cstr(&out);
+}
+
 static void note_rules(cf__inspector *in, const cf__plan_table *t)
 {
     for (size_t i = 0; t->role == CF__ROLE_MODEL && i < t->table->nforeigns; i++) {
         const cf__schema_foreign *foreign = &t->table->foreigns[i];
 
         if (foreign->ncolumns > 1)
-            cf__inspect_note(in, t->table, "foreign key of %s to %s: it has several columns",
-                             t->table->name, foreign->table);
+            cf__inspect_note(in, t->table, "foreign key %s (%s) to %s: it has several columns",
+                             t->table->name, names_of(in, foreign), foreign->table);
         else if (cf__inspect_foreign(in, t->table, foreign->columns[0]) != foreign)
             cf__inspect_note(in, t->table,
                              "foreign key %s.%s to %s: it does not lead to a model's key",

@@ -47,6 +47,8 @@ size_t cf__inspect_find(const cf__inspector *in, const char *table);
 /* The foreign key of a column that a model can declare, or NULL. */
 const cf__schema_foreign *cf__inspect_foreign(const cf__inspector    *in,
                                               const cf__schema_table *table, const char *column);
+/* Whether a column's default is a new random identifier, as .default_uuid gives it. */
+bool cf__inspect_makes_uuid(const cf__schema_column *column);
 /* Whether a column can be a member. */
 bool cf__inspect_can(const cf__schema_column *column);
 

@@ -127,6 +127,8 @@ static void write_default(options *o, const cf__schema_column *column)
 
     if (standard->kind == CF__DEFAULT_NOW && time)
         option(o, "default_now", "true");
+    if (cf__inspect_makes_uuid(column))
+        option(o, "default_uuid", "true");
     if (standard->kind != CF__DEFAULT_LITERAL)
         return;
     if (column->type.kind == CF__TYPE_BOOL)

@@ -102,6 +102,7 @@ cf__type cf__type_of(cf_arena *arena, cf_str spelling, cf__flavor flavor)
 {
     cf__type type = { .flavor = flavor, .text = cf_str_dup(arena, cf_str_trim(spelling)) };
     int64_t  numbers[2] = { 0, 0 };
+    int32_t  most = flavor == CF__SQLITE ? CF__SQLITE_DIGITS : CF_DECIMAL_DIGITS;
     cf_str   name;
     int      count = cut_type(arena, spelling, &name, numbers);
 
@@ -120,8 +121,8 @@ cf__type cf__type_of(cf_arena *arena, cf_str spelling, cf__flavor flavor)
         type.precision = (int32_t)numbers[0];
         type.scale = numbers[1] >= 0 && numbers[1] <= numbers[0] ? (int32_t)numbers[1] : 0;
     }
-    if (type.kind == CF__TYPE_DECIMAL && (type.precision < 1 || type.precision > CF_DECIMAL_DIGITS))
-        type.kind = CF__TYPE_OTHER; /* More digits than a cf_decimal holds. */
+    if (type.kind == CF__TYPE_DECIMAL && (type.precision < 1 || type.precision > most))
+        type.kind = CF__TYPE_OTHER; /* More digits than a cf_decimal holds there. */
     if (cf_str_is(name, "tinyint") && count && numbers[0] == 1)
         type.kind = CF__TYPE_BOOL;
     type.any_integer = type.kind == CF__TYPE_INT32 && flavor == CF__SQLITE;

@@ -23,6 +23,8 @@ typedef struct cf__column {
     const struct cf__column *parent_column;
 } cf__column;
 
+/* Digits of a decimal that SQLite's doubles hold. */
+#define CF__SQLITE_DIGITS 15
 /* Most columns of a primary key. */
 #define CF__KEY_COLUMNS 4
 /* Most columns of an index. */
