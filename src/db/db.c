@@ -272,6 +272,20 @@ bool cf__session_run(cf_db *db, const cf__sql *sql, const cf__param *params, siz
     return ok;
 }
 
+bool cf__session_run_many(cf_db *db, const cf__sql *sql, const cf__many *many, size_t *done,
+                          cf__outcome *out, cf_error *err)
+{
+    int64_t start = cf_monotonic_us();
+    bool    ok;
+
+    *out = (cf__outcome){ 0 };
+    db->queries += (int64_t)many->times;
+    ok = db->database->engine->run_many(db->conn, sql, many->params, many->count, many->times,
+                                        many->row, many->data, many->stride, done, out, err);
+    note(db, sql, cf_monotonic_us() - start, out);
+    return ok;
+}
+
 /* Transaction control and the like: on the transaction, not counted. */
 static bool control(cf_db *db, const char *text, cf_error *err)
 {

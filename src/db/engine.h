@@ -141,6 +141,12 @@ typedef struct cf__engine {
     /* Runs one statement. */
     bool (*run)(cf__conn *conn, const cf__sql *sql, const cf__param *params, size_t count,
                 cf__row_fn *row, void *data, cf__outcome *out, cf_error *err);
+    /* Runs one statement `times` times, one after the other, with `count` parameters each, and
+     * stops at the first that fails; *done says how many did not. `data` of the next is `stride`
+     * bytes further. In a transaction only. NULL where it would save nothing. */
+    bool (*run_many)(cf__conn *conn, const cf__sql *sql, const cf__param *params, size_t count,
+                     size_t times, cf__row_fn *row, void *data, size_t stride, size_t *done,
+                     cf__outcome *out, cf_error *err);
     /* Runs several statements; err->input_line is the line in `text`. */
     bool (*script)(cf__conn *conn, cf_str text, cf_error *err);
     /* Whether a statement only reads; unknown ones fail. */

@@ -113,6 +113,7 @@ const cf__engine cf__engine_postgres = {
     .commit = cf__pg_commit,
     .rollback = cf__pg_rollback,
     .run = cf__pg_run,
+    .run_many = cf__pg_run_many,
     .script = cf__pg_script,
     .is_read_only = postgres_is_read_only,
     .key_taken = cf__pg_key_taken,

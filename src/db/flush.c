@@ -220,156 +220,6 @@ static bool cascade_deletes(cf_db *db, cf_error *err)
     return true;
 }
 
-/* ---- inserts ---- */
-
-static bool insert_row(cf_db *db, cf_row *row, cf_error *err);
-
-/* Fills in the keys of parents, inserting those first that are new. */
-static bool resolve_links(cf_db *db, cf_row *row, cf_error *err)
-{
-    cf__link *link = row->state->links, **at = &row->state->links;
-
-    for (; link; link = link->next) {
-        cf_row *parent = link->parent;
-
-        if (parent->state->status == CF__PENDING && !parent->state->flushing &&
-            !insert_row(db, parent, err))
-            return false;
-        if (parent->state->status == CF__STORED)
-            cf__column_copy(row, link->column, parent, parent->state->mapper->key);
-    }
-    /* Those in a circle stay, and are filled in by an update. */
-    while (*at)
-        if ((*at)->parent->state->status == CF__PENDING)
-            at = &(*at)->next;
-        else
-            *at = (*at)->next;
-    return true;
-}
-
-static bool insert_params(cf_db *db, const cf_row *row, bool with_key, cf__param *params,
-                          size_t *count, cf_error *err)
-{
-    const cf__mapper *mapper = row->state->mapper;
-
-    *count = 0;
-    for (size_t i = 0; i < mapper->ncolumns; i++) {
-        const cf__column *column = &mapper->columns[i];
-        cf__param        *param = &params[*count];
-
-        if (column == mapper->key && !with_key)
-            continue;
-        if (!cf__param_of_column(db->arena, row, column, param, err) ||
-            !cf__column_check(column, param, err))
-            return false;
-        ++*count;
-    }
-    return true;
-}
-
-static bool take_key(void *data, const cf__cursor *cursor, cf_error *err)
-{
-    (void)err;
-    *(int64_t *)data = cf__cursor_integer(cursor, 0);
-    return true;
-}
-
-/* How often an insert looks for a key that is free. */
-#define KEY_TRIES 5
-
-/* Inserts; again when the generated key was taken by a row with a key picked by hand. */
-static bool insert_once_free(cf_db *db, const cf__mapper *mapper, const cf__sql *sql,
-                             const cf__param *params, size_t count, bool with_key, int64_t *id,
-                             cf__outcome *out, cf_error *err)
-{
-    const cf__engine *engine = db->database->engine;
-
-    for (int i = 0; i < KEY_TRIES; i++) {
-        if (!cf__session_run(db, sql, params, count, take_key, id, out, err))
-            return false;
-        if (with_key || !engine->dialect->returning || out->rows)
-            return true;
-        if (!engine->key_taken(db->conn, mapper->model->table, mapper->key->name, err))
-            return false;
-    }
-    cf_fail(err, CF_ECONFLICT, "%s: no free key was found for a new row of %s", mapper->key->name,
-            mapper->model->table);
-    if (err)
-        snprintf(err->input, sizeof(err->input), "%s", mapper->key->name);
-    return false;
-}
-
-static bool run_insert(cf_db *db, cf_row *row, cf_error *err)
-{
-    const cf__mapper     *mapper = row->state->mapper;
-    const cf__mapper_sql *sql = cf__database_sql(db->database, mapper);
-    bool                  with_key = !mapper->generated_key || CF__AT(row, mapper->key, int64_t);
-    cf__param             params[CF_MAX_COLUMNS];
-    cf__outcome           out = { 0 };
-    int64_t               id = 0;
-    size_t                count;
-
-    if (mapper->version && !CF__AT(row, mapper->version, int64_t))
-        CF__AT(row, mapper->version, int64_t) = 1;
-    if (!cf__row_round(row, err) || !insert_params(db, row, with_key, params, &count, err))
-        return false;
-    if (!insert_once_free(db, mapper, with_key ? &sql->insert : &sql->insert_new, params, count,
-                          with_key, &id, &out, err)) {
-        cf__explain_change(db, row, out.foreign_key, err);
-        return false;
-    }
-    if (!with_key) {
-        CF__AT(row, mapper->key, int64_t) = db->database->engine->dialect->returning ? id
-                                                                                     : out.last_id;
-        cf__set_bit(row, mapper->key, false);
-        row->state->new_key = true;
-    }
-    return true;
-}
-
-/* What the model wants done with a new row. */
-static bool before_insert(cf_db *db, cf_row *row, cf_error *err)
-{
-    const cf_model *model = row->state->mapper->model;
-
-    for (size_t i = 0; i < model->count; i++)
-        if (model->members[i].before_insert && !model->members[i].before_insert(db, row, err))
-            return err->code ? false : cf_fail(err, CF_EINVAL, "%s refuses the row", model->name);
-    return true;
-}
-
-static bool insert_row(cf_db *db, cf_row *row, cf_error *err)
-{
-    bool ok;
-
-    row->state->flushing = true;
-    ok = before_insert(db, row, err) && resolve_links(db, row, err) && run_insert(db, row, err);
-    row->state->flushing = false;
-    if (!ok)
-        return false;
-    cf__session_remember(db, row);
-    row->state->status = CF__STORED;
-    cf__row_snapshot(row);
-    cf__identity_add(db, row);
-    return true;
-}
-
-static bool insert_all(cf_db *db, cf_error *err)
-{
-    const cf_models *models = db->database->models;
-
-    for (size_t rank = 0; db->added.len && rank < models->count; rank++)
-        for (size_t i = 0; i < db->added.len; i++) {
-            cf_row *row = db->added.items[i];
-
-            if (row->state->status == CF__PENDING && row->state->mapper == models->by_rank[rank] &&
-                !insert_row(db, row, err))
-                return false;
-        }
-    db->added.len = 0;
-    return true;
-}
-
 /* ---- updates ---- */
 
 static bool write_set(cf__builder *b, const cf_row *row, const cf__column *column,
@@ -461,7 +311,7 @@ static bool update_all(cf_db *db, cf_error *err)
 
         if (row->state->status != CF__STORED)
             continue;
-        if (row->state->links && !resolve_links(db, row, err))
+        if (row->state->links && !cf__resolve_links(db, row, err))
             return false;
         if (cf__row_changed(row) && !update_row(db, row, err))
             return false;
@@ -472,6 +322,6 @@ static bool update_all(cf_db *db, cf_error *err)
 bool cf__flush_rows(cf_db *db, cf_error *err)
 {
     collect_changes(db);
-    return cascade_deletes(db, err) && insert_all(db, err) && update_all(db, err) &&
+    return cascade_deletes(db, err) && cf__flush_inserts(db, err) && update_all(db, err) &&
            cf__flush_links(db, err) && cf__flush_deletes(db, err);
 }

@@ -15,6 +15,18 @@ bool cf__pg_prepares(const cf__pg_state *state)
     return state->url.prepare == 1 || (state->url.prepare < 0 && !state->pooled);
 }
 
+/* What is to be run, and who receives its rows. */
+typedef struct request {
+    const cf__sql   *sql;
+    const cf__param *params;
+    size_t           count, times;
+    cf__row_fn      *row;
+    void            *data;
+    size_t           stride;
+    cf__outcome     *out;
+    bool             own_transaction;
+} request;
+
 static bool is_raw(const cf__sql *sql)
 {
     return sql->source == CF__SQL_RAW;
@@ -37,15 +49,15 @@ static bool put_begin(cf__pg_trip *t)
     return cf__pg_trip_put(t, text);
 }
 
-static bool put_all(cf__pg_trip *t, bool own_transaction)
+static bool put_all(cf__pg_trip *t, const request *q)
 {
     bool save = t->conn->base.in_transaction && is_raw(t->sql);
 
     return (!t->conn->begin_pending || put_begin(t)) &&
-           (!own_transaction || cf__pg_trip_put(t, "BEGIN READ ONLY")) &&
-           (!save || cf__pg_trip_put(t, SAVE)) && cf__pg_trip_put_query(t) &&
+           (!q->own_transaction || cf__pg_trip_put(t, "BEGIN READ ONLY")) &&
+           (!save || cf__pg_trip_put(t, SAVE)) && cf__pg_trip_put_query(t, q->params, q->count) &&
            (!save || cf__pg_trip_put(t, FORGET)) &&
-           (!own_transaction || cf__pg_trip_put(t, "COMMIT"));
+           (!q->own_transaction || cf__pg_trip_put(t, "COMMIT"));
 }
 
 static void drop_evicted(cf__pg_conn *conn, cf__pg_stmt *evicted)
@@ -60,8 +72,8 @@ static void drop_evicted(cf__pg_conn *conn, cf__pg_stmt *evicted)
     cf__pg_stmt_free(evicted);
 }
 
-/* Finds or makes the statement, and binds its parameters. */
-static bool make_ready(cf__pg_trip *t, const cf__param *params, size_t count)
+/* Finds or makes the statement. */
+static bool make_ready(cf__pg_trip *t, size_t count)
 {
     cf__pg_conn *conn = t->conn;
     cf__pg_stmt *evicted;
@@ -75,7 +87,6 @@ static bool make_ready(cf__pg_trip *t, const cf__param *params, size_t count)
     if (t->stmt->params != count)
         return cf_fail(t->err, CF_EINVAL, "the statement has %zu parameters, but %zu were given",
                        t->stmt->params, count);
-    cf__pg_bind(&conn->bound, params, count);
     return true;
 }
 
@@ -174,44 +185,64 @@ static bool settle(cf__pg_trip *t, cf__pg_ending fate)
 
 /* Runs a statement on a connection of the caller's; *again: it never arrived, and may be sent once
  * more. */
-static bool run_on(cf__pg_conn *conn, const cf__sql *sql, const cf__param *params, size_t count,
-                   cf__row_fn *row, void *data, cf__outcome *out, bool own_transaction, bool *again,
-                   cf_error *err)
+static bool run_on(cf__pg_conn *conn, const request *q, size_t *done, bool *again, cf_error *err)
 {
-    cf__pg_trip   t = { .sql = sql, .single = is_raw(sql), .row = row, .data = data, .out = out };
+    cf__pg_trip   t = { .sql = q->sql, .single = is_raw(q->sql), .row = q->row, .data = q->data };
     bool          first = conn->begin_pending || !conn->base.in_transaction;
     cf__pg_ending fate = cf__pg_trip_start(&t, conn, err);
 
     *again = false;
+    *done = 0;
+    t.times = q->times;
+    t.stride = q->stride;
+    t.out = q->out;
     if (fate == CF__PG_ARRIVED && is_over(conn))
         return fail_over(conn, err);
-    if (fate == CF__PG_ARRIVED && !make_ready(&t, params, count))
+    if (fate == CF__PG_ARRIVED && !make_ready(&t, q->count))
         return false;
     if (fate == CF__PG_ARRIVED)
-        fate = put_all(&t, own_transaction) ? cf__pg_trip_make(&t) : CF__PG_LOST;
+        fate = put_all(&t, q) ? cf__pg_trip_make(&t) : CF__PG_LOST;
     if (fate == CF__PG_GIVEN_UP) {
         cf__pg_trip_close(&t);
         return false;
     }
+    *done = t.done;
     if (fate != CF__PG_LOST)
         return settle(&t, fate);
-    *again = first && !out->rows;
+    *again = first && !q->out->rows;
     return lost(&t);
+}
+
+/* The same, and once more over a new connection if the transaction had not begun: nothing is done
+ * twice. */
+static bool run_surely(cf__pg_conn *conn, const request *q, size_t *done, cf_error *err)
+{
+    bool again, ok;
+
+    *done = 0;
+    *q->out = (cf__outcome){ 0 };
+    if (!conn->pg)
+        return cf__pg_lost(NULL, err);
+    ok = run_on(conn, q, done, &again, err);
+    if (!ok && again && cf__pg_renew(conn, err)) {
+        cf_error_clear(err);
+        ok = run_on(conn, q, done, &again, err);
+    }
+    return ok;
 }
 
 /* ---- reads, on whatever connection ---- */
 
-static bool read_once(cf__pg_state *state, const cf__sql *sql, const cf__param *params,
-                      size_t count, cf__row_fn *row, void *data, cf__outcome *out, bool *again,
-                      cf_error *err)
+static bool read_once(cf__pg_state *state, const request *q, bool *again, cf_error *err)
 {
     cf__pg_conn *conn = cf__pg_take(state, true, err);
+    size_t       done;
     bool         ok;
 
     *again = false;
     if (!conn)
         return false;
-    ok = run_on(conn, sql, params, count, row, data, out, is_raw(sql), again, err);
+    ok = run_on(conn, q, &done, again, err);
     cf__pg_give(conn);
     return ok;
 }
@@ -219,43 +250,48 @@ static bool read_once(cf__pg_state *state, const cf__sql *sql, const cf__param *
 bool cf__pg_read_alone(cf__pg_state *state, const cf__sql *sql, const cf__param *params,
                        size_t count, cf__row_fn *row, void *data, cf__outcome *out, cf_error *err)
 {
-    bool again = true, ok = false;
+    request q = { sql, params, count, 1, row, data, 0, out, is_raw(sql) };
+    bool    again = true, ok = false;
 
     for (int tries = 0; again && tries < 3; tries++) {
         cf_error_clear(err);
-        ok = read_once(state, sql, params, count, row, data, out, &again, err);
+        ok = read_once(state, &q, &again, err);
     }
     if (out->writes)
         state->writes[sql->hash % CF__PG_WRITES] = sql->hash;
     return ok;
 }
 
+/* ---- whatever the session asks for ---- */
+
 bool cf__pg_run(cf__conn *base, const cf__sql *sql, const cf__param *params, size_t count,
                 cf__row_fn *row, void *data, cf__outcome *out, cf_error *err)
 {
     cf__pg_state *state = base->database->state;
-    cf__pg_conn  *conn = (cf__pg_conn *)base;
-    bool          again, ok;
+    request       q = { sql, params, count, 1, row, data, 0, out, false };
     CF_NO_ERROR(own);
+    size_t        done;
 
     *out = (cf__outcome){ 0 };
     err = err ? err : &own;
+    if (base != &state->front)
+        return run_surely((cf__pg_conn *)base, &q, &done, err);
     /* PgBouncer 1.18 takes a client's server away when a sync is answered, although part of the
      * client's next batch is there already; the rest goes to another server, and the next client
      * gets the rows of that part for its own. So behind a pooler nothing is sent before an answer.
      */
-    if (base == &state->front && sql->source == CF__SQL_BUILT && !state->pooled &&
-        cf_fiber_current() && cf_str_starts(sql->text, CF_STR("SELECT")))
+    if (sql->source == CF__SQL_BUILT && !state->pooled && cf_fiber_current() &&
+        cf_str_starts(sql->text, CF_STR("SELECT")))
         return cf__pg_batch_run(state, sql, params, count, row, data, out, err);
-    if (base == &state->front)
-        return cf__pg_read_alone(state, sql, params, count, row, data, out, err);
-    if (!conn->pg)
-        return cf__pg_lost(NULL, err);
-    ok = run_on(conn, sql, params, count, row, data, out, false, &again, err);
-    /* The transaction had not begun: nothing was done twice. */
-    if (!ok && again && cf__pg_renew(conn, err)) {
-        cf_error_clear(err);
-        ok = run_on(conn, sql, params, count, row, data, out, false, &again, err);
-    }
-    return ok;
+    return cf__pg_read_alone(state, sql, params, count, row, data, out, err);
+}
+
+bool cf__pg_run_many(cf__conn *base, const cf__sql *sql, const cf__param *params, size_t count,
+                     size_t times, cf__row_fn *row, void *data, size_t stride, size_t *done,
+                     cf__outcome *out, cf_error *err)
+{
+    request  q = { sql, params, count, times, row, data, stride, out, false };
+    cf_error own = { 0 };
+
+    return run_surely((cf__pg_conn *)base, &q, done, err ? err : &own);
 }

@@ -86,7 +86,7 @@ static void take_command(cf__pg_trip *t, cf__pg_step kind, PGresult *result)
     if (kind == CF__PG_STEP_PREPARE)
         t->stmt->prepared = true;
     else if (kind == CF__PG_STEP_QUERY && !cf_str_starts(command, CF_STR("SELECT")))
-        t->out->affected = cf__pg_affected(result);
+        t->out->affected += cf__pg_affected(result);
     if (t->sql && t->sql->source == CF__SQL_RAW)
         t->conn->dirty |= changes_settings(command);
 }
@@ -183,27 +183,51 @@ bool cf__pg_trip_put(cf__pg_trip *t, const char *text)
     return PQsendQueryParams(t->conn->pg, text, 0, NULL, NULL, NULL, NULL, 0) == 1;
 }
 
-/* A statement is prepared when it comes a second time: many never do. */
-bool cf__pg_trip_put_query(cf__pg_trip *t)
+static bool send_query(cf__pg_conn *conn, const cf__pg_stmt *stmt, bool prepared)
 {
-    cf__pg_stmt        *stmt = t->stmt;
-    const cf__pg_bound *b = &t->conn->bound;
-    PGconn             *pg = t->conn->pg;
-    bool prepare = ++stmt->uses > 1 && !stmt->prepared && cf__pg_prepares(state_of(t->conn));
+    const cf__pg_bound *b = &conn->bound;
 
+    if (prepared)
+        return PQsendQueryPrepared(conn->pg, stmt->name, b->count, b->values, b->lengths,
+                                   b->formats, stmt->binary) == 1;
+    return PQsendQueryParams(conn->pg, stmt->converted, b->count, NULL, b->values, b->lengths,
+                             b->formats, 0) == 1;
+}
+
+/* A statement is prepared when it comes a second time: many never do. */
+bool cf__pg_trip_put_query(cf__pg_trip *t, const cf__param *params, size_t count)
+{
+    cf__pg_conn *conn = t->conn;
+    cf__pg_stmt *stmt = t->stmt;
+    bool         prepare, ok = true;
+
+    stmt->uses += (unsigned)t->times;
+    prepare = stmt->uses > 1 && !stmt->prepared && cf__pg_prepares(state_of(conn));
     if (prepare) {
         cf__pg_name(stmt);
         t->steps[t->count++] = CF__PG_STEP_PREPARE;
-        if (!PQsendPrepare(pg, stmt->name, stmt->converted, 0, NULL))
-            return false;
+        ok = PQsendPrepare(conn->pg, stmt->name, stmt->converted, 0, NULL) == 1;
     }
     t->steps[t->count++] = CF__PG_STEP_QUERY;
     t->by_name = stmt->prepared || prepare;
-    if (t->by_name)
-        return PQsendQueryPrepared(pg, stmt->name, b->count, b->values, b->lengths, b->formats,
-                                   stmt->binary) == 1;
-    return PQsendQueryParams(pg, stmt->converted, b->count, NULL, b->values, b->lengths, b->formats,
-                             0) == 1;
+    for (size_t i = 0; ok && i < t->times; i++) {
+        cf__pg_bind(&conn->bound, params + i * count, count);
+        ok = send_query(conn, stmt, t->by_name);
+    }
+    return ok;
+}
+
+/* The answers to the query, however often it was sent. */
+static cf__pg_ending collect_query(cf__pg_trip *t)
+{
+    cf__pg_ending fate = CF__PG_ARRIVED;
+
+    for (size_t i = 0; fate == CF__PG_ARRIVED && i < t->times; i++) {
+        fate = collect_step(t, CF__PG_STEP_QUERY);
+        t->data = t->stride ? t->data + t->stride : t->data;
+        t->done += fate == CF__PG_ARRIVED && !t->failed;
+    }
+    return fate;
 }
 
 cf__pg_ending cf__pg_trip_make(cf__pg_trip *t)
@@ -211,7 +235,7 @@ cf__pg_ending cf__pg_trip_make(cf__pg_trip *t)
     cf__pg_ending fate = PQpipelineSync(t->conn->pg) ? CF__PG_ARRIVED : CF__PG_LOST;
 
     for (size_t i = 0; fate == CF__PG_ARRIVED && i < t->count; i++)
-        fate = collect_step(t, t->steps[i]);
+        fate = t->steps[i] == CF__PG_STEP_QUERY ? collect_query(t) : collect_step(t, t->steps[i]);
     if (fate == CF__PG_ARRIVED)
         fate = collect_sync(t);
     if (fate != CF__PG_ARRIVED)

@@ -37,7 +37,9 @@ typedef struct cf__pg_trip {
     PGresult      *failed;  /* The first error. */
     char           tag[24]; /* What the latest statement says it did. */
     cf__row_fn    *row;
-    void          *data;
+    char          *data;
+    size_t         stride, times; /* The query is run so often, each with its part of `data`. */
+    size_t         done;          /* So many of them went through. */
     cf__outcome   *out;
     cf_error      *err;
 } cf__pg_trip;
@@ -46,8 +48,8 @@ typedef struct cf__pg_trip {
 cf__pg_ending cf__pg_trip_start(cf__pg_trip *t, cf__pg_conn *conn, cf_error *err);
 /* Puts a text of this engine's own. False: the connection is broken. */
 bool cf__pg_trip_put(cf__pg_trip *t, const char *text);
-/* Puts trip.stmt with the connection's bound parameters, prepared from its second use on. */
-bool cf__pg_trip_put_query(cf__pg_trip *t);
+/* Puts trip.stmt trip.times times with `count` parameters each, prepared from its second use on. */
+bool cf__pg_trip_put_query(cf__pg_trip *t, const cf__param *params, size_t count);
 /* Sends it all with one sync and takes in the answers, until the connection is at rest again. */
 cf__pg_ending cf__pg_trip_make(cf__pg_trip *t);
 /* Start, one text, and make. */

@@ -325,6 +325,18 @@ void cf__rows_remove(cf__rows *rows, const cf_row *row);
 /* Runs one statement for a session: on its transaction, or as a read. Counts and logs it. */
 bool cf__session_run(cf_db *db, const cf__sql *sql, const cf__param *params, size_t count,
                      cf__row_fn *row, void *data, cf__outcome *out, cf_error *err);
+
+/* One statement several times: see cf__engine.run_many. */
+typedef struct cf__many {
+    const cf__param *params;
+    size_t           count, times; /* Parameters of each, and how often. */
+    cf__row_fn      *row;
+    void            *data;
+    size_t           stride;
+} cf__many;
+/* In the session's transaction; only where the engine can. */
+bool cf__session_run_many(cf_db *db, const cf__sql *sql, const cf__many *many, size_t *done,
+                          cf__outcome *out, cf_error *err);
 /* Makes sure the session has its writing transaction. */
 bool cf__session_begin(cf_db *db, cf_error *err);
 /* A connection in a transaction for changes of tables; NULL with an error. */
@@ -334,6 +346,9 @@ bool cf__session_fail(cf_db *db, const cf_error *error, cf_error *err);
 /* Writes what changed, inside the transaction. */
 bool cf__flush_rows(cf_db *db, cf_error *err);
 /* Its later parts: links of many-to-many, and deletes. */
+bool cf__flush_inserts(cf_db *db, cf_error *err);
+/* Fills in the keys of parents, inserting those first that are new. */
+bool cf__resolve_links(cf_db *db, cf_row *row, cf_error *err);
 bool cf__flush_links(cf_db *db, cf_error *err);
 bool cf__flush_deletes(cf_db *db, cf_error *err);
 /* Says which column a refused insert or update is about; which row still references a deleted one;
