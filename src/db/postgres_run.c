@@ -270,7 +270,7 @@ bool cf__pg_run(cf__conn *base, const cf__sql *sql, const cf__param *params, siz
     cf__pg_state *state = base->database->state;
     request       q = { sql, params, count, 1, row, data, 0, out, false };
     CF_NO_ERROR(own);
-    size_t        done;
+    size_t done;
 
     *out = (cf__outcome){ 0 };
     err = err ? err : &own;
@@ -290,8 +290,8 @@ bool cf__pg_run_many(cf__conn *base, const cf__sql *sql, const cf__param *params
                      size_t times, cf__row_fn *row, void *data, size_t stride, size_t *done,
                      cf__outcome *out, cf_error *err)
 {
-    request  q = { sql, params, count, times, row, data, stride, out, false };
-    cf_error own = { 0 };
+    request q = { sql, params, count, times, row, data, stride, out, false };
+    CF_NO_ERROR(own);
 
     return run_surely((cf__pg_conn *)base, &q, done, err ? err : &own);
 }
