@@ -113,6 +113,10 @@ void cf__shell_print(shell *sh, cf_str text);
 bool cf__shell_help(shell *sh, cf_eval *eval, cf_value v, cf_buf *out);
 void cf__shell_help_all(shell *sh, cf_buf *out);
 
+/* ---- shell_hints.c ---- */
+/* A message with what to write instead of what Python has. */
+cf_str cf__shell_hint(cf_arena *arena, cf_str message, cf_str source);
+
 /* ---- shell_memory.c ---- */
 bool cf__shell_begin(shell *sh, shell_generation *out, cf_error *err);
 void cf__shell_end(shell_generation *generation);
@@ -130,9 +134,9 @@ cf_list *cf__shell_complete(shell *sh, cf_arena *arena, cf_str line, size_t *fro
 int cf__shell_edit(shell *sh);
 
 typedef struct shell_history shell_history;
-/* The lines of earlier sessions; NULL file: none are kept. */
+/* The inputs of earlier sessions, of several lines too; NULL file: none are kept. */
 cf_list *cf__history_load(cf_arena *arena, const char *file, size_t most);
-/* Adds an entry of several lines at most; nothing for one that begins with a space. */
+/* Adds an input; nothing for one that begins with a space. */
 void cf__history_add(const char *file, cf_str entry);
 /* Keeps the newest entries only. */
 void cf__history_trim(const char *file, size_t most);

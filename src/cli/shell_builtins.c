@@ -285,9 +285,15 @@ static bool extreme(cf_call *call, const char *name, int sign, cf_value *result)
 {
     static const char *const none[] = { NULL };
     cf_list                 *list = cf_list_new(call->eval->arena);
+    cf_call                  bare = *call;
+    cf_value                 key = cf_none(), best, other;
     int                      order;
 
-    if (!cf_args_check(call, name, 0, 1000, none))
+    if (call->nkwargs == 1 && cf_str_is(call->kwargs[0].name, "key")) {
+        key = call->kwargs[0].value;
+        bare.nkwargs = 0;
+    }
+    if (!cf_args_check(&bare, name, 0, 1000, none))
         return false;
     if (call->nargs == 1)
         list = cf__shell_items(call, call->args[0]);
@@ -298,11 +304,15 @@ static bool extreme(cf_call *call, const char *name, int sign, cf_value *result)
     if (!list->len)
         return cf_fail(call->eval->err, CF_EINVAL, "%s() of nothing", name);
     *result = list->items[0];
+    if (!key_of(call, key, *result, &best))
+        return false;
     for (size_t i = 1; i < list->len; i++) {
-        if (!compare(call, list->items[i], *result, &order))
+        if (!key_of(call, key, list->items[i], &other) || !compare(call, other, best, &order))
             return false;
-        if (order * sign > 0)
+        if (order * sign > 0) {
             *result = list->items[i];
+            best = other;
+        }
     }
     return true;
 }
@@ -601,8 +611,10 @@ const shell_function cf__shell_builtins[] = {
     { "int", do_int, "int(value)", "An integer from a number or a text." },
     { "len", do_len, "len(values)", "How many items; of a query: how many rows, by a COUNT." },
     { "list", do_list, "list(values)", "A list of what can be walked; runs a query." },
-    { "max", do_max, "max(values) or max(a, b, …)", "The greatest value." },
-    { "min", do_min, "min(values) or min(a, b, …)", "The least value." },
+    { "max", do_max, "max(values, key=none) or max(a, b, …)",
+      "The greatest value, or that with the greatest key." },
+    { "min", do_min, "min(values, key=none) or min(a, b, …)",
+      "The least value, or that with the least key." },
     { "print", do_print, "print(value, …, sep=' ', end='\\n')", "Writes values as text." },
     { "repr", do_repr, "repr(value)", "A value as the prompt shows it." },
     { "reversed", do_reversed, "reversed(values)", "A list, the last value first." },

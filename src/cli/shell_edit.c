@@ -20,7 +20,7 @@ typedef struct editor {
     const char *file;    /* Of the history; NULL: none is kept. */
     cf_buf      pending; /* The lines before the one that is typed. */
     char        prompt[64];
-    cf_str      last; /* The latest line of the history. */
+    cf_str      last; /* The latest entry of the history. */
     bool        interrupted;
 } editor;
 
@@ -103,16 +103,27 @@ static void list_candidates(const shell *sh, cf_arena *arena, const cf_list *fou
     fflush(stdout);
 }
 
+/* Nothing but white space before the cursor. */
+static bool is_indent(const LineInfo *info)
+{
+    return !cf_str_trim(cf_str_n(info->buffer, (size_t)(info->cursor - info->buffer))).len;
+}
+
 static unsigned char complete(EditLine *el, int key)
 {
     const LineInfo *info = el_line(el);
-    cf_arena       *arena = cf_arena_new();
-    cf_buf          text = cf_buf_in(arena, 0);
+    cf_arena       *arena;
+    cf_buf          text;
     cf_list        *found;
     size_t          from, len, typed;
     unsigned char   done = CC_ERROR;
 
     (void)key;
+    /* In a block that is typed or pasted, Tab indents. */
+    if (current->pending.len && is_indent(info))
+        return el_insertstr(el, "    ") == 0 ? CC_REFRESH : CC_ERROR;
+    arena = cf_arena_new();
+    text = cf_buf_in(arena, 0);
     cf_buf_str(&text, cf_buf_view(&current->pending));
     cf_buf_add(&text, info->buffer, (size_t)(info->cursor - info->buffer));
     found = cf__shell_complete(current->sh, arena, cf_buf_view(&text), &from);
@@ -144,17 +155,20 @@ static size_t history_size(const shell *sh)
     return (size_t)cf_config_int(cf_app_config(sh->app), "SHELL_HISTORY_SIZE");
 }
 
-static void remember(editor *e, cf_str line)
+/* An input comes back with all of its lines at once. */
+static void remember(editor *e, cf_str input)
 {
     HistEvent ev;
     char     *text;
 
-    if (!line.len || line.ptr[0] == ' ' || cf_str_eq(line, e->last))
+    while (input.len && input.ptr[input.len - 1] == '\n')
+        input.len--;
+    if (!cf_str_trim(input).len || input.ptr[0] == ' ' || cf_str_eq(input, e->last))
         return;
-    text = cf_str_dup(e->sh->arena, line);
+    text = cf_str_dup(e->sh->arena, input);
     e->last = cf_str_of(text);
     history(e->history, &ev, H_ENTER, text);
-    cf__history_add(e->file, line);
+    cf__history_add(e->file, input);
 }
 
 static void load_history(editor *e)
@@ -295,24 +309,28 @@ static got read_input(editor *e)
         how = read_line(e, &line);
         if (how != GOT_LINE)
             return how;
-        remember(e, line);
         cf_buf_str(&e->pending, line);
         cf_buf_putc(&e->pending, '\n');
+        /* A block from the history is whole: no empty line has to end it. */
+        if (cf_str_chr(line, '\n') != CF_NPOS)
+            cf_buf_putc(&e->pending, '\n');
         if (e->pending.len > MOST_INPUT) {
             fputs("error: that is more than the shell reads at once\n", stderr);
             return GOT_INTERRUPT;
         }
     } while (cf_script_wants_more(cf_buf_view(&e->pending)));
+    remember(e, cf_buf_view(&e->pending));
     return GOT_LINE;
 }
 
-/* What is run for an input: User? asks for help, a first indent is dropped. */
+/* What is run for an input: User? and ?User ask for help, a first indent is dropped. */
 static cf_str meant(cf_arena *arena, cf_str input)
 {
     cf_str text = cf_str_trim_set(input, "\r\n"), bare = cf_str_trim(input);
 
-    if (bare.len && bare.ptr[bare.len - 1] == '?' && cf_str_chr(bare, '\n') == CF_NPOS &&
-        cf_str_chr(bare, '\'') == CF_NPOS && cf_str_chr(bare, '"') == CF_NPOS)
+    if (bare.len > 1 && (bare.ptr[bare.len - 1] == '?' || bare.ptr[0] == '?') &&
+        cf_str_chr(bare, '\n') == CF_NPOS && cf_str_chr(bare, '\'') == CF_NPOS &&
+        cf_str_chr(bare, '"') == CF_NPOS)
         return cf_str_of(cf_printf(arena, "help(%.*s)", CF_STR_ARG(cf_str_trim_set(bare, "? "))));
     while (text.len && (text.ptr[0] == ' ' || text.ptr[0] == '\t'))
         text = cf_str_slice(text, 1, text.len);

@@ -1,4 +1,5 @@
-/* shell_history.c -- the lines of earlier sessions: a private file, one line an entry, bounded. */
+/* shell_history.c -- the inputs of earlier sessions: a private file, one line an entry, bounded. A
+ * line break inside an entry is kept as one of ASCII's separators, which nobody types. */
 #include "cli/shell.h"
 
 #include <errno.h>
@@ -7,8 +8,20 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+/* In the file, for '\n' in an entry. */
+#define LINE_BREAK '\x1e'
 /* Larger files are not ours. */
 #define MOST_BYTES CF_MIB(8)
+
+static char *replaced(cf_arena *arena, cf_str text, char from, char to)
+{
+    char *copy = cf_str_dup(arena, text);
+
+    for (size_t i = 0; i < text.len; i++)
+        if (copy[i] == from)
+            copy[i] = to;
+    return copy;
+}
 
 cf_list *cf__history_load(cf_arena *arena, const char *file, size_t most)
 {
@@ -21,7 +34,7 @@ cf_list *cf__history_load(cf_arena *arena, const char *file, size_t most)
     while (text.len) {
         cf_str_cut(text, '\n', &line, &text);
         if (line.len && cf_str_is_utf8(line))
-            cf_list_add(lines, cf_string(cf_str_dup(arena, line)));
+            cf_list_add(lines, cf_string(replaced(arena, line, LINE_BREAK, '\n')));
     }
     if (lines->len > most) {
         memmove(lines->items, lines->items + (lines->len - most), most * sizeof(cf_value));
@@ -64,7 +77,7 @@ void cf__history_add(const char *file, cf_str entry)
     if (!file || !entry.len || entry.ptr[0] == ' ')
         return;
     arena = cf_arena_new();
-    line = cf_str_of(cf_printf(arena, "%.*s\n", CF_STR_ARG(entry)));
+    line = cf_str_of(cf_printf(arena, "%s\n", replaced(arena, entry, '\n', LINE_BREAK)));
     fd = open_private(file, O_APPEND);
     if (fd >= 0) {
         write_all(fd, line);
@@ -83,7 +96,7 @@ void cf__history_trim(const char *file, size_t most)
 
     if (all->len > most && (fd = open_private(fresh, O_EXCL)) >= 0) {
         for (size_t i = all->len - most; i < all->len; i++)
-            cf_buf_printf(&text, "%.*s\n", CF_STR_ARG(cf_text(all->items[i])));
+            cf_buf_printf(&text, "%s\n", replaced(arena, cf_text(all->items[i]), '\n', LINE_BREAK));
         if (!write_all(fd, cf_buf_view(&text)) || rename(fresh, file) != 0)
             unlink(fresh);
         close(fd);

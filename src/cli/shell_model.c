@@ -21,6 +21,15 @@ static cf_db *session(cf_error *err)
     return cf__shell->now.db;
 }
 
+/* User.email == 'x' is SQLAlchemy's; here conditions name a column. */
+static bool no_column(const cf_model *model, cf_str name, cf_error *err)
+{
+    return cf_fail(err, CF_EUNDEFINED,
+                   "a column of %s is named by text: .filter_by(%.*s='x'), .where('%.*s', 'like', "
+                   "'%%x%%') or .order_by('-%.*s')",
+                   model->name, CF_STR_ARG(name), CF_STR_ARG(name), CF_STR_ARG(name));
+}
+
 static bool model_get(cf_eval *eval, cf_object *self, cf_str name, cf_value *out)
 {
     const cf_model *model = model_of(self);
@@ -30,6 +39,8 @@ static bool model_get(cf_eval *eval, cf_object *self, cf_str name, cf_value *out
         *out = cf_string(model->name);
     else if (cf_str_is(name, "__tablename__") || cf_str_is(name, "table"))
         *out = cf_string(model->table);
+    else if (cf_model_column(model, name))
+        return no_column(model, name, eval->err);
     else if (!cf_str_is(name, "query") && !cf_str_is(name, "columns") &&
              !cf_str_is(name, "relationships"))
         return true;

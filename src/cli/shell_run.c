@@ -229,7 +229,7 @@ void cf__shell_complain(const shell *sh, const char *name, cf_str source, int fi
         cf__tinted(&out, &sh->term, TINT_YELLOW, "interrupted\n");
     else {
         cf__tinted(&out, &sh->term, TINT_RED, "error: ");
-        write_message(arena, cf_str_of(err->message), &out);
+        write_message(arena, cf__shell_hint(arena, cf_str_of(err->message), source), &out);
     }
     if (is_missing_table(err))
         cf_buf_printf(&out, "    `%s db upgrade` applies migrations that are missing\n",

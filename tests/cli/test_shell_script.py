@@ -134,6 +134,28 @@ class Values(Scripts):
         self.assertEqual((code, err), (0, ""), out + err)
         return out
 
+    def test_what_python_has_and_the_shell_has_not_says_what_to_write(self):
+        for text, want in [
+            ("User.query.filter(User.email.like('%x%'))", "a column of User is named by text: .filter_by(email='x'), .where('email', 'like', '%x%')"),
+            ("Post.query.order_by(Post.title.desc())", ".order_by('-title')"),
+            ("db.session.execute(text('SELECT 1'))", "'text' is undefined: SQL is a string, db.session.execute('SELECT 1')"),
+            ("db.session.scalars(select(User))", "'select' is undefined: a query begins with its model"),
+            ("db.create_all()", "tables follow the models by `db upgrade`"),
+            ("User.query.get_or_404(1)", "get(7), first() and one_or_none() give None"),
+            ("User.query.all", "'Query object' has no attribute 'all': it is called, all()"),
+            ("User.query.frist()", "'Query object' has no attribute 'frist'. Did you mean 'first'?"),
+            ("User.query.first().__dict__", "dir(x) lists what it has"),
+            ("sorted([1], key=lambda x: x)", "there are no functions here: sorted(users, key='email') takes an attribute's name"),
+            ("datetime.now()", "now() is the time"), ("os.environ", "there are no modules here"), ("set([1])", "values|unique|list"),
+            ("f'{1}'", "Strings have no prefixes"), ("import os", "nothing is imported here"), ("[x for x in 'ab']", "There are no comprehensions"),
+            ("def f(): pass", "functions cannot be defined here"), ("class A: pass", "classes cannot be defined here"),
+            ("try: 1", "errors cannot be caught here"), ("emial", "'emial' is undefined"),
+        ]:
+            with self.subTest(text=text):
+                self.assertIn(want, self.bad(text))
+        self.assertEqual(self.good("max(Post.query.all(), key='id').id == len(Post.query.all()); min(['bb', 'a'], key=len); max('a', 'b')"),
+                         "True\n'a'\n'b'\n")
+
     @unittest.skipIf(DATABASE, "sqlite3 alone takes the database as an argument")
     def test_dbshell_gives_sqlite3_the_file_first(self):
         out = self.dbshell("sqlite3", "printf '%s|' \"$@\"\n", "--", "-header", "SELECT 1")

@@ -164,6 +164,41 @@ class Keys(AtATerminal):
         t.expect(r"(?m)^1112\n>>> ")
         self.leave(t)
 
+    def test_several_lines_come_back_as_one(self):
+        t = self.shell()
+        t.send("for i in range(2):" + ENTER + "    print(i + 40)" + ENTER + ENTER)
+        self.assertIn("40\n41\n", t.prompt())
+        t.line("'between'")
+        t.send(UP + UP + ENTER)
+        self.assertIn("40\n41\n", t.prompt())
+        t.send("x = [1," + ENTER + "     7]" + ENTER)
+        t.prompt()
+        t.send(UP + ENTER)
+        t.prompt()
+        self.assertIn("8", t.line("x|sum"))
+        self.leave(t)
+        with open(self.home.path("var/shell_history"), encoding="utf-8") as f:
+            self.assertEqual(f.read().split("\n")[:2], ["for i in range(2):\x1e    print(i + 40)", "'between'"])
+        t = self.shell()
+        t.send(UP + UP + ENTER)  # The list, after x|sum.
+        t.prompt()
+        self.assertIn("[1, 7]", t.line("x"))
+        self.leave(t)
+
+    def test_pasted_lines_run_one_by_one_and_tabs_in_them_indent(self):
+        t = self.shell()
+        t.send("a = 4\rfor i in range(2):\r\tif i:\r\t\tprint(a + i)\r\r'done'\r")
+        t.expect(r"(?m)^5\n")
+        t.expect(r"(?m)^'done'\n")
+        t.prompt()
+        self.leave(t)
+
+    def test_a_question_mark_before_or_behind_asks_for_help(self):
+        t = self.shell()
+        self.assertIn("primary key", t.line("User?"))
+        self.assertIn("primary key", t.line("?User"))
+        self.leave(t)
+
     def test_history_is_bounded_and_can_be_turned_off(self):
         self.home.write("var/shell_history", "".join("%d\n" % i for i in range(50)))
         t = self.shell(SHELL_HISTORY_SIZE="10")
