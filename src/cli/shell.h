@@ -76,6 +76,8 @@ typedef struct shell_function {
 } shell_function;
 /* Ended by a NULL name: Python's, and the shell's own. */
 extern const shell_function cf__shell_builtins[], cf__shell_tools[];
+/* Of Python's, in shell_order.c. */
+cf_callback cf__shell_sorted, cf__shell_reversed, cf__shell_min, cf__shell_max;
 /* The function a value is, or NULL. */
 const shell_function *cf__shell_function_of(cf_value v);
 /* The argument of a function that takes one, by place alone. */

@@ -8,6 +8,7 @@
 #define CARAFE_DB_EXPRESSION_H
 
 #include "db/schema.h"
+#include "db/sql_token.h"
 
 typedef enum cf__expr_kind {
     CF__EXPR_NAME,    /* A column. */
@@ -77,6 +78,33 @@ const cf__expr *cf__expr_chain(cf__exprs *t, cf__expr_kind kind, const cf__expr 
 /* A cast is dropped, unless the terms are exact and it is no mere sign of PostgreSQL's; what a
  * number's text is cast to a number's type is a number. */
 const cf__expr *cf__expr_cast(cf__exprs *t, const cf__expr *kid, const cf__type *type);
+
+/* ---- words (expression_words.c) ---- */
+
+/* How tightly operators bind. */
+typedef enum cf__level {
+    CF__LEVEL_ANY,
+    CF__LEVEL_OR,
+    CF__LEVEL_AND,
+    CF__LEVEL_NOT,
+    CF__LEVEL_IS,
+    CF__LEVEL_COMPARE,
+    CF__LEVEL_LIKE,
+    CF__LEVEL_OTHER,
+    CF__LEVEL_SUM,
+    CF__LEVEL_PRODUCT,
+    CF__LEVEL_POWER,
+    CF__LEVEL_AT,
+    CF__LEVEL_COLLATE,
+    CF__LEVEL_MINUS,
+} cf__level;
+
+/* Whether the current token is a word that is no name where a value is looked for. */
+bool cf__expr_is_grammar(const cf__lexer *lexer);
+/* NULL, TRUE, CURRENT_DATE …: the current token when it is a value; or NULL. */
+const char *cf__expr_value_word(const cf__lexer *lexer);
+/* The current token as an operator, with its one spelling and level; false for other signs. */
+bool cf__expr_sign(cf_arena *arena, const cf__lexer *lexer, const char **op, int *level);
 
 /* ---- text ---- */
 

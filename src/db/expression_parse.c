@@ -4,27 +4,8 @@
  * refuses. A term of the tree takes at most two nested readings, so whatever was printed of a tree
  * is not too deep to be read. */
 #include "db/expression.h"
-#include "db/sql_token.h"
 
 #define MAX_DEPTH (2 * CF__EXPR_HEIGHT + 4)
-
-/* How tightly operators bind. */
-enum {
-    LEVEL_ANY,
-    LEVEL_OR,
-    LEVEL_AND,
-    LEVEL_NOT,
-    LEVEL_IS,
-    LEVEL_COMPARE,
-    LEVEL_LIKE,
-    LEVEL_OTHER,
-    LEVEL_SUM,
-    LEVEL_PRODUCT,
-    LEVEL_POWER,
-    LEVEL_AT,
-    LEVEL_COLLATE,
-    LEVEL_MINUS,
-};
 
 typedef const cf__expr term;
 
@@ -80,7 +61,7 @@ static void parse_items(parser *p, terms *items, const char *close)
     while (!p->terms.failed && !accept(p, close)) {
         if (items->count)
             expect(p, ",");
-        push(p, items, parse(p, LEVEL_ANY));
+        push(p, items, parse(p, CF__LEVEL_ANY));
     }
 }
 
@@ -139,7 +120,7 @@ static term *parse_cast(parser *p)
     cf__type type;
 
     expect(p, "(");
-    value = parse(p, LEVEL_ANY);
+    value = parse(p, CF__LEVEL_ANY);
     expect(p, "as");
     type = parse_type(p);
     expect(p, ")");
@@ -164,22 +145,6 @@ static term *parse_typed(parser *p)
 }
 
 /* ---- names and calls ---- */
-
-/* Words that are no names where a value is looked for. */
-static bool is_grammar(const parser *p)
-{
-    static const char *const words[] = {
-        "and",    "or",   "in",      "is",       "like",     "ilike",   "between", "when",
-        "then",   "else", "end",     "select",   "exists",   "from",    "for",     "as",
-        "escape", "any",  "all",     "some",     "isnull",   "notnull", "similar", "collate",
-        "both",   "not",  "leading", "trailing", "distinct",
-    };
-
-    for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
-        if (is(p, words[i]))
-            return true;
-    return false;
-}
 
 /* The current name as it is printed; unquoted ones in lower case. */
 static const char *take_name(parser *p)
@@ -208,7 +173,7 @@ static term *extract(parser *p, term *field)
         return fail(p);
     if (!cf__name_is_plain(name))
         return fail(p);
-    push(p, &kids, parse(p, LEVEL_ANY));
+    push(p, &kids, parse(p, CF__LEVEL_ANY));
     expect(p, ")");
     return node(p, CF__EXPR_EXTRACT, cf_str_dup(p->terms.arena, name), &kids);
 }
@@ -221,9 +186,9 @@ static term *trim(parser *p)
     term       *what;
 
     accept(p, "both");
-    what = is(p, "from") ? NULL : parse(p, LEVEL_ANY);
+    what = is(p, "from") ? NULL : parse(p, CF__LEVEL_ANY);
     if (accept(p, "from"))
-        push(p, &kids, parse(p, LEVEL_ANY));
+        push(p, &kids, parse(p, CF__LEVEL_ANY));
     if (what)
         push(p, &kids, what);
     parse_items(p, &kids, ")");
@@ -237,9 +202,10 @@ static term *substring(parser *p, term *text)
 
     push(p, &kids, text);
     push(p, &kids,
-         accept(p, "from") ? parse(p, LEVEL_ANY) : cf__expr_leaf(&p->terms, CF__EXPR_NUMBER, "1"));
+         accept(p, "from") ? parse(p, CF__LEVEL_ANY)
+                           : cf__expr_leaf(&p->terms, CF__EXPR_NUMBER, "1"));
     if (accept(p, "for"))
-        push(p, &kids, parse(p, LEVEL_ANY));
+        push(p, &kids, parse(p, CF__LEVEL_ANY));
     expect(p, ")");
     return node(p, CF__EXPR_CALL, "substring", &kids);
 }
@@ -248,10 +214,10 @@ static term *substring(parser *p, term *text)
 static term *position(parser *p)
 {
     terms kids = { 0 };
-    term *what = parse(p, LEVEL_OTHER);
+    term *what = parse(p, CF__LEVEL_OTHER);
 
     expect(p, "in");
-    push(p, &kids, parse(p, LEVEL_ANY));
+    push(p, &kids, parse(p, CF__LEVEL_ANY));
     push(p, &kids, what);
     expect(p, ")");
     return node(p, CF__EXPR_CALL, "strpos", &kids);
@@ -267,7 +233,7 @@ static term *parse_call(parser *p, const char *name)
     if (strcmp(name, "position") == 0)
         return position(p);
     if (!is(p, ")"))
-        push(p, &args, parse(p, LEVEL_ANY));
+        push(p, &args, parse(p, CF__LEVEL_ANY));
     if (strcmp(name, "extract") == 0 && args.count && accept(p, "from"))
         return extract(p, args.items[0]);
     if (strcmp(name, "substring") == 0 && args.count && (is(p, "from") || is(p, "for")))
@@ -292,18 +258,6 @@ static term *parse_name(parser *p)
 
 /* ---- values ---- */
 
-/* NULL, TRUE, CURRENT_DATE …: words that are values. */
-static const char *value_word(const parser *p)
-{
-    static const char *const words[] = { "NULL",         "TRUE",         "FALSE",
-                                         "CURRENT_DATE", "CURRENT_TIME", "CURRENT_TIMESTAMP" };
-
-    for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
-        if (is(p, words[i]))
-            return words[i];
-    return NULL;
-}
-
 static bool is_null(term *t)
 {
     return t->kind == CF__EXPR_WORD && strcmp(t->text, "NULL") == 0;
@@ -315,15 +269,15 @@ static term *parse_case(parser *p)
     terms kids = { 0 };
     term *other = NULL;
 
-    push(p, &kids, is(p, "when") ? NULL : parse(p, LEVEL_ANY));
+    push(p, &kids, is(p, "when") ? NULL : parse(p, CF__LEVEL_ANY));
     do {
         expect(p, "when");
-        push(p, &kids, parse(p, LEVEL_ANY));
+        push(p, &kids, parse(p, CF__LEVEL_ANY));
         expect(p, "then");
-        push(p, &kids, parse(p, LEVEL_ANY));
+        push(p, &kids, parse(p, CF__LEVEL_ANY));
     } while (!p->terms.failed && is(p, "when"));
     if (accept(p, "else"))
-        other = parse(p, LEVEL_ANY);
+        other = parse(p, CF__LEVEL_ANY);
     expect(p, "end");
     push(p, &kids, other && !is_null(other) ? other : NULL);
     return node(p, CF__EXPR_CASE, "", &kids);
@@ -347,12 +301,12 @@ static term *parse_literal(parser *p)
 
 static term *parse_value(parser *p)
 {
-    const char *word = value_word(p);
+    const char *word = cf__expr_value_word(&p->lex);
     terms       items = { 0 };
     term       *inner;
 
     if (accept(p, "(")) {
-        push(p, &items, parse(p, LEVEL_ANY));
+        push(p, &items, parse(p, CF__LEVEL_ANY));
         parse_items(p, &items, ")");
         return items.count == 1 ? items.items[0] : node(p, CF__EXPR_ROW, "", &items);
     }
@@ -371,7 +325,7 @@ static term *parse_value(parser *p)
         cf__lexer_next(&p->lex);
         return cf__expr_leaf(&p->terms, CF__EXPR_WORD, word);
     }
-    if (is_grammar(p))
+    if (cf__expr_is_grammar(&p->lex))
         return fail(p);
     inner = parse_typed(p);
     return inner ? inner : parse_name(p);
@@ -384,13 +338,13 @@ static term *parse_prefix(parser *p)
     if (accept(p, "not")) {
         terms kids = { 0 };
 
-        push(p, &kids, parse(p, LEVEL_NOT));
+        push(p, &kids, parse(p, CF__LEVEL_NOT));
         return node(p, CF__EXPR_NOT, "", &kids);
     }
     if (accept(p, "-"))
-        return cf__expr_minus(&p->terms, parse(p, LEVEL_MINUS));
+        return cf__expr_minus(&p->terms, parse(p, CF__LEVEL_MINUS));
     if (accept(p, "+"))
-        return parse(p, LEVEL_MINUS);
+        return parse(p, CF__LEVEL_MINUS);
     value = parse_value(p);
     while (!p->terms.failed && accept(p, "::")) {
         cf__type type = parse_type(p);
@@ -422,7 +376,7 @@ static term *parse_right(parser *p, const char *op, term *left, int level)
     if (!accept(p, "any") && !accept(p, "all"))
         return cf__expr_binary(&p->terms, op, left, parse(p, level + 1));
     expect(p, "(");
-    right = parse(p, LEVEL_ANY);
+    right = parse(p, CF__LEVEL_ANY);
     expect(p, ")");
     return cf__expr_any(&p->terms, op, all, left, right);
 }
@@ -431,12 +385,12 @@ static term *parse_right(parser *p, const char *op, term *left, int level)
 static term *parse_is(parser *p, term *left)
 {
     bool        not_is = accept(p, "not");
-    const char *word = value_word(p);
+    const char *word = cf__expr_value_word(&p->lex);
     terms       kids = { 0 };
 
     if (accept(p, "distinct")) {
         expect(p, "from");
-        left = cf__expr_binary(&p->terms, "IS DISTINCT FROM", left, parse(p, LEVEL_COMPARE));
+        left = cf__expr_binary(&p->terms, "IS DISTINCT FROM", left, parse(p, CF__LEVEL_COMPARE));
         push(p, &kids, left);
         return not_is ? node(p, CF__EXPR_NOT, "", &kids) : left;
     }
@@ -445,7 +399,7 @@ static term *parse_is(parser *p, term *left)
         return cf__expr_binary(&p->terms, not_is ? "IS NOT" : "IS", left,
                                cf__expr_leaf(&p->terms, CF__EXPR_WORD, word));
     }
-    return cf__expr_binary(&p->terms, not_is ? "IS NOT" : "IS", left, parse(p, LEVEL_COMPARE));
+    return cf__expr_binary(&p->terms, not_is ? "IS NOT" : "IS", left, parse(p, CF__LEVEL_COMPARE));
 }
 
 static term *null_test(parser *p, term *left, bool negated)
@@ -456,10 +410,10 @@ static term *null_test(parser *p, term *left, bool negated)
 
 static term *parse_between(parser *p, term *left, bool negated)
 {
-    term *low = parse(p, LEVEL_OTHER);
+    term *low = parse(p, CF__LEVEL_OTHER);
 
     expect(p, "and");
-    return cf__expr_between(&p->terms, left, negated, low, parse(p, LEVEL_OTHER));
+    return cf__expr_between(&p->terms, left, negated, low, parse(p, CF__LEVEL_OTHER));
 }
 
 /* LIKE and its kind, past the word. */
@@ -469,10 +423,11 @@ static term *parse_like(parser *p, term *left, bool negated, const char *word)
     term       *right;
 
     if (is(p, "any") || is(p, "all"))
-        return parse_right(p, op, left, LEVEL_OTHER);
-    right = parse(p, LEVEL_OTHER);
-    return accept(p, "escape") ? cf__expr_like(&p->terms, op, left, right, parse(p, LEVEL_OTHER))
-                               : cf__expr_binary(&p->terms, op, left, right);
+        return parse_right(p, op, left, CF__LEVEL_OTHER);
+    right = parse(p, CF__LEVEL_OTHER);
+    return accept(p, "escape")
+               ? cf__expr_like(&p->terms, op, left, right, parse(p, CF__LEVEL_OTHER))
+               : cf__expr_binary(&p->terms, op, left, right);
 }
 
 static term *parse_in(parser *p, term *left, bool negated)
@@ -506,74 +461,39 @@ static term *parse_worded(parser *p, term *left)
     return negated ? fail(p) : NULL;
 }
 
-/* A sign as an operator, with its one spelling and level; false for other signs. */
-static bool find_sign(const parser *p, const char **op, int *level)
-{
-    static const struct {
-        const char *sign, *op;
-        int         level;
-    } signs[] = {
-        { "=", "=", LEVEL_COMPARE },     { "==", "=", LEVEL_COMPARE },
-        { "<>", "<>", LEVEL_COMPARE },   { "!=", "<>", LEVEL_COMPARE },
-        { "<=", "<=", LEVEL_COMPARE },   { ">=", ">=", LEVEL_COMPARE },
-        { "<", "<", LEVEL_COMPARE },     { ">", ">", LEVEL_COMPARE },
-        { "~~", "LIKE", LEVEL_OTHER },   { "!~~", "NOT LIKE", LEVEL_OTHER },
-        { "~~*", "ILIKE", LEVEL_OTHER }, { "!~~*", "NOT ILIKE", LEVEL_OTHER },
-        { "+", "+", LEVEL_SUM },         { "-", "-", LEVEL_SUM },
-        { "*", "*", LEVEL_PRODUCT },     { "/", "/", LEVEL_PRODUCT },
-        { "%", "%", LEVEL_PRODUCT },     { "^", "^", LEVEL_POWER },
-    };
-    cf_str sign = p->lex.token.text;
-
-    if (p->lex.token.kind != CF__TOKEN_SIGN)
-        return false;
-    for (size_t i = 0; i < sizeof(signs) / sizeof(signs[0]); i++)
-        if (cf_str_is(sign, signs[i].sign)) {
-            *op = signs[i].op;
-            *level = signs[i].level;
-            return true;
-        }
-    for (size_t i = 0; i < sign.len; i++)
-        if (!strchr("<>=~!@#%&|?-*^", sign.ptr[i]))
-            return false;
-    *op = cf_str_dup(p->terms.arena, sign);
-    *level = LEVEL_OTHER;
-    return true;
-}
-
 /* One operator and what is right of it; NULL when none as tight as `level` follows. */
 static term *parse_infix(parser *p, term *left, int level)
 {
     const char *op;
     int         tight;
 
-    if (find_sign(p, &op, &tight)) {
+    if (cf__expr_sign(p->terms.arena, &p->lex, &op, &tight)) {
         if (tight < level)
             return NULL;
         cf__lexer_next(&p->lex);
         return parse_right(p, op, left, tight);
     }
-    if (level <= LEVEL_OR && is(p, "or"))
-        return parse_chain(p, left, CF__EXPR_OR, "or", LEVEL_OR);
-    if (level <= LEVEL_AND && is(p, "and"))
-        return parse_chain(p, left, CF__EXPR_AND, "and", LEVEL_AND);
-    if (level <= LEVEL_IS && accept(p, "is"))
+    if (level <= CF__LEVEL_OR && is(p, "or"))
+        return parse_chain(p, left, CF__EXPR_OR, "or", CF__LEVEL_OR);
+    if (level <= CF__LEVEL_AND && is(p, "and"))
+        return parse_chain(p, left, CF__EXPR_AND, "and", CF__LEVEL_AND);
+    if (level <= CF__LEVEL_IS && accept(p, "is"))
         return parse_is(p, left);
-    if (level <= LEVEL_IS && (is(p, "isnull") || is(p, "notnull"))) {
+    if (level <= CF__LEVEL_IS && (is(p, "isnull") || is(p, "notnull"))) {
         bool negated = is(p, "notnull");
 
         cf__lexer_next(&p->lex);
         return null_test(p, left, negated);
     }
-    if (level <= LEVEL_AT && accept(p, "at")) {
+    if (level <= CF__LEVEL_AT && accept(p, "at")) {
         expect(p, "time");
         expect(p, "zone");
-        return cf__expr_binary(&p->terms, "AT TIME ZONE", left, parse(p, LEVEL_COLLATE));
+        return cf__expr_binary(&p->terms, "AT TIME ZONE", left, parse(p, CF__LEVEL_COLLATE));
     }
-    if (level <= LEVEL_COLLATE && accept(p, "collate"))
+    if (level <= CF__LEVEL_COLLATE && accept(p, "collate"))
         return cf__expr_binary(&p->terms, "COLLATE", left,
                                cf__expr_leaf(&p->terms, CF__EXPR_NAME, take_name(p)));
-    return level <= LEVEL_LIKE ? parse_worded(p, left) : NULL;
+    return level <= CF__LEVEL_LIKE ? parse_worded(p, left) : NULL;
 }
 
 /* An operand and all that binds to it at least as tightly as `level`. */
@@ -606,6 +526,6 @@ const cf__expr *cf__expr_parse(cf_arena *arena, cf_str text, bool exact)
     term  *result;
 
     cf__lexer_start(&p.lex, text);
-    result = parse(&p, LEVEL_ANY);
+    result = parse(&p, CF__LEVEL_ANY);
     return p.terms.failed || p.lex.token.kind != CF__TOKEN_END ? NULL : result;
 }

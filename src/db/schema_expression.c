@@ -4,7 +4,6 @@
  * ARRAY[…] for IN; SQLite keeps what was written. Both become a tree, whose text is the same for
  * either (expression.h). What is no condition that we know is compared word by word. */
 #include "db/expression.h"
-#include "db/sql_token.h"
 
 /* The longest text that is looked into. The words of what is printed of a tree are never longer,
  * since at most a space follows each of its bytes. */
