@@ -157,21 +157,41 @@ static void abandon(cf__pg_rider *rider)
     rider->entry = NULL;
 }
 
+/* One timer a connection will do: another of those who wait takes it over. */
+static void pass_watch(cf__pg_reader *r)
+{
+    const cf__pg_entry *e = r->first;
+
+    r->watcher = NULL;
+    while (e && !e->rider)
+        e = e->next;
+    if (e)
+        cf_fiber_resume(e->rider->fiber);
+}
+
 /* Waits for the answer; false when the fiber must not wait any longer. */
 static bool await(cf__pg_rider *rider, cf_error *err)
 {
-    while (rider->standing == CF__PG_WAITING) {
-        cf__wake wake = cf__fiber_wait(cf_monotonic_us() + CF__PG_PULSE);
+    cf__pg_reader *r = rider->reader;
+    bool           ok = true;
 
+    while (ok && rider->standing == CF__PG_WAITING) {
+        cf__wake wake;
+
+        if (!r->watcher)
+            r->watcher = rider;
+        wake = cf__fiber_wait(r->watcher == rider ? cf_monotonic_us() + CF__PG_PULSE : 0);
         if (rider->standing != CF__PG_WAITING || wake == CF__WOKEN)
             continue;
-        if (!cf_fiber_check(err)) {
+        ok = cf_fiber_check(err);
+        if (!ok)
             abandon(rider);
-            return false;
-        }
-        look_after(rider->reader);
+        else
+            look_after(r);
     }
-    return true;
+    if (r->watcher == rider)
+        pass_watch(r);
+    return ok;
 }
 
 /* ---- running ---- */

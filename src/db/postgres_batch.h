@@ -53,6 +53,7 @@ struct cf__pg_reader {
     cf__pg_cache   cache;
     cf__pg_entry  *first, *last;
     size_t         queries;  /* Under way. */
+    cf__pg_rider  *watcher;  /* Wakes now and then to see whether the server is still there. */
     bool           unsynced; /* Something was put in since the latest sync. */
     bool           listed;   /* Among those with something to send. */
     bool           writing;  /* The socket takes no more now. */
