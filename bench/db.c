@@ -5,63 +5,26 @@
  * prepared statements in a read transaction, and against statements that lock each for itself.
  *
  * bench-db [file [case]] */
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <time.h>
+#include "item.h"
 
-#include <carafe.h>
+#include <stdio.h>
+#include <string.h>
 
 #include "floor_sqlite.h"
 
-#define ROWS    10000
 #define PARENTS 1000
 #define TURNS   7
-
-typedef struct Item {
-    CF_ROW;
-    int64_t     id;
-    const char *title, *body;
-    cf_time     created;
-    bool        live;
-    double      score;
-    int64_t     parent_id;
-} Item;
-extern const cf_model Item_model;
-
-CF_MODEL(Item, "item", CF_COLUMN(Item, id, .primary_key = true), CF_COLUMN(Item, title, .max = 80),
-         CF_COLUMN(Item, body), CF_COLUMN(Item, created), CF_COLUMN(Item, live),
-         CF_COLUMN(Item, score), CF_COLUMN(Item, parent_id, .references = "item.id"),
-         CF_HAS_MANY(Item, children, Item, .column = "parent_id"));
 
 static cf_database *database;
 static cf_arena    *arena; /* Of one request. */
 static cf_db       *db;
-static int64_t      sink; /* Keeps results from being optimised away. */
-
-static void stop(const char *what, const cf_error *err)
-{
-    fprintf(stderr, "bench: %s: %s\n", what, err->message);
-    exit(1);
-}
-
-static double cpu_us(void)
-{
-    struct timespec now;
-
-    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &now);
-    return (double)now.tv_sec * 1e6 + (double)now.tv_nsec / 1e3;
-}
 
 /* ---- ours ---- */
 
 static void read_keys(int64_t first, int count)
 {
-    for (int i = 0; i < count; i++) {
-        const Item *item = cf_db_get(db, Item, first + i);
-
-        sink += item->title[0] + item->body[0] + item->parent_id;
-    }
+    for (int i = 0; i < count; i++)
+        use_item(cf_db_get(db, Item, first + i));
 }
 
 static void read_list(int64_t first, int count)
@@ -72,7 +35,7 @@ static void read_list(int64_t first, int count)
 
     (void)first;
     CF_EACH(items, item)
-    sink += item->title[0] + item->body[0] + item->parent_id;
+    use_item(item);
 }
 
 static void insert(int64_t first, int count)
@@ -91,7 +54,7 @@ static void insert(int64_t first, int count)
         cf_db_add(db, item);
     }
     if (!cf_db_commit(db, &err))
-        stop("commit", &err);
+        stop("commit", err.message);
 }
 
 static void read_children(cf_lazy lazy, int count)
@@ -175,7 +138,7 @@ static void as_requests(void *data)
 
     for (int i = 0; i < t->requests; i++) {
         db = cf_db_new(arena, database);
-        t->run(1 + i * 7919 % (ROWS - 100), t->count);
+        t->run(1 + i * 7919 % (ITEMS - 100), t->count);
         cf_arena_reset(arena);
     }
     t->us = (cpu_us() - start) / t->requests;
@@ -187,7 +150,7 @@ static double measure_ours(const bench_case *c)
     cf_error err = { 0 };
 
     if (!cf_fiber_spawn("bench", as_requests, &t, &err))
-        stop("fiber", &err);
+        stop("fiber", err.message);
     cf_fiber_run();
     return t.us;
 }
@@ -199,7 +162,7 @@ static double measure_ruler(const bench_case *c, work *run)
     if (!run)
         return 0;
     for (int i = 0; i < c->requests; i++)
-        run(1 + i * 7919 % (ROWS - 100), c->count);
+        run(1 + i * 7919 % (ITEMS - 100), c->count);
     return (cpu_us() - start) / c->requests;
 }
 
@@ -229,7 +192,7 @@ static void fill(void)
     cf_db    *session = cf_db_new(mine, database);
     cf_error  err = { 0 };
 
-    for (int i = 0; i < ROWS; i++) {
+    for (int i = 0; i < ITEMS; i++) {
         Item *item = cf_db_new_row(session, Item);
 
         item->title = "A title of thirty characters..";
@@ -241,7 +204,7 @@ static void fill(void)
         cf_db_add(session, item);
     }
     if (!cf_db_commit(session, &err))
-        stop("fill", &err);
+        stop("fill", err.message);
     cf_arena_free(mine);
 }
 
@@ -266,10 +229,10 @@ int main(int argc, char **argv)
     remove(path);
     arena = cf_arena_new();
     if (!options.models)
-        stop("models", &err);
+        stop("models", err.message);
     database = cf_database_open(app, cf_printf(app, "sqlite:///%s", path), &options, &err);
     if (!database || !cf_schema_create_all(database, &err))
-        stop("database", &err);
+        stop("database", err.message);
     fill();
     floor_open(path);
     printf("CPU us a request                        ours      bare   ratio  locking   ratio\n");

@@ -6,19 +6,17 @@
  * process' CPU microseconds a query.
  *
  * bench-postgres URL setup | CASE COUNT        cases: (ours|bare)-(account|row|list) */
+#include "item.h"
+
 #include <libpq-fe.h>
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
-
-#include <carafe.h>
 
 #define FIBERS      64
 #define CONNECTIONS 4
 #define BATCH       (FIBERS / CONNECTIONS)
-#define ROWS        10000
 
 /* pgbench's own table. */
 typedef struct Account {
@@ -31,31 +29,9 @@ extern const cf_model Account_model;
 CF_MODEL(Account, "pgbench_accounts", CF_COLUMN(Account, aid, .primary_key = true),
          CF_COLUMN(Account, abalance));
 
-typedef struct Item {
-    CF_ROW;
-    int64_t     id;
-    const char *title, *body;
-    cf_time     created;
-    bool        live;
-    double      score;
-    int64_t     parent_id;
-} Item;
-extern const cf_model Item_model;
-
-CF_MODEL(Item, "item", CF_COLUMN(Item, id, .primary_key = true), CF_COLUMN(Item, title, .max = 80),
-         CF_COLUMN(Item, body), CF_COLUMN(Item, created), CF_COLUMN(Item, live),
-         CF_COLUMN(Item, score), CF_COLUMN(Item, parent_id));
-
 static cf_database *database;
 static long         left;
-static int64_t      sink; /* Keeps results from being optimised away. */
 static uint32_t     seed = 1;
-
-static void stop(const char *what, const char *why)
-{
-    fprintf(stderr, "bench: %s: %s\n", what, why);
-    exit(1);
-}
 
 static int64_t any(int64_t most)
 {
@@ -76,24 +52,25 @@ static void ours_account(cf_db *db)
 
 static void ours_row(cf_db *db)
 {
-    const Item *item = cf_db_get(db, Item, any(ROWS));
+    const Item *item = cf_db_get(db, Item, any(ITEMS));
 
     if (!item)
         stop("row", cf_db_error(db)->message);
-    sink += item->title[0] + item->created.us + item->parent_id;
+    use_item(item);
 }
 
 static void ours_list(cf_db *db)
 {
     cf_list *items = cf_query_all(cf_query_limit(
-        cf_query_order_by(cf_query_where(cf_db_query(db, Item), "id", CF_GE, any(ROWS - 12)), "id"),
+        cf_query_order_by(cf_query_where(cf_db_query(db, Item), "id", CF_GE, any(ITEMS - 12)),
+                          "id"),
         12));
     Item    *item;
 
     if (!items || items->len != 12)
         stop("list", cf_db_error(db)->message);
     CF_EACH(items, item)
-    sink += item->title[0] + item->created.us + item->parent_id;
+    use_item(item);
 }
 
 static void (*ours)(cf_db *db);
@@ -131,11 +108,11 @@ typedef struct bare_case {
 static const bare_case bare_cases[] = {
     { "account", "SELECT aid, abalance FROM pgbench_accounts WHERE aid = $1", 100000 },
     { "row", "SELECT id, title, body, created, live, score, parent_id FROM item WHERE id = $1",
-      ROWS },
+      ITEMS },
     { "list",
       "SELECT id, title, body, created, live, score, parent_id FROM item WHERE id >= $1 ORDER BY id "
       "LIMIT 12",
-      ROWS - 12 },
+      ITEMS - 12 },
 };
 
 static PGconn *connections[CONNECTIONS];
@@ -231,15 +208,6 @@ static double seconds(void)
     return (double)cf_monotonic_us() / 1e6;
 }
 
-static double cpu_seconds(void)
-{
-    struct rusage use;
-
-    getrusage(RUSAGE_SELF, &use);
-    return (double)(use.ru_utime.tv_sec + use.ru_stime.tv_sec) +
-           (double)(use.ru_utime.tv_usec + use.ru_stime.tv_usec) / 1e6;
-}
-
 static void set_up(void)
 {
     static const char *const texts[] = {
@@ -279,11 +247,11 @@ static void run_case(const char *url, const char *name, long count)
     bare ? run_bare(c) : run_ours();
     left = count;
     start = seconds();
-    cpu = cpu_seconds();
+    cpu = cpu_us();
     bare ? run_bare(c) : run_ours();
     start = seconds() - start;
-    cpu = cpu_seconds() - cpu;
-    printf("%.0f %.3f\n", (double)count / start, cpu * 1e6 / (double)count);
+    cpu = cpu_us() - cpu;
+    printf("%.0f %.3f\n", (double)count / start, cpu / (double)count);
 }
 
 int main(int argc, char **argv)

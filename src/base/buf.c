@@ -45,7 +45,7 @@ void cf_buf_add(cf_buf *buf, const void *data, size_t size)
 
 void cf_buf_putc(cf_buf *buf, char c)
 {
-    if (cf_buf_reserve(buf, 1))
+    if (buf->len < buf->cap || cf_buf_reserve(buf, 1))
         buf->ptr[buf->len++] = c;
 }
 

@@ -7,6 +7,7 @@
 
 #include "db/session.h"
 
+#include <endian.h>
 #include <stdio.h>
 
 /* What makes a column unreadable, for people. Returns false. */
@@ -84,34 +85,51 @@ static bool read_double(const cf__datum *datum, double *out)
     return datum->cell == CF__CELL_INT || datum->cell == CF__CELL_FLOAT;
 }
 
-/* "2026-11-23 16:25:33.123456" as cf__time_text() writes it, without the general parser. The loop
- * is one of few steps by vectors: characters less those of the pattern, whose digits may be 0 to 9
- * and whose marks must be met. */
+/* Eight characters of a time against a pattern: byte i of the result is the number that digits i
+ * and i + 1 make. *wrong gets a highest bit set unless there are digits for the pattern's zeros and
+ * its marks elsewhere: `carry` lifts a digit there from 10 on, a mark's difference from 1 on. */
+static inline uint64_t pairs(const char *at, const char pattern[9], const char carry[9],
+                             uint64_t *wrong)
+{
+    uint64_t digits, expected, lift;
+
+    memcpy(&digits, at, 8);
+    memcpy(&expected, pattern, 8);
+    memcpy(&lift, carry, 8);
+    digits ^= expected;
+    *wrong |= (digits + lift) | digits;
+    digits = le64toh(digits);
+    return digits * 10 + (digits >> 8);
+}
+
+static inline int pair(uint64_t pairs, int at)
+{
+    return (int)(pairs >> (8 * at) & 0xFF);
+}
+
+/* "2026-11-23 16:25:33.123456" as cf__time_text() writes it, without the general parser. */
 static bool parse_own_time(cf_str text, cf_time *out)
 {
-    static const char          pattern[32] = "0000-00-00 00:00:00.000000";
-    static const unsigned char most[32] = { 9, 9, 9, 9, 0, 9, 9, 0, 9, 9, 0, 9, 9,
-                                            0, 9, 9, 0, 9, 9, 0, 9, 9, 9, 9, 9, 9 };
-    unsigned char              d[32] = { 0 }, wrong = 0;
-    cf_civil                   civil = { 0 };
+    uint64_t wrong = 0, first, second, third, last;
+    cf_civil civil;
 
     if (text.len != 26)
         return false;
-    memcpy(d, text.ptr, 26);
-    for (int i = 0; i < 32; i++) {
-        d[i] = (unsigned char)(d[i] - pattern[i]);
-        wrong |= d[i] > most[i];
-    }
-    civil.year = d[0] * 1000 + d[1] * 100 + d[2] * 10 + d[3];
-    civil.month = d[5] * 10 + d[6];
-    civil.day = d[8] * 10 + d[9];
-    civil.hour = d[11] * 10 + d[12];
-    civil.minute = d[14] * 10 + d[15];
-    civil.second = d[17] * 10 + d[18];
-    civil.microsecond = d[20] * 100000 + d[21] * 10000 + d[22] * 1000 + d[23] * 100 + d[24] * 10 +
-                        d[25];
-    if (wrong || civil.month < 1 || civil.month > 12 || civil.day < 1 || civil.day > 31 ||
-        civil.hour > 23 || civil.minute > 59 || civil.second > 59)
+    first = pairs(text.ptr, "0000-00-", "vvvv\x7Fvv\x7F", &wrong);
+    second = pairs(text.ptr + 8, "00 00:00", "vv\x7Fvv\x7Fvv", &wrong);
+    third = pairs(text.ptr + 16, ":00.0000", "\x7Fvv\x7Fvvvv", &wrong);
+    last = pairs(text.ptr + 18, "0.000000", "v\x7Fvvvvvv", &wrong);
+    if (wrong & UINT64_C(0x8080808080808080))
+        return false;
+    civil.year = pair(first, 0) * 100 + pair(first, 2);
+    civil.month = pair(first, 5);
+    civil.day = pair(second, 0);
+    civil.hour = pair(second, 3);
+    civil.minute = pair(second, 6);
+    civil.second = pair(third, 1);
+    civil.microsecond = pair(last, 2) * 10000 + pair(last, 4) * 100 + pair(last, 6);
+    if (civil.month < 1 || civil.month > 12 || civil.day < 1 || civil.day > 31 || civil.hour > 23 ||
+        civil.minute > 59 || civil.second > 59)
         return false;
     *out = cf_time_of_civil(&civil);
     return true;

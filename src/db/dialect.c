@@ -3,12 +3,15 @@
 
 void cf__quote(cf_buf *out, const char *name)
 {
+    const char *quote;
+
     cf_buf_putc(out, '"');
-    for (const char *p = name; *p; p++) {
-        if (*p == '"')
-            cf_buf_putc(out, '"');
-        cf_buf_putc(out, *p);
+    while ((quote = strchr(name, '"'))) {
+        cf_buf_add(out, name, (size_t)(quote + 1 - name));
+        cf_buf_putc(out, '"');
+        name = quote + 1;
     }
+    cf_buf_puts(out, name);
     cf_buf_putc(out, '"');
 }
 

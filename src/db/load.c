@@ -8,7 +8,28 @@ typedef struct scatter {
     cf_db              *db;
     const cf__relation *relation;
     size_t              taken;
+    cf_row             *owner; /* Of the row before, and its key if that is a number. */
+    int64_t             number;
 } scatter;
+
+/* The row that column 0 of the result names. Those of one owner often follow each other. */
+static cf_row *owner_of(scatter *s, const cf__cursor *cursor)
+{
+    const cf__mapper *mapper = s->relation->owner;
+    cf__datum         datum;
+    cf__param         key;
+    char              made[32];
+
+    cursor->ops->read(cursor, 0, &datum);
+    if (s->owner && mapper->key->kind == CF_KIND_INT64 && datum.cell == CF__CELL_INT &&
+        datum.as.integer == s->number)
+        return s->owner;
+    s->owner = cf__datum_key(&datum, mapper->key, made, &key)
+                   ? cf__identity_find(s->db, mapper, &key)
+                   : NULL;
+    s->number = datum.as.integer;
+    return s->owner;
+}
 
 /* Has a target row: puts it in the slot of the owner that column 0 of the result names. Only rows
  * of the running load are filled: a repeated query can find others than it did before. */
@@ -16,18 +37,12 @@ static bool scatter_row(void *data, const cf__cursor *cursor, cf_error *err)
 {
     scatter            *s = data;
     const cf__relation *r = s->relation;
-    cf__datum           datum;
-    cf__param           key;
-    char                made[32];
     cf_row             *owner, *row;
 
     if (s->taken++ == CF_QUERY_MAX_ROWS)
         return cf_fail(err, CF_ELIMIT, "loading %s.%s gives more than %d rows; load fewer at once",
                        r->owner->model->name, r->name, CF_QUERY_MAX_ROWS);
-    cursor->ops->read(cursor, 0, &datum);
-    owner = cf__datum_key(&datum, r->owner->key, made, &key)
-                ? cf__identity_find(s->db, r->owner, &key)
-                : NULL;
+    owner = owner_of(s, cursor);
     if (!cf__load_row(s->db, r->target, cursor, 1, &row, err) || !row || !owner ||
         owner->state->mark != s->db->mark)
         return !err->code;

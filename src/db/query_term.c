@@ -29,8 +29,11 @@ static bool cut_after(cf_str *text, const char *keyword, cf_str *word)
 /* "sum_score" for sum(score); "user_name" for user.name. */
 static const char *default_name(cf_arena *arena, const cf__term *term, cf_str path)
 {
-    cf_buf out = cf_buf_in(arena, 0);
+    cf_buf out;
 
+    if (!term->function && !term->path.nsteps)
+        return term->path.column->name;
+    out = cf_buf_in(arena, 0);
     if (term->function)
         cf_buf_puts(&out, functions[term->function]);
     if (term->function && term->path.column)
