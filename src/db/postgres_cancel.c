@@ -13,11 +13,14 @@
 #define MAX_QUEUED 64
 /* Microseconds after which a cancellation that was sent has reached the server's process. */
 #define ARRIVAL INT64_C(1000000)
+/* Microseconds after which it is not worth it any more. */
+#define TOO_OLD INT64_C(10000000)
 
 typedef struct item {
     struct item *next;
     PGcancel    *cancel;
     PGconn      *pg; /* To be closed afterwards; may be NULL. */
+    int64_t      since;
 } item;
 
 static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
@@ -49,7 +52,9 @@ static void *work(void *data)
     for (;;) {
         item *found = next_item();
 
-        PQcancel(found->cancel, message, sizeof(message));
+        /* The one before may have taken minutes, on a network that drops everything. */
+        if (cf_monotonic_us() - found->since < TOO_OLD)
+            PQcancel(found->cancel, message, sizeof(message));
         PQfreeCancel(found->cancel);
         PQfinish(found->pg);
         free(found);
@@ -97,6 +102,7 @@ static bool enqueue(PGcancel *cancel, PGconn *pg)
     added = cf_xcalloc(1, sizeof(*added));
     added->cancel = cancel;
     added->pg = pg;
+    added->since = cf_monotonic_us();
     pthread_mutex_lock(&mutex);
     room = queued < MAX_QUEUED;
     if (room) {

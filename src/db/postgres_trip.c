@@ -26,9 +26,9 @@ static int64_t limit_of(const cf__pg_conn *conn)
 /* Waits a while for the socket. False when the fiber may not wait any longer. */
 static bool listen_to(cf__pg_trip *t, bool writing, int *ready)
 {
-    int64_t  now = cf_monotonic_us(), left = t->until ? t->until - now : CF__PG_PULSE;
-    int64_t  wait = left < CF__PG_PULSE ? left : CF__PG_PULSE;
-    cf_error late = { 0 };
+    int64_t now = cf_monotonic_us(), left = t->until ? t->until - now : CF__PG_PULSE;
+    int64_t wait = left < CF__PG_PULSE ? left : CF__PG_PULSE;
+    CF_NO_ERROR(late);
 
     *ready = 0;
     if (left <= 0)

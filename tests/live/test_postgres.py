@@ -42,7 +42,9 @@ def get(port, path, headers=None, timeout=20):
 
 
 class Load:
-    """Clients that read pages all the time and note every answer with its time."""
+    """Clients that read pages all the time and note every answer with its time; a page must be the one that was asked for."""
+
+    MARKS = {"/article/nothing-to-free": "<title>Nothing to free", "/login": 'name="password"'}
 
     def __init__(self, port, paths, clients=8):
         self.port, self.paths, self.answers, self.stopping = port, paths, [], False
@@ -55,7 +57,10 @@ class Load:
             began = time.monotonic()
             try:
                 headers = {"Accept": "application/json"} if i % 2 else {}
-                status, answer, _ = get(self.port, self.paths[i % len(self.paths)], headers)
+                path = self.paths[i % len(self.paths)]
+                status, answer, page = get(self.port, path, headers)
+                if status == 200 and self.MARKS.get(path, "") not in page:
+                    status = "another page: " + page[:200]
                 self.answers.append((began, time.monotonic() - began, status, answer.get("retry-after")))
             except OSError as wrong:
                 self.answers.append((began, time.monotonic() - began, repr(wrong), None))
