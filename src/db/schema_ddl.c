@@ -39,6 +39,14 @@ static void write_constraint(cf_buf *out, const char *name)
     cf_buf_putc(out, ' ');
 }
 
+/* A comment at its end must not take what follows. */
+static void write_condition(cf_buf *out, const char *sql)
+{
+    cf_buf_puts(out, sql);
+    if (strstr(sql, "--"))
+        cf_buf_putc(out, '\n');
+}
+
 static void write_parts(cf_buf *out, const cf__schema_index *index)
 {
     cf_buf_putc(out, '(');
@@ -95,7 +103,9 @@ void cf__ddl_unique(cf_buf *out, const cf__schema_index *index)
 static void write_check(cf_buf *out, const cf__schema_check *check)
 {
     write_constraint(out, check->name);
-    cf_buf_printf(out, "CHECK (%s)", check->sql);
+    cf_buf_puts(out, "CHECK (");
+    write_condition(out, check->sql);
+    cf_buf_putc(out, ')');
 }
 
 /* Whether a constraint stands in its column's line. */
@@ -237,8 +247,10 @@ bool cf__ddl_index(cf_buf *out, const cf__schema_table *table, const cf__schema_
     cf__name_write(out, table->name);
     cf_buf_putc(out, ' ');
     write_parts(out, index);
-    if (index->where)
-        cf_buf_printf(out, " WHERE %s", index->where);
+    if (index->where) {
+        cf_buf_puts(out, " WHERE ");
+        write_condition(out, index->where);
+    }
     cf_buf_puts(out, ";\n");
     return true;
 }

@@ -1,6 +1,9 @@
 /* schema_type.c -- column types and defaults: what spellings mean, and how an engine spells them.
  *
  * One table of names serves both engines: SQLite takes any name, and people bring theirs. */
+#include <carafe/json.h>
+#include <carafe/uuid.h>
+
 #include "db/schema.h"
 #include "db/sql_token.h"
 
@@ -329,6 +332,38 @@ void cf__default_write(cf_buf *out, const cf__default *standard, const cf__type 
     }
 }
 
+static bool same_json(const char *a, const char *b)
+{
+    cf_arena *arena = cf_arena_new();
+    cf_value  x, y;
+    bool      same = cf_json_parse(arena, cf_str_of(a), &x, NULL) &&
+                cf_json_parse(arena, cf_str_of(b), &y, NULL) && cf_equal(x, y);
+
+    cf_arena_free(arena);
+    return same;
+}
+
+/* Whether two literals that differ mean the same: PostgreSQL prints its own way what a column's
+ * type has understood. */
+static bool same_literal(const char *live, const char *model, cf__type_kind kind)
+{
+    cf_str   a = cf_str_of(live), b = cf_str_of(model);
+    cf_time  time[2];
+    cf_clock clock[2];
+    cf_uuid  uuid[2];
+
+    if (kind == CF__TYPE_TIME)
+        return cf_time_from_iso(a, &time[0]) && cf_time_from_iso(b, &time[1]) &&
+               time[0].us == time[1].us;
+    if (kind == CF__TYPE_CLOCK)
+        return cf_clock_parse(a, &clock[0]) && cf_clock_parse(b, &clock[1]) &&
+               clock[0].us == clock[1].us;
+    if (kind == CF__TYPE_UUID)
+        return cf_uuid_parse(a, &uuid[0]) && cf_uuid_parse(b, &uuid[1]) &&
+               cf_uuid_equal(uuid[0], uuid[1]);
+    return kind == CF__TYPE_JSON && same_json(live, model);
+}
+
 bool cf__default_fits(const cf__default *live, const cf__default *model, const cf__type *type)
 {
     double a, b;
@@ -344,5 +379,6 @@ bool cf__default_fits(const cf__default *live, const cf__default *model, const c
     if (is_number_type(type) && cf_str_to_double(cf_str_of(live->text), &a) &&
         cf_str_to_double(cf_str_of(model->text), &b))
         return a >= b && a <= b;
-    return strcmp(live->text, model->text) == 0;
+    return strcmp(live->text, model->text) == 0 ||
+           same_literal(live->text, model->text, type->kind);
 }

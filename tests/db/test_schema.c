@@ -170,6 +170,26 @@ Test(schema, a_comment_in_a_condition_swallows_nothing)
     cr_assert(cf__table_same(&t, &again));
 }
 
+Test(schema, a_comment_at_the_end_of_a_models_condition_swallows_nothing)
+{
+    cf__schema_check check = { .name = "c", .sql = "a > 0 -- sure" };
+    cf__key_part     part = { "a", false };
+    cf__schema_index index = { .name = "i", .parts = &part, .nparts = 1, .where = "a > 0 -- sure" };
+    cf__schema_table t = { .name = "t", .checks = &check, .nchecks = 1 }, again;
+    cf__schema_column column = { .name = "a", .type = { .kind = CF__TYPE_INT64 } };
+    cf_buf            out = cf_buf_in(arena, 0);
+
+    t.columns = &column;
+    t.ncolumns = 1;
+    cf__ddl_table(&out, &t, NULL, CF__SQLITE, NULL);
+    cr_assert(cf__sqlite_read_table(arena, cf_buf_view(&out), &again, &err), "%s",
+              cf_buf_cstr(&out));
+    cr_assert_str_eq(again.checks[0].canonical, "a > 0");
+    cf_buf_clear(&out);
+    cr_assert(cf__ddl_index(&out, &t, &index, CF__SQLITE));
+    cr_assert_str_eq(cf_buf_cstr(&out), "CREATE INDEX i ON t (a) WHERE a > 0 -- sure\n;\n");
+}
+
 Test(schema, a_comment_after_a_rule_is_not_part_of_it)
 {
     cf__schema_table t, again;
@@ -325,6 +345,34 @@ Test(schema, defaults_are_compared_by_meaning)
         cr_expect(cf__same_text(d.text, cases[i].text), "%s: %s", cases[i].live, d.text);
     }
     cr_assert(cf__default_fits(&one, &yes, &boolean));
+}
+
+Test(schema, defaults_that_a_type_prints_its_own_way_are_the_same)
+{
+    static const struct {
+        cf__type_kind kind;
+        const char   *live, *model;
+        bool          fits;
+    } cases[] = {
+        { CF__TYPE_TIME, "2026-01-02 03:04:05+00", "2026-01-02 03:04:05", true },
+        { CF__TYPE_TIME, "2026-01-02 03:04:05+00", "2026-01-02T03:04:05Z", true },
+        { CF__TYPE_TIME, "2026-01-02 03:04:05+00", "2026-01-02 03:04:06", false },
+        { CF__TYPE_CLOCK, "09:30:00", "09:30", true },
+        { CF__TYPE_CLOCK, "09:30:01", "09:30", false },
+        { CF__TYPE_UUID, "0b9c9d5e-6f1f-4f0f-8f5c-0123456789ab",
+          "0B9C9D5E-6F1F-4F0F-8F5C-0123456789AB", true },
+        { CF__TYPE_JSON, "{\"b\": 1, \"aa\": [1, 2]}", "{\"aa\":[1,2],\"b\":1}", true },
+        { CF__TYPE_JSON, "{}", "[]", false },
+        { CF__TYPE_TEXT, "09:30:00", "09:30", false },
+    };
+
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        cf__default live = { .kind = CF__DEFAULT_LITERAL, .text = cases[i].live };
+        cf__default model = { .kind = CF__DEFAULT_LITERAL, .text = cases[i].model };
+        cf__type    type = { cases[i].kind };
+
+        cr_expect_eq(cf__default_fits(&live, &model, &type), cases[i].fits, "%s", cases[i].model);
+    }
 }
 
 Test(schema, postgresqls_names_are_known)
