@@ -183,7 +183,7 @@ static bool format(printer *p, cf_value v, int64_t indent, int64_t allowance, in
 {
     cf_str text;
 
-    if (!repr(p, v, &text))
+    if (!cf__step(p->m) || !repr(p, v, &text))
         return false;
     if ((int64_t)cf_utf8_count(text) > WIDTH - indent - allowance && level < DEEPEST) {
         if (v.type == CF_TYPE_LIST)
