@@ -373,9 +373,6 @@ static void begin(vm *m, cf_templates *env, cf_template *t, cf_eval *eval, cf_er
     m->escape = t->escape;
     if (env->options.max_time_us)
         m->deadline = cf_monotonic_us() + env->options.max_time_us;
-    /* A step may be a filter's work on a long text: limits of time and memory are close only when
-     * they are looked at often. */
-    m->step_mask = env->options.max_time_us || env->options.max_memory ? 15 : 255;
     retain(m, t);
 }
 

@@ -111,7 +111,6 @@ struct cf_render {
     unsigned                depth;
     const char             *base; /* The C stack where the render began. */
     uint64_t                steps;
-    uint64_t                step_mask; /* Limits are looked at when these bits of steps are 0. */
     int64_t                 deadline; /* Monotonic microseconds; 0: none. */
     size_t                  memory_start;
     const cf_template_sink *sink;
@@ -166,11 +165,13 @@ void         cf__add_blocks(block_table *table, cf_template *t);
 cf_template *cf__use_template(vm *m, cf_str name);
 bool         cf__export(vm *m, const char *name, cf_value value, bool public);
 context     *cf__context(vm *m, context *parent);
-/* One loop pass, call or item of a bulk operation: counts against the limits. */
+/* One loop pass, call or item of a bulk operation: counts against the limits, which are looked at
+ * often, since one step may be a filter's work on a long text. */
+#define STEPS_A_LOOK 16
 bool               cf__step_slow(vm *m);
 static inline bool cf__step(vm *m)
 {
-    return (++m->steps & m->step_mask) ? true : cf__step_slow(m);
+    return ++m->steps % STEPS_A_LOOK ? true : cf__step_slow(m);
 }
 /* Nested calls; pair with cf__leave_call(). */
 bool cf__enter_call(vm *m);

@@ -23,7 +23,7 @@ static void render_twice(cf_template *t, cf_arena *arena, make_context_fn *make,
     bool             ok;
 
     ok = cf_template_render(t, &eval, vars, make(arena, vars), &whole);
-    /* Of the limits, only that of memory depends on which of the two it is. */
+    /* Where a limit ends one of the two, the other may come through. */
     if (cf_template_stream(t, &eval, vars, make(arena, vars), &sink) && ok &&
         !cf_str_eq(cf_buf_view(&whole), cf_buf_view(&streamed)))
         abort();
