@@ -307,6 +307,10 @@ static got read_input(editor *e)
     cf__interrupt_clear(); /* What stopped the statement before is over. */
     do {
         how = read_line(e, &line);
+        if (how == GOT_END && e->pending.len) {
+            fputs("\n", stdout); /* Control-D leaves an open input first, then the shell. */
+            return GOT_INTERRUPT;
+        }
         if (how != GOT_LINE)
             return how;
         cf_buf_str(&e->pending, line);

@@ -193,6 +193,16 @@ class Keys(AtATerminal):
         t.prompt()
         self.leave(t)
 
+    def test_control_d_leaves_an_open_input_first(self):
+        t = self.shell()
+        t.send("a = [1," + ENTER)
+        t.expect(r"\.\.\. ")
+        t.send(CTRL_D)
+        t.prompt()
+        self.assertIn("'a' is undefined", t.line("a"))
+        t.send(CTRL_D)
+        self.assertEqual(t.wait(), 0)
+
     def test_a_question_mark_before_or_behind_asks_for_help(self):
         t = self.shell()
         self.assertIn("primary key", t.line("User?"))

@@ -499,6 +499,7 @@ Test(composite, tables_are_made_and_compared)
 {
     cf_difference difference;
 
+    cr_assert(cf_schema_check(database, &err), "%s", err.message);
     cr_assert(cf_migrate_compare(arena, database, NULL, &difference, &err), "%s", err.message);
     for (size_t i = 0; i < difference.count; i++)
         cr_expect(false, "%s", difference.changes[i].text);
