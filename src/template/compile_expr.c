@@ -156,8 +156,16 @@ static bool is_constant(const node *n)
     case N_GETATTR:
         return is_constant(n->as.attr.value);
     case N_GETITEM:
-        return n->as.item.index->kind != N_SLICE && is_constant(n->as.item.value) &&
-               is_constant(n->as.item.index);
+        return is_constant(n->as.item.value) && is_constant(n->as.item.index);
+    case N_SLICE:
+        return (!n->as.slice.start || is_constant(n->as.slice.start)) &&
+               (!n->as.slice.stop || is_constant(n->as.slice.stop)) &&
+               (!n->as.slice.step || is_constant(n->as.slice.step));
+    case N_COMPARE:
+        for (uint32_t i = 0; i < n->as.compare.count; i++)
+            if (!is_constant(n->as.compare.ops[i].right))
+                return false;
+        return is_constant(n->as.compare.left);
     default:
         return false;
     }

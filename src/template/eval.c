@@ -22,13 +22,6 @@ static bool eval_list(vm *m, const node *n, cf_value *out)
     return true;
 }
 
-static bool hashable(vm *m, cf_value key)
-{
-    if ((key.type == CF_TYPE_LIST && !key.as.list->tuple) || key.type == CF_TYPE_MAP)
-        return cf_fail(m->eval.err, CF_ETYPE, "unhashable type: '%s'", cf_type_name(key));
-    return true;
-}
-
 static bool eval_dict(vm *m, const node *n, cf_value *out)
 {
     const node_list *items = &n->as.list.items;
@@ -36,7 +29,7 @@ static bool eval_dict(vm *m, const node *n, cf_value *out)
 
     for (uint32_t i = 0; i < items->len; i += 2) {
         cf_value key, value;
-        if (!cf__eval(m, items->items[i], &key) || !hashable(m, key) ||
+        if (!cf__eval(m, items->items[i], &key) || !cf__hashable(m, key) ||
             !cf__eval(m, items->items[i + 1], &value))
             return false;
         cf_map_put(map, key, value);

@@ -59,22 +59,25 @@ static bool bad_name(vm *m, cf_value name)
                    cf_type_name(name));
 }
 
-/* The first template of a list that there is. */
-static cf_template *select_template(vm *m, const cf_list *names)
+/* The first template that there is of what names several. */
+static cf_template *select_template(vm *m, cf_value several)
 {
-    cf_buf tried = cf_buf_in(m->eval.arena, 0);
+    cf_buf   tried = cf_buf_in(m->eval.arena, 0);
+    bool     any = true;
+    cf_list *names = cf__truth(m, several, &any) && any ? cf__list_of(m, several)
+                                                        : cf_list_new(m->eval.arena);
 
-    for (size_t i = 0; i < names->len; i++) {
+    for (size_t i = 0; names && i < names->len; i++) {
         cf_template *t;
-        if (!is_loadable(names->items[i])) {
-            bad_name(m, names->items[i]);
-            return NULL;
-        }
+        if (!is_loadable(names->items[i]))
+            continue;
         t = cf__use_template(m, cf_text(names->items[i]));
         if (t || m->eval.err->code != CF_ENOTFOUND)
             return t;
         cf_buf_printf(&tried, "%s%.*s", i ? ", " : "", CF_STR_ARG(cf_text(names->items[i])));
     }
+    if (!names)
+        return NULL;
     cf_fail(m->eval.err, CF_ENOTFOUND,
             names->len ? "none of the templates given were found: %s"
                        : "Tried to select from an empty list of templates%s",
@@ -84,8 +87,8 @@ static cf_template *select_template(vm *m, const cf_list *names)
 
 static cf_template *named_template(vm *m, cf_value name, bool many)
 {
-    if (many && name.type == CF_TYPE_LIST)
-        return select_template(m, name.as.list);
+    if (many && name.type != CF_TYPE_STRING && name.type != CF_TYPE_UNDEFINED)
+        return select_template(m, name);
     if (!is_loadable(name)) {
         bad_name(m, name);
         return NULL;

@@ -211,12 +211,6 @@ static bool do_slice(cf_call *call, cf_value *out)
 
 /* ---- unique ---- */
 
-static bool unhashable(cf_value key)
-{
-    return (key.type == CF_TYPE_LIST && !key.as.list->tuple) || key.type == CF_TYPE_MAP ||
-           cf__is_group(key);
-}
-
 static bool start_unique(vm *m, walk *w)
 {
     if (w->started)
@@ -245,8 +239,8 @@ static bool next_unique(vm *m, void *state, cf_value *item, bool *done)
             return false;
         if (key.type == CF_TYPE_UNDEFINED && cf__undefined_strict(m, key))
             return cf__undefined_fail(m, key);
-        if (unhashable(key))
-            return cf_fail(m->eval.err, CF_ETYPE, "unhashable type: '%s'", cf_type_name(key));
+        if (!cf__hashable(m, key))
+            return false;
         if (!cf_map_find(w->seen, key)) {
             cf_map_put(w->seen, key, cf_bool(true));
             return true;

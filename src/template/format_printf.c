@@ -148,13 +148,33 @@ static void put_padded(cf_buf *out, const place *p, cf_str sign, cf_str body, bo
         cf_buf_putc(out, ' ');
 }
 
+bool cf__ascii(vm *m, cf_value v, cf_buf *out)
+{
+    cf_buf repr = cf_buf_in(m->eval.arena, m->env->options.max_output);
+    cf_str rest;
+
+    if (!cf_to_repr(&m->eval, v, &repr))
+        return false;
+    for (rest = cf_buf_view(&repr); rest.len;) {
+        uint32_t cp = cf_utf8_next(&rest);
+        if (cp < 0x80)
+            cf_buf_putc(out, (char)cp);
+        else if (cp < 0x100)
+            cf_buf_printf(out, "\\x%02x", cp);
+        else
+            cf_buf_printf(out, "\\%c%0*x", cp < 0x10000 ? 'u' : 'U', cp < 0x10000 ? 4 : 8, cp);
+    }
+    return true;
+}
+
 static bool put_text(values *v, const place *p, cf_value value, bool safe, cf_buf *out)
 {
     vm    *m = v->m;
     cf_buf text = cf_buf_in(m->eval.arena, m->env->options.max_output);
     cf_str body, rest;
-    bool   ok = p->type == 's' ? cf__print(m, value, safe, &text)
-                               : cf_to_repr(&m->eval, value, &text);
+    bool   ok = p->type == 's'   ? cf__print(m, value, safe, &text)
+                : p->type == 'a' ? cf__ascii(m, value, &text)
+                                 : cf_to_repr(&m->eval, value, &text);
 
     if (!ok)
         return false;

@@ -143,7 +143,7 @@ static bool convert(formatter *f, char conversion, cf_value *v)
         return true;
     case 'r':
     case 'a':
-        if (!cf_to_repr(&f->m->eval, *v, &text))
+        if (!(conversion == 'a' ? cf__ascii(f->m, *v, &text) : cf_to_repr(&f->m->eval, *v, &text)))
             return false;
         *v = cf_string_of(cf_buf_view(&text));
         return true;

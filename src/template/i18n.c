@@ -24,11 +24,10 @@ static bool text_arg(cf_call *call, size_t i, cf_str *out)
     return cf__text_of(call->eval->render, call->args[i], out);
 }
 
-/* What is no text has no translation: _(value) is the value. */
+/* What is no text has no translation: _(value) is the value, a missing one too. */
 static bool is_no_text(const cf_call *call)
 {
     return call->nargs == 1 && !call->nkwargs && call->args[0].type != CF_TYPE_STRING &&
-           call->args[0].type != CF_TYPE_UNDEFINED &&
            !call->eval->render->env->options.newstyle_gettext;
 }
 

@@ -214,13 +214,6 @@ const method cf__list_methods[] = {
 
 /* ---- dicts ---- */
 
-static bool hashable(vm *m, cf_value key)
-{
-    if ((key.type == CF_TYPE_LIST && !key.as.list->tuple) || key.type == CF_TYPE_MAP)
-        return cf_fail(m->eval.err, CF_ETYPE, "unhashable type: '%s'", cf_type_name(key));
-    return true;
-}
-
 static bool view(vm *m, cf_value self, const cf_call *call, view_kind kind, cf_value *out)
 {
     *out = cf__dict_view(m->eval.arena, self.as.map, kind);
@@ -246,7 +239,7 @@ static bool d_get(vm *m, cf_value self, const cf_call *call, cf_value *out)
 {
     cf_value *found;
 
-    if (!check(call, "get", 1, 2, NULL) || !hashable(m, call->args[0]))
+    if (!check(call, "get", 1, 2, NULL) || !cf__hashable(m, call->args[0]))
         return false;
     found = cf_map_find(self.as.map, call->args[0]);
     *out = found ? *found : call->nargs > 1 ? call->args[1] : cf_none();
@@ -258,7 +251,7 @@ static bool d_setdefault(vm *m, cf_value self, const cf_call *call, cf_value *ou
     cf_value *found;
 
     if (!may_change(m, self, "setdefault") || !check(call, "setdefault", 1, 2, NULL) ||
-        !hashable(m, call->args[0]))
+        !cf__hashable(m, call->args[0]))
         return false;
     found = cf_map_find(self.as.map, call->args[0]);
     *out = found ? *found : call->nargs > 1 ? call->args[1] : cf_none();
@@ -327,7 +320,7 @@ bool cf__update_map(vm *m, cf_map *map, const cf_call *call)
             return cf_fail(m->eval.err, CF_ERUNTIME,
                            "dictionary update sequence element #%zu has length %zu; 2 is required",
                            i, pair->len);
-        if (!hashable(m, pair->items[0]))
+        if (!cf__hashable(m, pair->items[0]))
             return false;
         put(m, map, pair->items[0], pair->items[1]);
     }

@@ -1,5 +1,5 @@
 /* operators.c -- Python's operators: arithmetic, comparison, membership, truth. */
-#include "template/runtime.h"
+#include "template/filters.h"
 
 #include <math.h>
 
@@ -210,6 +210,7 @@ static bool add_strings(vm *m, cf_value a, cf_value b, cf_value *out)
     add_side(&text, a, safe);
     add_side(&text, b, safe);
     *out = cf__string(cf_buf_view(&text), safe);
+    out->bytes = a.bytes;
     return cf_buf_ok(&text, m->eval.err);
 }
 
@@ -275,7 +276,7 @@ static bool repeat(vm *m, cf_value a, cf_value b, cf_value *out)
 
 static bool add(vm *m, cf_value a, cf_value b, cf_value *out)
 {
-    if (a.type == CF_TYPE_STRING && b.type == CF_TYPE_STRING)
+    if (a.type == CF_TYPE_STRING && b.type == CF_TYPE_STRING && a.bytes == b.bytes)
         return add_strings(m, a, b, out);
     if (a.type == CF_TYPE_LIST && b.type == CF_TYPE_LIST && a.as.list->tuple == b.as.list->tuple)
         return add_lists(m, a.as.list, b.as.list, out);
@@ -306,6 +307,18 @@ static bool object_op(vm *m, operator_kind op, cf_value a, cf_value b, cf_value 
     return object->class->arith(&m->eval, letters[op], a, b, out, found);
 }
 
+/* HTML and a chainable undefined value add up to the HTML; anything else with one fails. */
+static bool add_missing(vm *m, operator_kind op, cf_value a, cf_value b, cf_value *out)
+{
+    cf_value other = a.type == CF_TYPE_UNDEFINED ? b : a;
+
+    if (m->env->options.undefined != CF_UNDEFINED_CHAINABLE || op != OP_ADD ||
+        other.type != CF_TYPE_STRING || !other.safe)
+        return cf__undefined_fail(m, a.type == CF_TYPE_UNDEFINED ? a : b);
+    *out = other;
+    return true;
+}
+
 bool cf__binary(vm *m, operator_kind op, cf_value a, cf_value b, cf_value *out)
 {
     bool found;
@@ -315,7 +328,7 @@ bool cf__binary(vm *m, operator_kind op, cf_value a, cf_value b, cf_value *out)
     if (op == OP_MOD && a.type == CF_TYPE_STRING)
         return cf__percent(m, a, b, out);
     if (a.type == CF_TYPE_UNDEFINED || b.type == CF_TYPE_UNDEFINED)
-        return cf__undefined_fail(m, a.type == CF_TYPE_UNDEFINED ? a : b);
+        return add_missing(m, op, a, b, out);
     if (is_int(a) && is_int(b))
         return int_op(m, op, int_of(a), int_of(b), out);
     if (is_number(a) && is_number(b))
@@ -351,6 +364,17 @@ bool cf__unary(vm *m, operator_kind op, cf_value v, cf_value *out)
 }
 
 /* ---- truth, equality, order, membership ---- */
+
+bool cf__hashable(vm *m, cf_value v)
+{
+    if ((v.type == CF_TYPE_LIST && !v.as.list->tuple) || v.type == CF_TYPE_MAP || cf__is_group(v))
+        return cf_fail(m->eval.err, CF_ETYPE, "unhashable type: '%s'",
+                       v.type == CF_TYPE_OBJECT ? "list" : cf_type_name(v));
+    for (size_t i = 0; v.type == CF_TYPE_LIST && i < v.as.list->len; i++)
+        if (!cf__hashable(m, v.as.list->items[i]))
+            return false;
+    return true;
+}
 
 bool cf__truth_of(vm *m, cf_value v, bool *out)
 {
@@ -448,8 +472,8 @@ bool cf__contains(vm *m, cf_value container, cf_value item, bool *out)
             *out = cf_equal(container.as.list->items[i], item);
         return true;
     case CF_TYPE_MAP:
-        if ((item.type == CF_TYPE_LIST && !item.as.list->tuple) || item.type == CF_TYPE_MAP)
-            return cf_fail(m->eval.err, CF_ETYPE, "unhashable type: '%s'", cf_type_name(item));
+        if (!cf__hashable(m, item))
+            return false;
         *out = cf_map_find(container.as.map, item) != NULL;
         return true;
     case CF_TYPE_OBJECT:

@@ -290,6 +290,8 @@ cf_value cf__dict_view(cf_arena *arena, cf_map *map, view_kind kind);
 /* Python's format % args and format.format(…). */
 bool cf__percent(vm *m, cf_value format, cf_value args, cf_value *out);
 bool cf__str_format(vm *m, cf_value format, const cf_call *call, cf_value *out);
+/* repr(v) with what is beyond ASCII as \x, \u and \U, as ascii() gives it. */
+bool cf__ascii(vm *m, cf_value v, cf_buf *out);
 /* One value by a format specification such as ">10.2f". */
 bool cf__format_value(vm *m, cf_value v, cf_str spec, cf_buf *out);
 /* A float in a printf-like notation, without locale. */
@@ -334,11 +336,13 @@ bool cf__slice(vm *m, cf_value v, cf_value start, cf_value stop, cf_value step, 
 
 /* ---- operators.c ---- */
 /* An object that is a number, such as a decimal, as a float; false for others. */
-bool               cf__object_number(cf_value v, double *out);
-bool               cf__binary(vm *m, operator_kind op, cf_value a, cf_value b, cf_value *out);
-bool               cf__unary(vm *m, operator_kind op, cf_value v, cf_value *out);
-bool               cf__compare(vm *m, operator_kind op, cf_value a, cf_value b, bool *out);
-bool               cf__contains(vm *m, cf_value container, cf_value item, bool *out);
+bool cf__object_number(cf_value v, double *out);
+bool cf__binary(vm *m, operator_kind op, cf_value a, cf_value b, cf_value *out);
+bool cf__unary(vm *m, operator_kind op, cf_value v, cf_value *out);
+bool cf__compare(vm *m, operator_kind op, cf_value a, cf_value b, bool *out);
+bool cf__contains(vm *m, cf_value container, cf_value item, bool *out);
+/* Whether it can be a dict's key; fails when not. */
+bool               cf__hashable(vm *m, cf_value v);
 bool               cf__truth_of(vm *m, cf_value v, bool *out);
 static inline bool cf__truth(vm *m, cf_value v, bool *out)
 {
