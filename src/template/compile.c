@@ -16,16 +16,36 @@ bool cf__compile_body(compiler *c, node_list *body, place p)
 /* The place inside a new scope. */
 static place inner(compiler *c, place p)
 {
-    return (
-        place){ .scope = cf__scope_new(c->arena, p.scope), .check = p.check, .in_loop = p.in_loop };
+    return (place){ .scope = cf__scope_new(c->arena, p.scope),
+                    .check = p.check,
+                    .in_loop = p.in_loop,
+                    .escape = p.escape,
+                    .changing = p.changing };
+}
+
+/* A text that Jinja2 writes while it compiles, escaped by what it knows then. */
+static void write_constant(compiler *c, node *n, bool escape)
+{
+    cf_buf text = cf_buf_in(c->arena, 0);
+
+    if (escape)
+        cf_buf_html(&text, cf_text(n->as.constant.value));
+    else
+        cf_buf_str(&text, cf_text(n->as.constant.value));
+    n->kind = N_DATA;
+    n->as.data.text = cf_buf_view(&text);
 }
 
 static bool compile_output(compiler *c, node *n, place p)
 {
     n->check_child = p.check;
-    for (uint32_t i = 0; i < n->as.list.items.len; i++)
-        if (!cf__compile_expr(c, n->as.list.items.items[i], p))
+    for (uint32_t i = 0; i < n->as.list.items.len; i++) {
+        node *item = n->as.list.items.items[i];
+        if (p.changing && item->kind == N_CONST && item->as.constant.value.type == CF_TYPE_STRING)
+            write_constant(c, item, p.escape);
+        else if (!cf__compile_expr(c, item, p))
             return false;
+    }
     return true;
 }
 
@@ -269,8 +289,13 @@ static bool compile_with(compiler *c, node *n, place p)
 
 static bool compile_autoescape(compiler *c, node *n, place p)
 {
-    place body = inner(c, p);
+    const node *value = n->as.block_set.value;
+    place       body = inner(c, p);
 
+    if (value->kind == N_CONST)
+        body.escape = cf_truth(value->as.constant.value);
+    else
+        body.changing = true;
     cf__scope_analyze(body.scope, n->as.block_set.value);
     cf__scope_analyze_list(body.scope, &n->as.block_set.body);
     return cf__assign_slots(c, body.scope, false, &n->as.block_set.scope) &&
@@ -407,7 +432,10 @@ bool cf__compile(cf_templates *env, cf_template *tmpl, tree *t, cf_error *err)
     compiler c = {
         .env = env, .tmpl = tmpl, .arena = tmpl->arena, .err = err, .has_extends = t->extends > 0
     };
-    place root = { .toplevel = true, .rootlevel = true, .check = c.has_extends };
+    place block = { .escape = tmpl->escape };
+    place root = {
+        .toplevel = true, .rootlevel = true, .check = c.has_extends, .escape = tmpl->escape
+    };
 
     if (!compile_top(&c, &t->body, root, "root", false, &tmpl->root))
         return false;
@@ -418,7 +446,7 @@ bool cf__compile(cf_templates *env, cf_template *tmpl, tree *t, cf_error *err)
 
         c.extends = t->extends;
         *code = (block_code){ .name = n->as.block.name, .node = n };
-        if (!compile_top(&c, &n->as.block.body, (place){ 0 }, code->name, true, &code->proto))
+        if (!compile_top(&c, &n->as.block.body, block, code->name, true, &code->proto))
             return false;
     }
     return true;

@@ -20,6 +20,8 @@ typedef struct place {
     bool   check;     /* Output is skipped when the template extends another. */
     bool   soft;      /* Unknown filters and tests fail only when reached. */
     bool   in_loop;   /* break and continue may stand here. */
+    bool   escape;    /* As far as one knows before a render. */
+    bool   changing;  /* In an autoescape block whose value only a render tells. */
 } place;
 
 typedef struct compiler {

@@ -181,8 +181,9 @@ static bool compile_parts(compiler *c, node *n, place p)
     case N_CONCAT:
         if (!compile_list(c, &n->as.list.items, p))
             return false;
-        /* Jinja2 joins constants while it compiles, and the result is plain text. */
-        n->plain = all_constant(&n->as.list.items);
+        /* Jinja2 joins constants while it compiles, and the result is plain text, as it is where
+         * only a render tells whether to escape. */
+        n->plain = p.changing || all_constant(&n->as.list.items);
         return true;
     case N_BINARY:
     case N_AND:

@@ -272,9 +272,11 @@ static flow fail(vm *m, const node *n)
     return FLOW_ERROR;
 }
 
-/* Runs the body with an item. */
-static flow run_body(vm *m, const node *n, cf_value item)
+/* Runs the body with the item. */
+static flow run_body(vm *m, loop_state *loop)
 {
+    const node *n = loop->node;
+    cf_value    item = loop->item;
     const node *target = n->as.loop.target;
     flow        f;
 
@@ -287,6 +289,7 @@ static flow run_body(vm *m, const node *n, cf_value item)
     f = cf__exec(m, &n->as.loop.body);
     if (f == FLOW_ERROR || f == FLOW_BREAK)
         return f;
+    loop->whole |= f == FLOW_NEXT;
     return cf__step(m) ? FLOW_NEXT : fail(m, n);
 }
 
@@ -326,7 +329,7 @@ static flow run_passes(vm *m, loop_state *loop)
             break;
         if (n->as.loop.loop_slot >= 0)
             m->frame->slots[n->as.loop.loop_slot] = cf_from_object(loop);
-        f = run_body(m, n, loop->item);
+        f = run_body(m, loop);
         if (m->sink)
             cf__pass_next(m);
     }
@@ -357,7 +360,7 @@ static flow run_loop(vm *m, const node *n, cf_value source, loop_state *loop)
     f = run_passes(m, loop);
     if (m->sink)
         cf__pass_end(m);
-    if (f == FLOW_ERROR || loop->index >= 0 || !n->as.loop.other.len)
+    if (f == FLOW_ERROR || loop->whole || !n->as.loop.other.len)
         return f == FLOW_ERROR ? f : FLOW_NEXT;
     if (!cf__enter_scope(m, &n->as.loop.other_scope))
         return fail(m, n);

@@ -44,7 +44,7 @@ bool cf__getter_get(const getter *g, cf_value item, cf_value *out)
     for (size_t i = 0; i < g->nparts; i++) {
         if (!cf__get_item(g->m, *out, g->parts[i], out))
             return false;
-        if (out->type == CF_TYPE_UNDEFINED && g->fallback.type != CF_TYPE_UNDEFINED)
+        if (out->type == CF_TYPE_UNDEFINED && !cf_is_missing(g->fallback))
             *out = g->fallback;
     }
     if (g->ignore_case)

@@ -383,8 +383,6 @@ static bool do_groupby(cf_call *call, cf_value *out)
         !cf__getter(m, cf_arg(call, 1, "attribute"), &get))
         return false;
     get.fallback = cf_arg(call, 2, "default");
-    if (get.fallback.type == CF_TYPE_NONE)
-        get.fallback = cf_undefined(NULL);
     get.ignore_case = !cf__bool_arg(call, 3, "case_sensitive", false);
     if (!sort_list(m, list, &get, 0, false))
         return false;

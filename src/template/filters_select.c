@@ -229,10 +229,6 @@ static bool do_attr(cf_call *call, cf_value *out)
         return false;
     if (call->args[0].type == CF_TYPE_MAP)
         return cf__get_method(m, call->args[0], name, out);
-    if (call->args[0].type == CF_TYPE_UNDEFINED) {
-        *out = cf__undefined_attr(m, call->args[0], name);
-        return true;
-    }
     return cf__get_attr(m, call->args[0], name, NULL, out);
 }
 

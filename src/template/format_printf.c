@@ -19,6 +19,7 @@ typedef struct values {
     cf_value       single;
     bool           used_single;
     size_t         at;
+    bool           safe; /* The format is HTML: its values come wrapped, and are no indexes. */
 } values;
 
 static bool next_value(values *v, cf_value *out)
@@ -44,7 +45,7 @@ static bool parse_number(values *v, cf_str f, size_t *at, int64_t *out)
         ++*at;
         if (!next_value(v, &star))
             return false;
-        if (star.type != CF_TYPE_INT)
+        if (star.type != CF_TYPE_INT || v->safe)
             return cf_fail(v->m->eval.err, CF_ETYPE, "* wants int");
         *out = star.as.integer;
         return true;
@@ -281,6 +282,9 @@ static bool put_value(values *v, const place *p, bool safe, size_t at, cf_buf *o
                        (unsigned char)p->type, at - 1);
     if (!value_of(v, p, &value))
         return false;
+    if (safe && strchr("coxX", p->type))
+        return cf_fail(v->m->eval.err, CF_ETYPE,
+                       "%%%c format: an integer is required, not _MarkupEscapeHelper", p->type);
     switch (p->type) {
     case 's':
     case 'r':
@@ -302,7 +306,7 @@ static bool put_value(values *v, const place *p, bool safe, size_t at, cf_buf *o
 
 bool cf__percent(vm *m, cf_value format, cf_value args, cf_value *out)
 {
-    values v = { .m = m, .single = args };
+    values v = { .m = m, .single = args, .safe = format.safe };
     cf_buf text = cf_buf_in(m->eval.arena, m->env->options.max_output);
     cf_str f = cf_text(format);
     size_t at = 0;

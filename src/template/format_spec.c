@@ -155,6 +155,9 @@ static bool put_text(vm *m, const spec *s, cf_value v, cf_str text, cf_buf *out)
 {
     cf_str rest = text;
 
+    if (s->alternate)
+        return cf_fail(m->eval.err, CF_ERUNTIME,
+                       "Alternate form (#) not allowed in string format specifier");
     if (s->type && s->type != 's')
         return unknown_code(m, s, v);
     if (s->align == '=')

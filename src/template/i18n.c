@@ -24,11 +24,23 @@ static bool text_arg(cf_call *call, size_t i, cf_str *out)
     return cf__text_of(call->eval->render, call->args[i], out);
 }
 
-/* What is no text has no translation: _(value) is the value, a missing one too. */
-static bool is_no_text(const cf_call *call)
+/* What is no text has no translation: _(value) is the value, a missing one too. Newstyle formats
+ * it, which only its text bears. */
+static bool no_text(cf_call *call, cf_value *result)
 {
-    return call->nargs == 1 && !call->nkwargs && call->args[0].type != CF_TYPE_STRING &&
-           !call->eval->render->env->options.newstyle_gettext;
+    vm      *m = call->eval->render;
+    cf_value v = call->args[0];
+    cf_str   text;
+
+    *result = v;
+    if (!m->env->options.newstyle_gettext)
+        return true;
+    if (!m->escape)
+        return cf__binary(m, OP_MOD, v, cf_from_map(cf_map_new(m->eval.arena)), result);
+    if (!cf__text_of(m, v, &text))
+        return false;
+    *result = cf_safe_of(text);
+    return true;
 }
 
 /* The number that chooses the form; whatever is not one is many. */
@@ -52,6 +64,15 @@ static bool translate(cf_call *call, const message *msg, cf_str *out)
                                          msg->plural, msg->n, out);
 }
 
+/* Whether a text is the untranslated message, and that is HTML. */
+static bool is_own(const cf_call *call, cf_str text)
+{
+    for (size_t i = 0; i < call->nargs; i++)
+        if (call->args[i].type == CF_TYPE_STRING && call->args[i].as.text == text.ptr)
+            return call->args[i].safe;
+    return false;
+}
+
 /* Newstyle: the named values are put in. */
 static bool format(cf_call *call, const message *msg, cf_str text, cf_value *result)
 {
@@ -64,7 +85,8 @@ static bool format(cf_call *call, const message *msg, cf_str text, cf_value *res
         cf_map_set(values, "context", cf_string_of(msg->context));
     for (size_t i = 0; i < call->nkwargs; i++)
         cf_map_put(values, cf_string_of(call->kwargs[i].name), call->kwargs[i].value);
-    return cf__percent(m, cf__string(text, m->escape), cf_from_map(values), result);
+    return cf__percent(m, cf__string(text, m->escape || is_own(call, text)), cf_from_map(values),
+                       result);
 }
 
 static bool run(cf_call *call, const message *msg, cf_value *result)
@@ -77,7 +99,7 @@ static bool run(cf_call *call, const message *msg, cf_value *result)
         return format(call, msg, text, result);
     if (call->nkwargs)
         return cf_fail(call->eval->err, CF_ETYPE, "gettext() got an unexpected keyword argument");
-    *result = cf_string_of(text);
+    *result = cf__string(text, is_own(call, text));
     return true;
 }
 
@@ -87,10 +109,8 @@ static bool global_gettext(cf_call *call, cf_value *result)
 
     if (!cf__vm(call->eval))
         return false;
-    if (is_no_text(call)) {
-        *result = call->args[0];
-        return true;
-    }
+    if (call->nargs == 1 && !call->nkwargs && call->args[0].type != CF_TYPE_STRING)
+        return no_text(call, result);
     return text_arg(call, 0, &msg.singular) && run(call, &msg, result);
 }
 

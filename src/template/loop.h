@@ -32,6 +32,7 @@ typedef struct loop_state {
     cf_iter     iter; /* Over what is left. */
     cf_value    before, item, after;
     bool        has_after, ended;
+    bool        whole;  /* Some pass came to the body's end: the else does not run. */
     int64_t     index;  /* From 0; -1 before the first. */
     int64_t     length; /* -1: not known yet. */
     int64_t     depth;

@@ -304,6 +304,8 @@ bool cf__update_map(vm *m, cf_map *map, const cf_call *call)
     cf_value from = call->nargs ? call->args[0] : cf_none();
     cf_list *pairs = NULL;
 
+    if (from.type == CF_TYPE_UNDEFINED)
+        return cf__undefined_fail(m, from);
     if (from.type == CF_TYPE_MAP) {
         for (size_t i = 0; i < from.as.map->len; i++)
             put(m, map, from.as.map->entries[i].key, from.as.map->entries[i].value);
@@ -350,6 +352,24 @@ static bool d_clear(vm *m, cf_value self, const cf_call *call, cf_value *out)
     return true;
 }
 
+/* A new dict of keys that all have the same value. */
+static bool d_fromkeys(vm *m, cf_value self, const cf_call *call, cf_value *out)
+{
+    cf_map  *map = cf_map_new(m->eval.arena);
+    cf_list *keys;
+
+    (void)self;
+    *out = cf_from_map(map);
+    if (!check(call, "fromkeys", 1, 2, NULL) || !(keys = cf__list_of(m, call->args[0])))
+        return false;
+    for (size_t i = 0; i < keys->len; i++) {
+        if (!cf__hashable(m, keys->items[i]))
+            return false;
+        cf_map_put(map, keys->items[i], call->nargs > 1 ? call->args[1] : cf_none());
+    }
+    return true;
+}
+
 static bool d_copy(vm *m, cf_value self, const cf_call *call, cf_value *out)
 {
     *out = cf_from_map(cf_map_copy(m->eval.arena, self.as.map));
@@ -357,15 +377,10 @@ static bool d_copy(vm *m, cf_value self, const cf_call *call, cf_value *out)
 }
 
 const method cf__dict_methods[] = {
-    { "items", d_items, false },
-    { "keys", d_keys, false },
-    { "values", d_values, false },
-    { "get", d_get, false },
-    { "pop", d_pop, false },
-    { "setdefault", d_setdefault, false },
-    { "popitem", d_popitem, false },
-    { "update", d_update, false },
-    { "clear", d_clear, false },
-    { "copy", d_copy, false },
-    { 0 },
+    { "items", d_items, false },       { "keys", d_keys, false },
+    { "values", d_values, false },     { "get", d_get, false },
+    { "pop", d_pop, false },           { "setdefault", d_setdefault, false },
+    { "popitem", d_popitem, false },   { "update", d_update, false },
+    { "clear", d_clear, false },       { "copy", d_copy, false },
+    { "fromkeys", d_fromkeys, false }, { 0 },
 };

@@ -307,16 +307,13 @@ static bool object_op(vm *m, operator_kind op, cf_value a, cf_value b, cf_value 
     return object->class->arith(&m->eval, letters[op], a, b, out, found);
 }
 
-/* HTML and a chainable undefined value add up to the HTML; anything else with one fails. */
+/* HTML plus a chainable undefined value is the HTML; anything else with one fails. */
 static bool add_missing(vm *m, operator_kind op, cf_value a, cf_value b, cf_value *out)
 {
-    cf_value other = a.type == CF_TYPE_UNDEFINED ? b : a;
-
-    if (m->env->options.undefined != CF_UNDEFINED_CHAINABLE || op != OP_ADD ||
-        other.type != CF_TYPE_STRING || !other.safe)
-        return cf__undefined_fail(m, a.type == CF_TYPE_UNDEFINED ? a : b);
-    *out = other;
-    return true;
+    *out = a;
+    return (m->env->options.undefined == CF_UNDEFINED_CHAINABLE && op == OP_ADD &&
+            a.type == CF_TYPE_STRING && a.safe) ||
+           cf__undefined_fail(m, a.type == CF_TYPE_UNDEFINED ? a : b);
 }
 
 bool cf__binary(vm *m, operator_kind op, cf_value a, cf_value b, cf_value *out)

@@ -149,6 +149,9 @@ static bool is_sameas(cf_call *call, cf_value *out)
     case CF_TYPE_OBJECT:
         same = same && a.as.object == b.as.object;
         break;
+    case CF_TYPE_UNDEFINED:
+        same = false; /* Each is made where it is met. */
+        break;
     default:
         same = same && cf_equal(a, b);
         break;

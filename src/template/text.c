@@ -48,7 +48,7 @@ bool cf__int_arg(const cf_call *call, size_t i, const char *name, int64_t fallba
     *out = fallback;
     switch ((cf_type)v.type) {
     case CF_TYPE_UNDEFINED:
-        return true;
+        return i >= call->nargs || !call->eval->render || cf__undefined_fail(call->eval->render, v);
     case CF_TYPE_INT:
         *out = v.as.integer;
         return true;

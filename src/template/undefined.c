@@ -37,8 +37,23 @@ static cf_value make(vm *m, cf_str name, const char *hint, const char *debug, cf
 
 static const char *owner_name(vm *m, cf_value owner)
 {
+    static const char *const modules[][2] = {
+        { "Markup", "markupsafe" },
+        { "LoopContext", "jinja2.runtime" },
+        { "Macro", "jinja2.runtime" },
+        { "BlockReference", "jinja2.runtime" },
+        { "TemplateReference", "jinja2.runtime" },
+        { "TemplateModule", "jinja2.environment" },
+        { "Namespace", "jinja2.utils" },
+        { "Cycler", "jinja2.utils" },
+        { "Joiner", "jinja2.utils" },
+    };
+
     if (owner.type == CF_TYPE_NONE)
         return "None";
+    for (size_t i = 0; i < sizeof modules / sizeof *modules; i++)
+        if (strcmp(modules[i][0], cf_type_name(owner)) == 0)
+            return cf_printf(m->eval.arena, "%s.%s object", modules[i][1], modules[i][0]);
     return cf_printf(m->eval.arena, "%s object", cf_type_name(owner));
 }
 

@@ -13,6 +13,8 @@ import subprocess
 import sys
 import warnings
 
+import grammar
+
 try:
     import jinja2
     import markupsafe
@@ -29,7 +31,7 @@ NAMES = ["i", "j", "f", "s", "t", "u", "h", "l", "m", "n", "d", "e", "users", "r
          "words", "nested"]
 
 
-class Gen:
+class Gen(grammar.More):
     """One random template with its context."""
 
     def __init__(self, rng):
@@ -71,7 +73,7 @@ class Gen:
                        "addr": {"city": r.choice(["Rome", "oslo"])}} for _ in range(r.randrange(4))],
             "rows": [[r.randrange(5), r.choice(["p", "q"])] for _ in range(r.randrange(4))],
             "words": "the quick brown fox jumps over the lazy dog " * r.randrange(3),
-            "nested": [[1, [2, 3]], [], [4]],
+            "nested": [[1, [2, 3]], [], [4]], "tree": grammar.TREE,
         }
 
     # ---- expressions ----
@@ -362,7 +364,7 @@ class Gen:
 
     def statement(self):
         return getattr(self, "s_" + self.r.choice(["if", "for", "for", "set", "set", "with", "macro", "filter", "raw", "comment", "setblock",
-                                                  "call", "autoescape", "ns", "do", "loopctl", "recursive", "include", "cycler", "trans"]))()
+                                                  "call", "autoescape", "ns", "do", "loopctl", "recursive", "include", "cycler", "trans"] + grammar.names()))()
 
     def s_if(self):
         out = self.tag("if " + self.expr("bool")) + self.body()
@@ -493,7 +495,8 @@ class Gen:
 
     def case(self, number):
         r = self.r
-        templates = {"part": "[part {{ i }} {{ x }}]", "lib": "{% macro hello(a, b='B') %}hello {{ a }}{{ b }}{{ i }}{% endmacro %}{% set exported = 3 %}"}
+        templates = {"part": "[part {{ i }} {{ x }}]", "lib": "{% macro hello(a, b='B') %}hello {{ a }}{{ b }}{{ i }}{% endmacro %}{% set exported = 3 %}{% set _hidden = 4 %}"
+                            "{% set seen = i %}{% macro box(a) %}<{{ caller() }}{{ a }}>{% endmacro %}", **self.parts()}
         main = r.choice(["main", "main.html", "main.txt"])
         if r.random() < 0.25:
             base = main.replace("main", "base")
@@ -503,6 +506,8 @@ class Gen:
                              for b in r.sample(["one", "two"], r.randrange(3)))
             templates[main] = r.choice(["", "{% set v = 3 %}", "ignored {{ i }}"]) + "{%% extends '%s' %%}" % base + \
                 r.choice(["", self.tag("set w = 5"), "{% macro mm() %}M{% endmacro %}"]) + blocks
+        elif r.random() < 0.15:
+            templates.update(self.layers(main))
         else:
             templates[main] = self.body(r.randrange(1, 6))
         options = self.options()
@@ -615,7 +620,7 @@ def main():
     for case, want, got in wrong[:args.show]:
         print("---- case %d options %s" % (case["id"], case["options"]))
         for name, source in case["templates"].items():
-            if name not in ("lib", "part"):
+            if name not in ("lib", "part", "part2", "lib2", "blocks", "child"):
                 print("  %s: %r" % (name, source))
         print("  context: %s\n  want: %r\n  got:  %r" % (json.dumps(case["context"], ensure_ascii=False)[:1500], want, got))
     if args.save:

@@ -1,0 +1,106 @@
+/* test_differences.c -- what differential.py once found to differ, with what Jinja2 gives. */
+#include "helpers.h"
+
+Test(differences, loops)
+{
+    static const render_case cases[] = {
+        /* The else of a loop runs unless some pass comes to the end of the body. */
+        { "{% for x in [1, 2] %}{{ x }}{% continue %}{% else %}e{% endfor %}", "12e" },
+        { "{% for x in [1, 2] %}{{ x }}{% break %}{% else %}e{% endfor %}", "1e" },
+        { "{% for x in [1, 2] %}{% if x == 2 %}{% break %}{% endif %}{{ x }}{% else %}e{% endfor %}",
+          "1" },
+        /* Items are taken one by one. */
+        { "{% set l = [1, 2] %}{% for x in l %}{% if x < 3 %}{% do l.append(x + 2) %}{% endif %}"
+          "{{ x }}{{ loop.last }} {% endfor %}",
+          "1False 2False 3False 4True " },
+        { "{% set g = [1, 2, 3]|map('string') %}{% for x in g %}{{ x }}{{ loop.nextitem }}"
+          "{{ g|list }}{% endfor %}",
+          "12['3']2[]" },
+        { "{% for x in [1, 2, 3] if x != 2 %}{% set x = x * 10 %}{{ loop.nextitem }}{{ x }} "
+          "{% endfor %}",
+          "310 30 " },
+        { "{% for x in 'ab' %}{% set ns = namespace(l=loop) %}{{ ns.l }}{% endfor %}",
+          "<LoopContext 1/2><LoopContext 2/2>" },
+    };
+    cf_template_options options = { .extensions = CF_JINJA_DO | CF_JINJA_LOOPCONTROLS };
+
+    CHECK(&options, cases, NULL, 0);
+}
+
+Test(differences, constants_and_escaping)
+{
+    static const render_case cases[] = {
+        /* Constants are joined while a template is compiled, slices and comparisons too. */
+        { "{{ '<'|safe ~ ['b', 'a'][-1:] ~ (1 < 2) }}", "&lt;[&#39;a&#39;]True" },
+        { "{{ '<'|safe ~ x[-1:] }}", "<[&#39;a&#39;]" },
+        /* Where only a render tells whether to escape. */
+        { "{% autoescape y %}{{ '<' }}{{ '<' ~ h }}{{ s }}{% endautoescape %}",
+          "&lt;&lt;&lt;i&gt;&lt;" },
+        { "{% autoescape false %}{% autoescape y %}{{ '<' }}{{ s }}{% endautoescape %}"
+          "{% endautoescape %}",
+          "<&lt;" },
+        { "{% autoescape false %}{{ '<' ~ h }}{% endautoescape %}", "<<i>" },
+        { "{{ h % () }}{{ '%s'|safe % s }}", "<i>&lt;" },
+        { "{{ '%x'|safe % 5 }}",
+          "ETYPE: %x format: an integer is required, not _MarkupEscapeHelper" },
+        { "{{ '%*d'|safe % (5, 5) }}", "ETYPE: * wants int" },
+        { "{{ 'a'|safe + 'b'.encode() }}",
+          "ETYPE: can only concatenate str (not \"bytes\") to str" },
+        { "{{ 'é'.encode() + 'b'.encode() }}", "b&#39;\\xc3\\xa9b&#39;" },
+    };
+    cf_list  *list;
+    cf_arena *arena = cf_arena_new();
+
+    list = cf_list_new(arena);
+    cf_list_add(list, cf_string("b"));
+    cf_list_add(list, cf_string("a"));
+    cf_template_options options = { .autoescape = CF_AUTOESCAPE_ON };
+    cf_named            vars[] = {
+                   CF_NAMED("x", list), CF_NAMED("y", true), CF_NAMED("s", "<"), { "h", cf_safe("<i>") }
+    };
+
+    CHECK(&options, cases, vars, 4);
+    cf_arena_free(arena);
+}
+
+Test(differences, values)
+{
+    static const render_case cases[] = {
+        { "{{ '%a' % 'é日😀' }}{{ '{!a}'.format('ß') }}", "'\\xe9\\u65e5\\U0001f600''\\xdf'" },
+        { "{{ '{:#}'.format('x') }}",
+          "ERUNTIME: Alternate form (#) not allowed in string format specifier" },
+        { "{{ {}.fromkeys('ab', 1) }}{{ {}.fromkeys([1]) }}", "{'a': 1, 'b': 1}{1: None}" },
+        { "{{ {(1, []): 2} }}", "ETYPE: unhashable type: 'list'" },
+        { "{{ [(1, {})]|unique|list }}", "ETYPE: unhashable type: 'dict'" },
+        { "{{ [{}]|map(attribute='a', default=none)|list }}", "[Undefined]" },
+        { "{{ 7 % -9223372036854775807 }}|{{ -7 % 3 }}|{{ 7 % -3 }}", "-9223372036854775800|2|-2" },
+        { "{{ missing is sameas missing }}", "False" },
+        { "{{ missing|attr('x') }}", "EUNDEFINED: 'missing' is undefined" },
+        { "{{ dict(missing) }}", "EUNDEFINED: 'missing' is undefined" },
+        { "{{ [1].pop(missing) }}", "EUNDEFINED: 'missing' is undefined" },
+        { "{{ ('a'|safe).nope.x }}",
+          "EUNDEFINED: 'markupsafe.Markup object' has no attribute 'nope'" },
+        { "{% for x in [1] %}{{ loop.nope.x }}{% endfor %}",
+          "EUNDEFINED: 'jinja2.runtime.LoopContext object' has no attribute 'nope'" },
+        { "{{ _(missing) }}{{ _(5) }}{{ _('<'|safe) is escaped }}", "5True" },
+        { "{% include [5, missing, 'main2'] ignore missing %}", "" },
+        { "{% include true ignore missing %}", "ETYPE: 'bool' object is not iterable" },
+        { "{% include none ignore missing %}{% include [] ignore missing %}", "" },
+    };
+    static const render_case chainable[] = {
+        { "{{ ('a'|safe + x.y)|e }}", "a" },
+        { "{{ missing.y + 'a'|safe }}", "EUNDEFINED: 'missing' is undefined" },
+    };
+    static const render_case newstyle[] = {
+        { "{{ _('%(n)s', n=1) }}", "1" },
+        { "{{ _(5) }}", "ETYPE: unsupported operand type(s) for %: 'int' and 'dict'" },
+        { "{% autoescape true %}{{ _(5) }}[{{ _(missing) }}]{% endautoescape %}", "5[]" },
+    };
+    cf_template_options options = { .extensions = CF_JINJA_I18N };
+
+    CHECK(&options, cases, NULL, 0);
+    options.newstyle_gettext = true;
+    CHECK(&options, newstyle, NULL, 0);
+    options.undefined = CF_UNDEFINED_CHAINABLE;
+    CHECK(&options, chainable, NULL, 0);
+}
