@@ -346,8 +346,10 @@ bool               cf__hashable(vm *m, cf_value v);
 bool               cf__truth_of(vm *m, cf_value v, bool *out);
 static inline bool cf__truth(vm *m, cf_value v, bool *out)
 {
+    if (v.type != CF_TYPE_BOOL)
+        return cf__truth_of(m, v, out);
     *out = v.as.boolean;
-    return v.type == CF_TYPE_BOOL || cf__truth_of(m, v, out);
+    return true;
 }
 bool cf__equal(vm *m, cf_value a, cf_value b, bool *out);
 
