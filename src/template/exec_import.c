@@ -74,7 +74,9 @@ static cf_template *select_template(vm *m, cf_value several)
         t = cf__use_template(m, cf_text(names->items[i]));
         if (t || m->eval.err->code != CF_ENOTFOUND)
             return t;
-        cf_buf_printf(&tried, "%s%.*s", i ? ", " : "", CF_STR_ARG(cf_text(names->items[i])));
+        cf_error_clear(m->eval.err);
+        cf_buf_printf(&tried, "%s%.*s", tried.len ? ", " : "",
+                      CF_STR_ARG(cf_text(names->items[i])));
     }
     if (!names)
         return NULL;

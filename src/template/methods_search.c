@@ -311,25 +311,28 @@ METHOD(count)
 
 static bool affix(vm *m, cf_value self, const cf_call *call, bool end, cf_value *out)
 {
-    cf_value what;
-    cf_str   part;
-    int64_t  from;
-    bool     empty, found = false;
+    const cf_value *options;
+    size_t          count;
+    cf_str          part;
+    int64_t         from;
+    bool            empty, found = false;
 
     if (!check(m, call, end ? "endswith" : "startswith", 1, 3, NULL) ||
         !bounds(m, self, call, &part, &from, &empty))
         return false;
-    what = call->args[0];
-    if (what.type == CF_TYPE_LIST && what.as.list->tuple) {
-        for (size_t i = 0; !found && i < what.as.list->len; i++) {
-            cf_str one = cf_text(what.as.list->items[i]);
-            found = end ? cf_str_ends(part, one) : cf_str_starts(part, one);
-        }
-    } else if (what.type == CF_TYPE_STRING) {
-        found = end ? cf_str_ends(part, cf_text(what)) : cf_str_starts(part, cf_text(what));
-    } else {
-        return cf_fail(m->eval.err, CF_ETYPE, "%s first arg must be str or a tuple of str, not %s",
-                       end ? "endswith" : "startswith", cf_type_name(what));
+    options = call->args;
+    count = 1;
+    if (options->type == CF_TYPE_LIST && options->as.list->tuple) {
+        count = options->as.list->len;
+        options = options->as.list->items;
+    }
+    for (size_t i = 0; !found && i < count; i++) {
+        if (options[i].type != CF_TYPE_STRING)
+            return cf_fail(m->eval.err, CF_ETYPE,
+                           "%s first arg must be str or a tuple of str, not %s",
+                           end ? "endswith" : "startswith", cf_type_name(options[i]));
+        found = end ? cf_str_ends(part, cf_text(options[i]))
+                    : cf_str_starts(part, cf_text(options[i]));
     }
     *out = cf_bool(found && !empty);
     return true;

@@ -85,6 +85,11 @@ Test(differences, values)
         { "{{ _(missing) }}{{ _(5) }}{{ _('<'|safe) is escaped }}", "5True" },
         { "{% include [5, missing, 'main2'] ignore missing %}", "" },
         { "{% include true ignore missing %}", "ETYPE: 'bool' object is not iterable" },
+        { "{% for x in 'ab' if x %}{% include ['nope', 'main3'] ignore missing %}{{ loop.length }}"
+          "{% endfor %}",
+          "22" },
+        { "{{ 'a'.startswith((1, 'a')) }}",
+          "ETYPE: startswith first arg must be str or a tuple of str, not int" },
         { "{% include none ignore missing %}{% include [] ignore missing %}", "" },
     };
     static const render_case chainable[] = {
