@@ -23,9 +23,9 @@ void cf__pg_up(cf__pg_state *state)
     state->heard = cf_monotonic_us();
 }
 
-void cf__pg_down(cf__pg_state *state, const cf_error *error)
+/* No attempt to reach the server for a while. */
+static void put_off(cf__pg_state *state, int64_t delay, const cf_error *error)
 {
-    int64_t delay = state->backoff ? state->backoff * 2 : FIRST_BACKOFF;
     int64_t now = cf_monotonic_us();
 
     if (!state->backoff)
@@ -34,6 +34,11 @@ void cf__pg_down(cf__pg_state *state, const cf_error *error)
     /* Not all processes at once. */
     state->down_until = now + state->backoff * 1000 - now % (state->backoff * 250 + 1);
     state->down = *error;
+}
+
+void cf__pg_down(cf__pg_state *state, const cf_error *error)
+{
+    put_off(state, state->backoff ? state->backoff * 2 : FIRST_BACKOFF, error);
 }
 
 bool cf__pg_may_connect(const cf__pg_state *state, cf_error *err)
@@ -66,7 +71,8 @@ static void give_all_up(cf__pg_state *state)
     cf_error error = { 0 };
 
     cf_fail(&error, CF_EUNAVAILABLE, "the database %s does not answer", state->database->url);
-    cf__pg_down(state, &error);
+    /* Who has waited all the while shall not be the one who tries again. */
+    put_off(state, MAX_BACKOFF, &error);
     /* Connections that somebody waits on see it by this. */
     state->era++;
     cf__pg_close_idle(state);
