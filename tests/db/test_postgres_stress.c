@@ -352,7 +352,7 @@ static void do_harm(cf_database *server, int64_t until)
 
 Test(postgres_stress, every_answer_is_for_who_asked_whatever_breaks, .timeout = 7200)
 {
-    cf_arena    *arena = cf_arena_new();
+    cf_arena    *arena;
     cf_error     err = { 0 };
     int64_t      seconds = number_of("CARAFE_STRESS_SECONDS", 2);
     cf_database *server;
@@ -362,6 +362,7 @@ Test(postgres_stress, every_answer_is_for_who_asked_whatever_breaks, .timeout = 
 
     if (!test_on_postgres())
         return;
+    arena = cf_arena_new();
     url = test_url(arena, test_place(arena));
     server = cf_database_open(arena, url, NULL, &err);
     cr_assert(server, "%s", err.message);
