@@ -233,24 +233,13 @@ static bool go(cf__pg_state *state, cf__pg_rider *rider, const cf__sql *sql,
     return await(rider, err);
 }
 
-static bool hand_out(cf__pg_state *state, PGresult *result, const cf__sql *sql, cf__row_fn *row,
-                     void *data, cf__outcome *out, cf_error *err)
-{
-    bool ok = PQresultStatus(result) == PGRES_TUPLES_OK;
-
-    if (ok)
-        ok = cf__pg_rows(result, row, data, out, err);
-    else
-        cf__pg_fail(state, result, sql->text, out, err);
-    PQclear(result);
-    return ok;
-}
-
 bool cf__pg_batch_run(cf__pg_state *state, const cf__sql *sql, const cf__param *params,
                       size_t count, cf__row_fn *row, void *data, cf__outcome *out, cf_error *err)
 {
-    cf__pg_rider rider = { .fiber = cf_fiber_current() };
+    cf__pg_rider rider = { .fiber = cf_fiber_current(), .row = row, .data = data };
 
+    rider.out = out;
+    rider.err = err;
     cf__pg_check_fork(state);
     if (!cf_fiber_check(err))
         return false;
@@ -261,8 +250,13 @@ bool cf__pg_batch_run(cf__pg_state *state, const cf__sql *sql, const cf__param *
             PQclear(rider.result);
             return false;
         }
-        if (rider.standing == CF__PG_DONE)
-            return hand_out(state, rider.result, sql, row, data, out, err);
+        if (rider.handed)
+            return rider.ok;
+        if (rider.standing == CF__PG_DONE) {
+            cf__pg_fail(state, rider.result, sql->text, out, err);
+            PQclear(rider.result);
+            return false;
+        }
         if (state->pooled) {
             PQclear(rider.result);
             return cf__pg_read_alone(state, sql, params, count, row, data, out, err);

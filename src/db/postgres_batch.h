@@ -22,6 +22,11 @@ typedef struct cf__pg_rider {
     cf_fiber       *fiber;
     cf__pg_entry   *entry; /* While it is under way. */
     cf__pg_reader  *reader;
+    cf__row_fn     *row; /* Takes the rows as they come in, outside of the fiber. */
+    void           *data;
+    cf__outcome    *out;
+    cf_error       *err;
+    bool            handed, ok; /* It took them; all. */
     PGresult       *result;
     cf__pg_standing standing;
     int             suspicions; /* How often a connection broke while the server was at it. */
