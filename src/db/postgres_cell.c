@@ -120,9 +120,9 @@ static bool read_number(cf_str text, double *out)
     return true;
 }
 
-static int nibble(char c)
+static unsigned nibble(char c)
 {
-    return c <= '9' ? c - '0' : (c | 32) - 'a' + 10;
+    return (unsigned)(c <= '9' ? c - '0' : (c | 32) - 'a' + 10) & 15;
 }
 
 /* "\x0aff" */
