@@ -264,6 +264,8 @@ static bool put_char(values *v, const place *p, cf_value value, cf_buf *out)
     char   bytes[4];
     cf_str body = cf_text(value);
 
+    if (value.type == CF_TYPE_BOOL)
+        value = cf_int(value.as.boolean);
     if (value.type == CF_TYPE_INT && value.as.integer >= 0 && value.as.integer <= 0x10FFFF)
         body = cf_str_n(bytes, cf_utf8_put((uint32_t)value.as.integer, bytes));
     else if (value.type != CF_TYPE_STRING || cf_utf8_count(body) != 1)

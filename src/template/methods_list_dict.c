@@ -272,7 +272,8 @@ static bool d_pop(vm *m, cf_value self, const cf_call *call, cf_value *out)
 {
     cf_value *found;
 
-    if (!may_change(m, self, "pop") || !check(call, "pop", 1, 2, NULL))
+    if (!may_change(m, self, "pop") || !check(call, "pop", 1, 2, NULL) ||
+        (self.as.map->len && !cf__hashable(m, call->args[0])))
         return false;
     found = cf_map_find(self.as.map, call->args[0]);
     if (!found && call->nargs < 2)

@@ -88,6 +88,8 @@ Test(differences, values)
         { "{% for x in 'ab' if x %}{% include ['nope', 'main3'] ignore missing %}{{ loop.length }}"
           "{% endfor %}",
           "22" },
+        { "{{ {1: 2}.pop([], 3) }}", "ETYPE: unhashable type: 'list'" },
+        { "{{ {}.pop([], 3) }}{{ '%c' % true }}", "3\x01" },
         { "{{ 'a'.startswith((1, 'a')) }}",
           "ETYPE: startswith first arg must be str or a tuple of str, not int" },
         { "{% include none ignore missing %}{% include [] ignore missing %}", "" },
