@@ -26,14 +26,15 @@ static place inner(compiler *c, place p)
 /* A text that Jinja2 writes while it compiles, escaped by what it knows then. */
 static void write_constant(compiler *c, node *n, bool escape)
 {
+    cf_str html = cf_text(n->as.constant.value);
     cf_buf text = cf_buf_in(c->arena, 0);
 
-    if (escape)
-        cf_buf_html(&text, cf_text(n->as.constant.value));
-    else
-        cf_buf_str(&text, cf_text(n->as.constant.value));
+    if (escape && html.len) {
+        cf_buf_html(&text, html);
+        html = cf_buf_view(&text);
+    }
     n->kind = N_DATA;
-    n->as.data.text = cf_buf_view(&text);
+    n->as.data.text = html;
 }
 
 static bool compile_output(compiler *c, node *n, place p)

@@ -39,6 +39,7 @@ Test(differences, constants_and_escaping)
         { "{% autoescape false %}{% autoescape y %}{{ '<' }}{{ s }}{% endautoescape %}"
           "{% endautoescape %}",
           "<&lt;" },
+        { "{% autoescape y %}{{ '' }}{{ s }}{% endautoescape %}", "&lt;" },
         { "{% autoescape false %}{{ '<' ~ h }}{% endautoescape %}", "<<i>" },
         { "{{ h % () }}{{ '%s'|safe % s }}", "<i>&lt;" },
         { "{{ '%x'|safe % 5 }}",
