@@ -39,11 +39,9 @@ static bool model_get(cf_eval *eval, cf_object *self, cf_str name, cf_value *out
         *out = cf_string(model->name);
     else if (cf_str_is(name, "__tablename__") || cf_str_is(name, "table"))
         *out = cf_string(model->table);
-    else if (cf_model_column(model, name))
-        return no_column(model, name, eval->err);
     else if (!cf_str_is(name, "query") && !cf_str_is(name, "columns") &&
              !cf_str_is(name, "relationships"))
-        return true;
+        return !cf_model_column(model, name) || no_column(model, name, eval->err);
     else if (!db)
         return false;
     else if (cf_str_is(name, "query"))

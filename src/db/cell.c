@@ -141,6 +141,10 @@ static bool read_time(const cf__datum *datum, cf_time *out)
         out->us = datum->as.integer;
         return true;
     }
+    if (datum->cell == CF__CELL_DATE) {
+        out->us = datum->as.integer * CF_DAY;
+        return true;
+    }
     if (datum->cell == CF__CELL_TEXT)
         return parse_own_time(datum->as.text, out) || cf_time_from_iso(datum->as.text, out);
     if (datum->cell != CF__CELL_INT || datum->as.integer < -INT64_C(62135596800) ||

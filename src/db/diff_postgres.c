@@ -222,12 +222,8 @@ static void add_rules(plan *p, const cf__schema_table *from, const cf__schema_ta
         if (!has_check(from, &to->checks[i]) || check_goes_along(p, from, to, &to->checks[i])) {
             alter(p, to->name);
             cf_buf_puts(p->out, "ADD ");
-            if (to->checks[i].name) {
-                cf_buf_puts(p->out, "CONSTRAINT ");
-                cf__name_write(p->out, to->checks[i].name);
-                cf_buf_putc(p->out, ' ');
-            }
-            cf_buf_printf(p->out, "CHECK (%s);\n", to->checks[i].sql);
+            cf__ddl_check(p->out, &to->checks[i]);
+            cf_buf_puts(p->out, ";\n");
         }
 }
 

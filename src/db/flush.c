@@ -305,7 +305,8 @@ static bool update_row(cf_db *db, cf_row *row, cf_error *err)
 
 static bool update_all(cf_db *db, cf_error *err)
 {
-    /* A changed key moves its row to the list's end: counted before. */
+    /* A changed key moves its row to the list's end, which is met again as one that is unchanged.
+     */
     for (size_t i = 0, count = db->rows.len; i < count && i < db->rows.len; i++) {
         cf_row *row = db->rows.items[i];
 
@@ -315,6 +316,8 @@ static bool update_all(cf_db *db, cf_error *err)
             return false;
         if (cf__row_changed(row) && !update_row(db, row, err))
             return false;
+        if (db->rows.items[i] != row)
+            i--;
     }
     return true;
 }

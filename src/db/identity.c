@@ -227,7 +227,10 @@ bool cf__load_row(cf_db *db, const cf__mapper *mapper, const cf__cursor *cursor,
         if (row->state->status != CF__STORED || cf__row_changed(row))
             return true;
         memset(row->nulls, 0, sizeof(row->nulls));
-        return read_row(db, row, cursor, first, data, err);
+        if (read_row(db, row, cursor, first, data, err))
+            return true;
+        cf__row_restore(row);
+        return false;
     }
     row = cf__row_new(db, mapper);
     if (!read_row(db, row, cursor, first, data, err))
@@ -370,6 +373,10 @@ bool cf_db_refresh(cf_db *db, void *data)
 
     if (!cf_row_is_stored(row)) {
         cf_fail(&error, CF_ENOTFOUND, "a row that is not stored cannot be read again");
+        return cf__session_fail(db, &error, NULL);
+    }
+    if (row->state->status == CF__DOOMED) {
+        cf_fail(&error, CF_EINVAL, "a row that is to be deleted cannot be read again");
         return cf__session_fail(db, &error, NULL);
     }
     cf__row_restore(row);

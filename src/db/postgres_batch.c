@@ -122,6 +122,7 @@ static cf__pg_reader *choose(cf__pg_state *state, cf_error *err)
 {
     struct cf__pg_readers *readers = state->readers;
     cf__pg_reader         *best, *closed;
+    CF_NO_ERROR(unheard); /* Of a connection that would have been one more. */
 
     /* A fiber that may not wait must not go on trying to connect. */
     while (cf_fiber_check(err)) {
@@ -134,7 +135,7 @@ static cf__pg_reader *choose(cf__pg_state *state, cf_error *err)
         if (readers->connecting) {
             if (!wait_for_reader(readers, err))
                 return NULL;
-        } else if (!connect_reader(state, closed, err) && !best) {
+        } else if (!connect_reader(state, closed, best ? &unheard : err) && !best) {
             return NULL;
         }
     }

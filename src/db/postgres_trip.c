@@ -224,6 +224,7 @@ static cf__pg_ending collect_query(cf__pg_trip *t)
 
     for (size_t i = 0; fate == CF__PG_ARRIVED && i < t->times; i++) {
         fate = collect_step(t, CF__PG_STEP_QUERY);
+        t->until = limit_of(t->conn); /* The server's own limit begins anew with each. */
         t->data = t->stride ? t->data + t->stride : t->data;
         t->done += fate == CF__PG_ARRIVED && !t->failed;
     }

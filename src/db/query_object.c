@@ -12,11 +12,13 @@ static bool failed(cf_call *call, const cf_query *q)
     return false;
 }
 
+/* The object lies where the values of its conditions lie, so that whoever keeps it beyond their
+ * life can tell. */
 static bool as_query(cf_call *call, cf_query *q, cf_value *result)
 {
     if (q->err)
         return failed(call, q);
-    *result = cf_from_object(q);
+    *result = cf_from_object(cf_memdup(call->eval->arena, q, sizeof(*q)));
     return true;
 }
 

@@ -236,6 +236,8 @@ bool cf__ddl_index(cf_buf *out, const cf__schema_table *table, const cf__schema_
 /* "CONSTRAINT name FOREIGN KEY (…) REFERENCES …" and "CONSTRAINT name UNIQUE (…)". */
 void cf__ddl_foreign(cf_buf *out, const cf__schema_foreign *foreign, cf__flavor flavor);
 void cf__ddl_unique(cf_buf *out, const cf__schema_index *index);
+/* "CONSTRAINT name CHECK (…)". */
+void cf__ddl_check(cf_buf *out, const cf__schema_check *check);
 /* The name PostgreSQL gives to what was not named: "post_slug_key". */
 const char *cf__constraint_name(cf_arena *arena, const char *given, const char *table,
                                 const char *const *columns, size_t ncolumns, const char *label);

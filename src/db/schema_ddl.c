@@ -100,7 +100,7 @@ void cf__ddl_unique(cf_buf *out, const cf__schema_index *index)
     write_parts(out, index);
 }
 
-static void write_check(cf_buf *out, const cf__schema_check *check)
+void cf__ddl_check(cf_buf *out, const cf__schema_check *check)
 {
     write_constraint(out, check->name);
     cf_buf_puts(out, "CHECK (");
@@ -173,7 +173,7 @@ void cf__ddl_column(cf_buf *out, const cf__schema_table *table, const cf__schema
     for (size_t i = 0; i < table->nchecks; i++)
         if (table->checks[i].column && strcmp(table->checks[i].column, column->name) == 0) {
             cf_buf_putc(out, ' ');
-            write_check(out, &table->checks[i]);
+            cf__ddl_check(out, &table->checks[i]);
         }
     for (size_t i = 0; i < table->nforeigns; i++)
         if (foreign_inline(&table->foreigns[i]) &&
@@ -220,7 +220,7 @@ void cf__ddl_table(cf_buf *out, const cf__schema_table *table, const char *name,
     for (size_t i = 0; i < table->nchecks; i++)
         if (!table->checks[i].column) {
             write_line(out);
-            write_check(out, &table->checks[i]);
+            cf__ddl_check(out, &table->checks[i]);
         }
     for (size_t i = 0; i < table->nforeigns; i++)
         if (!foreign_inline(&table->foreigns[i]) && is_known(table, &table->foreigns[i], known)) {

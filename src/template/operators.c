@@ -362,15 +362,25 @@ bool cf__unary(vm *m, operator_kind op, cf_value v, cf_value *out)
 
 /* ---- truth, equality, order, membership ---- */
 
-bool cf__hashable(vm *m, cf_value v)
+/* As deep as values are compared. */
+#define DEEPEST_KEY 200
+
+static bool hashable(vm *m, cf_value v, int depth)
 {
+    if (depth > DEEPEST_KEY)
+        return cf_fail(m->eval.err, CF_ELIMIT, "a key is a tuple in a tuple, too deeply");
     if ((v.type == CF_TYPE_LIST && !v.as.list->tuple) || v.type == CF_TYPE_MAP || cf__is_group(v))
         return cf_fail(m->eval.err, CF_ETYPE, "unhashable type: '%s'",
                        v.type == CF_TYPE_OBJECT ? "list" : cf_type_name(v));
     for (size_t i = 0; v.type == CF_TYPE_LIST && i < v.as.list->len; i++)
-        if (!cf__hashable(m, v.as.list->items[i]))
+        if (!hashable(m, v.as.list->items[i], depth + 1))
             return false;
     return true;
+}
+
+bool cf__hashable(vm *m, cf_value v)
+{
+    return hashable(m, v, 0);
 }
 
 bool cf__truth_of(vm *m, cf_value v, bool *out)

@@ -56,6 +56,7 @@ void cf__pass_end(vm *m)
     m->pass = p->outer;
     m->eval.arena = p->before;
     if (p->kept) {
+        m->kept += cf_arena_used(p->arena);
         cf_arena_defer(p->before, free_arena, p->arena);
         p->arena = NULL;
     } else {
@@ -73,7 +74,7 @@ void cf__pass_free(vm *m)
 
 size_t cf__pass_used(const vm *m)
 {
-    size_t used = 0;
+    size_t used = m->kept;
 
     for (const pass_memory *p = m->pass; p; p = p->outer)
         used += cf_arena_used(p->arena);

@@ -113,6 +113,7 @@ struct cf_render {
     uint64_t                steps;
     int64_t                 deadline; /* Monotonic microseconds; 0: none. */
     size_t                  memory_start;
+    size_t                  kept; /* Bytes of passes that ended and are kept. */
     const cf_template_sink *sink;
     pass_memory            *pass;     /* The innermost of a streamed page's loops. */
     pass_memory            *passes;   /* The outermost, with those inside. */

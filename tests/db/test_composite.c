@@ -215,6 +215,42 @@ Test(composite, changes_write_one_row)
     cr_assert_eq(count("SELECT count(*) AS n FROM member WHERE person_id = 1"), 1);
 }
 
+Test(composite, a_row_that_moves_hides_no_change_of_another)
+{
+    cf_db  *fresh;
+    Member *m;
+
+    fill();
+    cf_db_delete(db, cf_db_get(db, Member, 1, 3));
+    commit();
+    /* Whatever the session knows is changed, and the first moves. */
+    fresh = cf_db_new(arena, cf_db_database(db));
+    for (int64_t i = 0; i < 4; i++) {
+        m = cf_db_get(fresh, Member, 1 + i / 2, 1 + i % 2);
+        m->points = 78;
+        ((Person *)cf_related(m, "person"))->name = "moved";
+        if (i == 1)
+            m->team_id = 3;
+    }
+    cr_assert(cf_db_commit(fresh, &err), "%s", err.message);
+    cr_assert_eq(count("SELECT count(*) AS n FROM member WHERE points = 78"), 4);
+    cr_assert_eq(count("SELECT count(*) AS n FROM person WHERE name = 'moved'"), 2);
+}
+
+Test(composite, a_row_to_be_deleted_is_not_read_again)
+{
+    Member *m;
+
+    fill();
+    m = cf_db_get(db, Member, 1, 2);
+    cf_db_delete(db, m);
+    cr_assert_not(cf_db_refresh(db, m));
+    cr_assert_eq(cf_db_error(db)->code, CF_EINVAL);
+    cf_db_clear_error(db);
+    commit();
+    cr_assert_null(cf_db_get(db, Member, 1, 2));
+}
+
 Test(composite, a_rollback_takes_back_inserts_keys_and_deletes)
 {
     Member *moved, *gone, *made;

@@ -63,6 +63,31 @@ static const char *shown(const char *expression)
     return cf_printf(arena, "! %s", error.message);
 }
 
+static bool add_piece(void *data, cf_str piece, cf_error *error)
+{
+    cf_buf_str(data, piece);
+    return cf_buf_ok(data, error);
+}
+
+Test(query_object, what_a_streamed_loop_adds_to_a_query_lasts)
+{
+    cf_map             *sources = cf_map_new(arena);
+    cf_template_options options = { .loader = cf_template_map(sources) };
+    cf_eval             eval = { .arena = arena, .err = &err };
+    cf_buf              out = cf_buf_in(arena, 0);
+    cf_template_sink    sink = { .write = add_piece, .data = &out, .chunk = 1 };
+    cf_named            vars[] = { CF_NAMED("Post", cf_from_object(cf_db_query(db, Post))) };
+    cf_template        *t;
+
+    cf_map_set(sources, "main",
+               cf_string("{% set ns = namespace(q=Post) %}{% for i in range(4) %}"
+                         "{% set ns.q = ns.q.filter('title', '!=', 'p' ~ i) %}{% endfor %}"
+                         "{{ ns.q.order_by('id').all()|map(attribute='title')|join(' ') }}"));
+    t = cf_template_get(cf_templates_new(arena, &options), CF_STR("main"), &err);
+    cr_assert(t && cf_template_stream(t, &eval, vars, 1, &sink), "%s", err.message);
+    cr_assert_str_eq(cf_buf_cstr(&out), "p4 p5");
+}
+
 Test(query_object, methods_have_the_names_of_sqlalchemy)
 {
     static const struct {

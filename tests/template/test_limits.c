@@ -17,10 +17,42 @@ Test(limits, a_sandbox_bounds_work_memory_and_output)
         { "{% set x = namespace(s='ab') %}{% for i in range(60) %}{% set x.s = x.s + x.s %}"
           "{% endfor %}",
           "ELIMIT: output is larger than its limit of 67108864 bytes" },
+        { "{% set x = namespace(t=()) %}{% for i in range(50000) %}{% set x.t = (x.t,) %}"
+          "{% endfor %}{{ {x.t: 1} }}",
+          "ELIMIT: a key is a tuple in a tuple, too deeply" },
     };
     cf_template_options options = { .sandbox = CF_SANDBOX_ON };
 
     CHECK(&options, cases, NULL, 0);
+}
+
+static bool drop_piece(void *data, cf_str piece, cf_error *err)
+{
+    (void)data, (void)piece, (void)err;
+    return true;
+}
+
+Test(limits, what_a_streamed_loop_keeps_counts_as_memory)
+{
+    cf_arena           *arena = cf_arena_new();
+    cf_map             *sources = cf_map_new(arena);
+    cf_template_options options = { .sandbox = CF_SANDBOX_ON,
+                                    .max_memory = CF_MIB(8),
+                                    .loader = cf_template_map(sources) };
+    cf_template_sink    sink = { .write = drop_piece };
+    cf_error            err = { 0 };
+    cf_eval             eval = { .arena = arena, .err = &err };
+    cf_template        *t;
+
+    cf_map_set(sources, "m",
+               cf_string("{% set ns = namespace(v=[]) %}{% for i in range(1000) %}"
+                         "{% for j in [0] %}{% set ns.v = [ns.v, 'x' * 100000] %}{% endfor %}"
+                         "{% endfor %}"));
+    t = cf_template_get(cf_templates_new(arena, &options), CF_STR("m"), &err);
+    cr_assert(t, "%s", err.message);
+    cr_expect_not(cf_template_stream(t, &eval, NULL, 0, &sink));
+    cr_expect_str_eq(err.message, "template uses more than 8388608 bytes of memory");
+    cf_arena_free(arena);
 }
 
 Test(limits, a_template_that_includes_or_extends_itself_ends)
