@@ -196,9 +196,11 @@ class Commands(unittest.TestCase):
             with sqlite3.connect(path) as db:
                 db.execute("WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 150000) "
                            "INSERT INTO buzz (title, body, event_type) SELECT 'event ' || i, hex(randomblob(100)), 'x' FROM n")
+            # A suite in the background has SIGINT ignored, which a child would inherit.
             for number in (signal.SIGKILL, signal.SIGINT):
                 child = subprocess.Popen([FLASKINNI, "db", "promote", url], cwd=app.folder, env=app.settings,
-                                         stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+                                         stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+                                         preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL))
                 wait_for(lambda: self.stands_in_copying(child), 30, "the copying")
                 child.send_signal(number)
                 child.send_signal(signal.SIGCONT)
