@@ -51,39 +51,20 @@ static bool model_get(cf_eval *eval, cf_object *self, cf_str name, cf_value *out
     return true;
 }
 
-/* get(7), or get(7, 8) where the key has several columns. */
-static cf_value key_argument(const cf_call *call)
-{
-    cf_list *key;
-
-    if (call->nargs < 2)
-        return cf_arg(call, 0, "id");
-    key = cf_tuple_new(call->eval->arena);
-    for (size_t i = 0; i < call->nargs; i++)
-        cf_list_add(key, call->args[i]);
-    return cf_from_list(key);
-}
-
+/* User.get(7) is User.query.get(7). */
 static bool model_method(cf_call *call, cf_object *self, cf_str name, cf_value *result, bool *found)
 {
-    static const char *const names[] = { "id", NULL };
-    cf_db                   *db;
-    void                    *row;
+    cf_object *query;
+    cf_db     *db;
 
     *found = cf_str_is(name, "get");
     if (!*found)
         return true;
     db = session(call->eval->err);
-    if (!db || !cf_args_check(call, "get", 1, call->nargs > 1 ? call->nargs : 1, names))
+    if (!db)
         return false;
-    cf_db_clear_error(db);
-    row = cf__db_get(db, model_of(self), key_argument(call));
-    if (!row && cf_db_error(db)->code) {
-        *call->eval->err = *cf_db_error(db);
-        return false;
-    }
-    *result = cf_from_object(row);
-    return true;
+    query = cf_from_object(cf__db_query(db, model_of(self))).as.object;
+    return query->class->method(call, query, name, result, found);
 }
 
 /* A new row, not added yet. */

@@ -1,4 +1,4 @@
-/* expression_term.c -- terms in their normal form, and their text. */
+/* expression_term.c -- makes terms, in their normal form. */
 #include "db/expression.h"
 
 static const cf__expr nothing = { .kind = CF__EXPR_WORD, .text = "" };

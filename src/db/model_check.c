@@ -3,19 +3,10 @@
 
 static bool check_default(cf_arena *arena, const cf_member *member, const char **wrong)
 {
-    const char *text = member->column.default_value;
-    cf_field    field = member->field;
-    cf_kind     kind = member->field.kind;
-    union {
-        int64_t     integer;
-        double      number;
-        const char *text;
-        cf_str      bytes;
-        cf_time     time;
-        cf_value    value;
-        cf_decimal  decimal;
-        cf_uuid     uuid;
-    } scratch = { .value = { 0 } };
+    const char   *text = member->column.default_value;
+    cf_field      field = member->field;
+    cf_kind       kind = member->field.kind;
+    cf__any_field scratch = { .value = { 0 } };
 
     field.offset = 0;
     field.words = member->column.one_of;

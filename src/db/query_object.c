@@ -200,11 +200,11 @@ static cf_value key_argument(const cf_call *call)
 
 static bool call_get(cf_call *call, cf_query *q, cf_value *result)
 {
-    static const char *const none[] = { NULL };
+    static const char *const names[] = { "id", NULL };
     int64_t                  before = q->db->failures;
     void                    *row;
 
-    if (!cf_args_check(call, "get", 1, CF__KEY_COLUMNS, none))
+    if (!cf_args_check(call, "get", 1, CF__KEY_COLUMNS, names))
         return false;
     if (q->err)
         return failed(call, q);

@@ -159,7 +159,7 @@ Test(query_object, mistakes_are_explained)
         { "Post.filter(3, '==', 3)", "a condition begins with a column's name" },
         { "Post.filter('score')", "filter() takes at least 3 arguments" },
         { "Post.limit()", "limit() takes at least 1 argument" },
-        { "Post.get()", "get() takes at least 1 argument" },
+        { "Post.get()", "get() missing required argument: 'id'" },
         { "Post.filter_any('score')", "filter_any takes conditions" },
         { "Post.order_by(3)", "order_by takes names" },
         { "Post.load('tags', 'soon')", "the kinds are selectin" },
