@@ -81,23 +81,24 @@ static bool read_digits(cf_str text, digits *d)
     return d->len > 0;
 }
 
-/* 0.50, .5 and 5e-1 are 0.5. */
+/* 0.50, .5 and 5e-1 are 0.5; 2.00 is 2.0 and not 2, by which integers are divided as integers. */
 const cf__expr *cf__expr_number(cf__exprs *t, cf_str text)
 {
     cf_buf  out = cf_buf_in(t->arena, 0);
-    bool    minus = text.len && text.ptr[0] == '-';
+    bool    minus = text.len && text.ptr[0] == '-', fraction;
     size_t  from = 0;
     digits  d;
     int64_t i;
 
     if (!read_digits(cf_str_slice(text, minus, text.len), &d))
         return cf__expr_fail(t);
+    fraction = (int64_t)d.len > d.point;
     for (; from < d.len && d.text[from] == '0'; from++)
         d.point--;
     while (d.len > from && d.text[d.len - 1] == '0')
         d.len--;
     if (from == d.len)
-        return cf__expr_leaf(t, CF__EXPR_NUMBER, "0");
+        return cf__expr_leaf(t, CF__EXPR_NUMBER, fraction ? "0.0" : "0");
     if (minus)
         cf_buf_putc(&out, '-');
     if (d.point <= 0)
@@ -109,8 +110,11 @@ const cf__expr *cf__expr_number(cf__exprs *t, cf_str text)
             cf_buf_putc(&out, '.');
         cf_buf_putc(&out, d.text[from]);
     }
+    fraction = fraction && i <= d.point;
     for (; i < d.point; i++)
         cf_buf_putc(&out, '0');
+    if (fraction)
+        cf_buf_puts(&out, ".0");
     return cf__expr_leaf(t, CF__EXPR_NUMBER, cf_buf_cstr(&out));
 }
 

@@ -409,6 +409,7 @@ Test(condition, that_is_written_for_both_engines_keeps_the_casts_that_matter)
     static const char *const cases[][2] = {
         { "((status)::text = 'a'::text)", "status = 'a'" },
         { "(((qty)::numeric * 0.5) > (1)::numeric)", "(CAST(qty AS numeric) * 0.5) > 1" },
+        { "(ratio > ((qty)::numeric / 2.0))", "ratio > (CAST(qty AS numeric) / 2.0)" },
         { "((code)::integer > 5)", "CAST(code AS integer) > 5" },
         { "((at)::date > '2020-01-01'::date)", "((at)::date > '2020-01-01'::date)" },
         { "(at > (now() - '1 day'::interval))", "(at > (now() - '1 day'::interval))" },
@@ -419,6 +420,31 @@ Test(condition, that_is_written_for_both_engines_keeps_the_casts_that_matter)
     for (size_t i = 0; i < COUNT(cases); i++)
         cr_expect_str_eq(cf__expression_portable(arena, cases[i][0]), cases[i][1], "%s: %s",
                          cases[i][0], cf__expression_portable(arena, cases[i][0]));
+    cf_arena_free(arena);
+}
+
+/* With a fraction, if of zeros, a division has one too. */
+Test(condition, tells_whole_numbers_from_others)
+{
+    static const char *const cases[][2] = {
+        { "a / 2.0 > 1", "(a / 2.0) > 1" },
+        { "a / 2.00 > 1", "(a / 2.0) > 1" },
+        { "a / 2 > 1", "(a / 2) > 1" },
+        { "a > 0.00", "a > 0.0" },
+        { "a > -0", "a > 0" },
+        { "a > 2.50e1", "a > 25.0" },
+        { "a > 1e2", "a > 100" },
+        { "a > 10.0", "a > 10.0" },
+        { "a > -010.500", "a > -10.5" },
+        { "a > 1e-2", "a > 0.01" },
+        { "a > 2::numeric", "a > 2" },
+        { "a > 00.0", "a > 0.0" },
+    };
+    cf_arena *arena = cf_arena_new();
+
+    for (size_t i = 0; i < COUNT(cases); i++)
+        cr_expect_str_eq(cf__expression(arena, cases[i][0], NULL), cases[i][1], "%s: %s",
+                         cases[i][0], cf__expression(arena, cases[i][0], NULL));
     cf_arena_free(arena);
 }
 

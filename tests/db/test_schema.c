@@ -363,6 +363,8 @@ Test(schema, defaults_that_a_type_prints_its_own_way_are_the_same)
           "0B9C9D5E-6F1F-4F0F-8F5C-0123456789AB", true },
         { CF__TYPE_JSON, "{\"b\": 1, \"aa\": [1, 2]}", "{\"aa\":[1,2],\"b\":1}", true },
         { CF__TYPE_JSON, "{}", "[]", false },
+        { CF__TYPE_JSON, "{\"on\": 1}", "{\"on\": 1.0}", true },
+        { CF__TYPE_JSON, "{\"on\": [0, 1]}", "{\"on\": [0, true]}", false },
         { CF__TYPE_TEXT, "09:30:00", "09:30", false },
     };
 
