@@ -140,7 +140,7 @@ static void rename_column(cf__diff *d, cf__schema_table *table, const cf__rename
         cf__schema_check *check = &table->checks[i];
 
         check->sql = rename_text(d, check->sql, r);
-        check->canonical = cf__expression(d->arena, check->sql, NULL);
+        check->canonical = cf__expression(d->arena, table, check->sql, NULL);
         if (check->column && strcmp(check->column, r->from) == 0)
             check->column = r->to;
     }

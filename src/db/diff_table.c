@@ -179,11 +179,12 @@ static bool parts_fit(const cf__schema_index *a, const cf__schema_index *b)
     return true;
 }
 
-static bool where_fits(merge *m, const char *a, const char *b)
+static bool where_fits(merge *m, const char *live, const char *model)
 {
-    if (!a || !b)
-        return a == b;
-    return strcmp(cf__expression(m->d->arena, a, NULL), cf__expression(m->d->arena, b, NULL)) == 0;
+    if (!live || !model)
+        return live == model;
+    return strcmp(cf__expression(m->d->arena, m->live, live, NULL),
+                  cf__expression(m->d->arena, m->model, model, NULL)) == 0;
 }
 
 static const char *index_text(merge *m, const cf__schema_index *index)

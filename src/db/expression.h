@@ -34,16 +34,20 @@ typedef enum cf__expr_kind {
 typedef struct cf__expr {
     cf__expr_kind           kind;
     int                     height;
-    bool                    named; /* A column stands in it. */
+    bool                    named;   /* A column stands in it. */
+    bool                    foreign; /* A cast that only PostgreSQL has stands in it. */
+    const cf__type         *type;    /* As far as it is known. */
     const char             *text;
+    const char             *raw; /* Of a string that may be a time: how it was written. */
     const struct cf__expr **kids;
     size_t                  nkids;
 } cf__expr;
 
 typedef struct cf__exprs {
-    cf_arena *arena;
-    bool      exact;  /* For SQL to run: casts that matter stay, and so do texts. */
-    bool      failed; /* Something is beyond us. */
+    cf_arena               *arena;
+    const cf__schema_table *table;  /* Whose columns' types are known; or NULL. */
+    bool                    exact;  /* For SQL to run: casts that matter stay, and so do texts. */
+    bool                    failed; /* Something is beyond us. */
 } cf__exprs;
 
 /* How high a tree may be, and how long its text. */
@@ -75,9 +79,22 @@ const cf__expr *cf__expr_between(cf__exprs *t, const cf__expr *left, bool negate
 /* Of AND or OR; kids of the same kind are taken in. */
 const cf__expr *cf__expr_chain(cf__exprs *t, cf__expr_kind kind, const cf__expr **kids,
                                size_t nkids);
-/* A cast is dropped, unless the terms are exact and it is no mere sign of PostgreSQL's; what a
- * number's text is cast to a number's type is a number. */
+
+/* ---- types (expression_type.c) ---- */
+
+/* A cast is dropped, unless the terms are exact and it may matter; what a number's text is cast to
+ * a number's type is a number. */
 const cf__expr *cf__expr_cast(cf__exprs *t, const cf__expr *kid, const cf__type *type);
+/* A term as it is where it stands against another: a literal without the cast that PostgreSQL makes
+ * there itself, and as it was written where it is no time. */
+const cf__expr *cf__expr_against(cf__exprs *t, const cf__expr *term, const cf__expr *other);
+/* CF__EXPR_CALL. */
+const cf__expr *cf__expr_call(cf__exprs *t, const char *name, const cf__expr **args, size_t count);
+/* What the functions above know terms by; NULL: nothing. */
+const cf__type *cf__expr_type_of_name(const cf__exprs *t, const char *written);
+const cf__type *cf__expr_type_of_leaf(cf__expr_kind kind, const char *text);
+const cf__type *cf__expr_type_of_binary(cf__exprs *t, const char *op, const cf__expr *a,
+                                        const cf__expr *b);
 
 /* ---- words (expression_words.c) ---- */
 
@@ -108,8 +125,9 @@ bool cf__expr_sign(cf_arena *arena, const cf__lexer *lexer, const char **op, int
 
 /* ---- text ---- */
 
-/* NULL when it is beyond the parser. */
-const cf__expr *cf__expr_parse(cf_arena *arena, cf_str text, bool exact);
+/* NULL when it is beyond the parser. `table` gives the columns' types, and may be NULL. */
+const cf__expr *cf__expr_parse(cf_arena *arena, const cf__schema_table *table, cf_str text,
+                               bool exact);
 /* False when it would be longer than CF__EXPR_LENGTH. */
 bool cf__expr_print(cf_buf *out, const cf__expr *term);
 

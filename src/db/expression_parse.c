@@ -55,6 +55,11 @@ static term *node(parser *p, cf__expr_kind kind, const char *text, const terms *
     return cf__expr_node(&p->terms, kind, text, kids->items, kids->count);
 }
 
+static term *call(parser *p, const char *name, const terms *args)
+{
+    return cf__expr_call(&p->terms, name, args->items, args->count);
+}
+
 /* Further items up to a closing sign. */
 static void parse_items(parser *p, terms *items, const char *close)
 {
@@ -192,7 +197,7 @@ static term *trim(parser *p)
     if (what)
         push(p, &kids, what);
     parse_items(p, &kids, ")");
-    return node(p, CF__EXPR_CALL, name, &kids);
+    return call(p, name, &kids);
 }
 
 /* substring(name FROM 1 FOR 2), at FROM or FOR. */
@@ -207,7 +212,7 @@ static term *substring(parser *p, term *text)
     if (accept(p, "for"))
         push(p, &kids, parse(p, CF__LEVEL_ANY));
     expect(p, ")");
-    return node(p, CF__EXPR_CALL, "substring", &kids);
+    return call(p, "substring", &kids);
 }
 
 /* position('x' IN name) is strpos(name, 'x'). */
@@ -220,7 +225,7 @@ static term *position(parser *p)
     push(p, &kids, parse(p, CF__LEVEL_ANY));
     push(p, &kids, what);
     expect(p, ")");
-    return node(p, CF__EXPR_CALL, "strpos", &kids);
+    return call(p, "strpos", &kids);
 }
 
 /* Past the opening bracket. */
@@ -239,7 +244,7 @@ static term *parse_call(parser *p, const char *name)
     if (strcmp(name, "substring") == 0 && args.count && (is(p, "from") || is(p, "for")))
         return substring(p, args.items[0]);
     parse_items(p, &args, ")");
-    return node(p, CF__EXPR_CALL, name, &args);
+    return call(p, name, &args);
 }
 
 /* A column, whose table is dropped, or a call, whose schema stays. */
@@ -267,12 +272,13 @@ static bool is_null(term *t)
 static term *parse_case(parser *p)
 {
     terms kids = { 0 };
-    term *other = NULL;
+    term *other = NULL, *operand = is(p, "when") ? NULL : parse(p, CF__LEVEL_ANY), *when;
 
-    push(p, &kids, is(p, "when") ? NULL : parse(p, CF__LEVEL_ANY));
+    push(p, &kids, operand);
     do {
         expect(p, "when");
-        push(p, &kids, parse(p, CF__LEVEL_ANY));
+        when = parse(p, CF__LEVEL_ANY);
+        push(p, &kids, operand ? cf__expr_against(&p->terms, when, operand) : when);
         expect(p, "then");
         push(p, &kids, parse(p, CF__LEVEL_ANY));
     } while (!p->terms.failed && is(p, "when"));
@@ -520,12 +526,15 @@ static term *parse(parser *p, int level)
     return result;
 }
 
-const cf__expr *cf__expr_parse(cf_arena *arena, cf_str text, bool exact)
+const cf__expr *cf__expr_parse(cf_arena *arena, const cf__schema_table *table, cf_str text,
+                               bool exact)
 {
-    parser p = { .terms = { .arena = arena, .exact = exact } };
+    parser p = { .terms = { .arena = arena, .table = table, .exact = exact } };
     term  *result;
 
     cf__lexer_start(&p.lex, text);
     result = parse(&p, CF__LEVEL_ANY);
-    return p.terms.failed || p.lex.token.kind != CF__TOKEN_END ? NULL : result;
+    if (p.terms.failed || result->foreign || p.lex.token.kind != CF__TOKEN_END)
+        return NULL;
+    return result;
 }

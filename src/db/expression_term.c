@@ -19,6 +19,7 @@ const cf__expr *cf__expr_node(cf__exprs *t, cf__expr_kind kind, const char *text
         if (!kids[i])
             continue;
         term->named = term->named || kids[i]->named;
+        term->foreign = term->foreign || kids[i]->foreign;
         if (term->height <= kids[i]->height)
             term->height = kids[i]->height + 1;
     }
@@ -29,7 +30,11 @@ const cf__expr *cf__expr_leaf(cf__exprs *t, cf__expr_kind kind, const char *text
 {
     cf__expr *term = cf_alloc(t->arena, sizeof(*term));
 
-    *term = (cf__expr){ .kind = kind, .text = text, .named = kind == CF__EXPR_NAME };
+    *term = (cf__expr){ .kind = kind,
+                        .text = text,
+                        .named = kind == CF__EXPR_NAME,
+                        .type = kind == CF__EXPR_NAME ? cf__expr_type_of_name(t, text)
+                                                      : cf__expr_type_of_leaf(kind, text) };
     return term;
 }
 
@@ -190,60 +195,22 @@ static const char *moment_text(cf_arena *arena, const char *content)
                                           : cf_printf(arena, "%.10s %s", content, clock);
 }
 
+static const char *quoted(cf_arena *arena, const char *content)
+{
+    cf_buf out = cf_buf_in(arena, 0);
+
+    cf__text_write(&out, content);
+    return cf_buf_cstr(&out);
+}
+
 const cf__expr *cf__expr_string(cf__exprs *t, const char *content)
 {
-    cf_buf out = cf_buf_in(t->arena, 0);
+    const char *time = t->exact ? content : moment_text(t->arena, content);
+    cf__expr   *term = (cf__expr *)cf__expr_leaf(t, CF__EXPR_STRING, quoted(t->arena, time));
 
-    cf__text_write(&out, t->exact ? content : moment_text(t->arena, content));
-    return cf__expr_leaf(t, CF__EXPR_STRING, cf_buf_cstr(&out));
-}
-
-/* A number's text as a number; else the term itself. */
-static const cf__expr *as_number(cf__exprs *t, const cf__expr *kid)
-{
-    cf__exprs       trial = { .arena = t->arena };
-    cf_str          text = cf_str_of(kid->text);
-    const cf__expr *number;
-
-    if (kid->kind != CF__EXPR_STRING)
-        return kid;
-    number = cf__expr_number(&trial, cf_str_slice(text, 1, text.len - 1));
-    return trial.failed ? kid : number;
-}
-
-/* A number's type in words that both engines know, or NULL. */
-static const char *number_type(const cf__type *type)
-{
-    switch (type->kind) {
-    case CF__TYPE_INT32:
-        return "integer";
-    case CF__TYPE_INT64:
-        return "bigint";
-    case CF__TYPE_DOUBLE:
-        return "double precision";
-    case CF__TYPE_DECIMAL:
-        return "numeric";
-    default: /* One of any number of digits is no model's. */
-        return cf_str_starts(cf_str_of(type->text), CF_STR("numeric")) ? "numeric" : NULL;
-    }
-}
-
-const cf__expr *cf__expr_cast(cf__exprs *t, const cf__expr *kid, const cf__type *type)
-{
-    const char      *number = number_type(type);
-    const cf__expr **kids;
-
-    if (number)
-        kid = as_number(t, kid);
-    if (!t->exact || type->kind == CF__TYPE_TEXT)
-        return kid;
-    if (kid->kind == CF__EXPR_NUMBER || kid->kind == CF__EXPR_STRING ||
-        kid->kind == CF__EXPR_WORD || kid->kind == CF__EXPR_ARRAY)
-        return cf_str_starts(cf_str_of(type->text), CF_STR("interval")) ? cf__expr_fail(t) : kid;
-    if (!number)
-        return cf__expr_fail(t);
-    kids = two(t, kid, NULL);
-    return cf__expr_node(t, CF__EXPR_CAST, number, kids, 1);
+    if (time != content)
+        term->raw = quoted(t->arena, content);
+    return term;
 }
 
 /* ---- operators ---- */
@@ -263,6 +230,23 @@ static const cf__expr *rows(cf__exprs *t, const char *op, const cf__expr *a, con
     return cf__expr_chain(t, op[0] == '=' ? CF__EXPR_AND : CF__EXPR_OR, kids, a->nkids);
 }
 
+/* PostgreSQL divides integers otherwise than what it casts to numeric, and so does SQLite. */
+static bool cast_matters(const char *op, const cf__expr *other)
+{
+    return strcmp(op, "/") == 0 && other->type && other->type->kind != CF__TYPE_DOUBLE;
+}
+
+static const cf__expr *operands(cf__exprs *t, const char *op, const cf__expr *a, const cf__expr *b)
+{
+    const cf__expr *left = cast_matters(op, b) ? a : cf__expr_against(t, a, b);
+    const cf__expr *right = cast_matters(op, a) ? b : cf__expr_against(t, b, a);
+    cf__expr *term = (cf__expr *)cf__expr_node(t, CF__EXPR_BINARY, op, two(t, left, right), 2);
+
+    if (!t->failed)
+        term->type = cf__expr_type_of_binary(t, op, a, b);
+    return term;
+}
+
 const cf__expr *cf__expr_binary(cf__exprs *t, const char *op, const cf__expr *a, const cf__expr *b)
 {
     bool not_like = strcmp(op, "NOT LIKE") == 0 || strcmp(op, "NOT ILIKE") == 0;
@@ -276,7 +260,7 @@ const cf__expr *cf__expr_binary(cf__exprs *t, const char *op, const cf__expr *a,
     if ((strcmp(op, "=") == 0 || strcmp(op, "<>") == 0) && a->kind == CF__EXPR_ROW &&
         b->kind == CF__EXPR_ROW && a->nkids == b->nkids)
         return rows(t, op, a, b);
-    return cf__expr_node(t, CF__EXPR_BINARY, op, two(t, a, b), 2);
+    return operands(t, op, a, b);
 }
 
 const cf__expr *cf__expr_like(cf__exprs *t, const char *op, const cf__expr *a, const cf__expr *b,
@@ -285,7 +269,7 @@ const cf__expr *cf__expr_like(cf__exprs *t, const char *op, const cf__expr *a, c
     const cf__expr **kids = cf_alloc(t->arena, 3 * sizeof(*kids));
 
     kids[0] = a;
-    kids[1] = b;
+    kids[1] = cf__expr_against(t, b, a);
     kids[2] = escape;
     return cf__expr_node(t, CF__EXPR_BINARY, op, kids, 3);
 }
@@ -312,7 +296,7 @@ const cf__expr *cf__expr_in(cf__exprs *t, const cf__expr *left, bool negated,
     list[0] = left;
     for (size_t i = 0; i < count; i++)
         if (!items[i]->named && left->kind != CF__EXPR_ROW)
-            list[nlist++] = items[i];
+            list[nlist++] = cf__expr_against(t, items[i], left);
     if (nlist > 2 || !count)
         parts[nparts++] = cf__expr_node(t, CF__EXPR_IN, negated ? "NOT IN" : "IN", list, nlist);
     for (size_t i = 0; i < count; i++)

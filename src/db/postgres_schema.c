@@ -194,8 +194,8 @@ static void add_check(catalog *c, const cf__cursor *cursor, bool next)
         return;
     check = CF__PUSH(c->arena, c->table->checks, c->table->nchecks);
     check->name = c->last;
-    check->sql = cf__expression_portable(c->arena, text(c, cursor, 10));
-    check->canonical = cf__expression(c->arena, check->sql, NULL);
+    check->sql = cf__expression_portable(c->arena, c->table, text(c, cursor, 10));
+    check->canonical = cf__expression(c->arena, c->table, check->sql, NULL);
     check->words = cf__expression_words(c->arena, check->canonical, &check->about);
     if (cf__cursor_integer(cursor, 11) == 1)
         check->column = text(c, cursor, 3);
@@ -254,7 +254,7 @@ static bool add_index(void *data, const cf__cursor *cursor, cf_error *err)
                                         .flavor = CF__POSTGRESQL,
                                         .sql = text(c, cursor, 3) };
         if (!is_null(cursor, 4))
-            c->index->where = cf__expression_portable(c->arena, text(c, cursor, 4));
+            c->index->where = cf__expression_portable(c->arena, c->table, text(c, cursor, 4));
     }
     part = CF__PUSH(c->arena, c->index->parts, c->index->nparts);
     part->column = is_null(cursor, 5) ? "" : text(c, cursor, 5);

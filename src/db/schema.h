@@ -185,12 +185,15 @@ bool cf__default_fits(const cf__default *live, const cf__default *model, const c
 void cf__literal_write(cf_buf *out, const char *text, const cf__type *type);
 
 /* A condition in a form that is the same however an engine spells it, and that is its own: casts
- * and needless brackets dropped, = ANY (ARRAY[…]) as IN (…), BETWEEN as two comparisons.
+ * and needless brackets dropped, = ANY (ARRAY[…]) as IN (…), BETWEEN as two comparisons. `table`
+ * (may be NULL): whose columns' types tell times from other texts.
  * `understood` (may be NULL): false when it is beyond the parser and only white space and letters'
  * case were evened out. */
-const char *cf__expression(cf_arena *arena, const char *sql, bool *understood);
+const char *cf__expression(cf_arena *arena, const cf__schema_table *table, const char *sql,
+                           bool *understood);
 /* PostgreSQL's text of a condition in words that both engines understand, where that can be. */
-const char *cf__expression_portable(cf_arena *arena, const char *sql);
+const char *cf__expression_portable(cf_arena *arena, const cf__schema_table *table,
+                                    const char *sql);
 /* "a b c" when a canonical condition is `column IN ('a', 'b', 'c')`; else NULL. Words that hold
  * spaces give NULL. */
 const char *cf__expression_words(cf_arena *arena, const char *canonical, const char **column);

@@ -36,27 +36,30 @@ static cf_str words(cf_arena *arena, const char *sql)
 }
 
 /* The text of a condition's tree; NULL when there is none. */
-static const char *tree_text(cf_arena *arena, cf_str words, bool exact)
+static const char *tree_text(cf_arena *arena, const cf__schema_table *table, cf_str words,
+                             bool exact)
 {
     cf_buf          out = cf_buf_in(arena, CF__EXPR_LENGTH);
-    const cf__expr *term = words.len > MAX_WORDS ? NULL : cf__expr_parse(arena, words, exact);
+    const cf__expr *term = words.len > MAX_WORDS ? NULL
+                                                 : cf__expr_parse(arena, table, words, exact);
 
     return term && cf__expr_print(&out, term) ? cf_buf_cstr(&out) : NULL;
 }
 
-const char *cf__expression(cf_arena *arena, const char *sql, bool *understood)
+const char *cf__expression(cf_arena *arena, const cf__schema_table *table, const char *sql,
+                           bool *understood)
 {
     cf_str      plain = words(arena, sql);
-    const char *text = tree_text(arena, plain, false);
+    const char *text = tree_text(arena, table, plain, false);
 
     if (understood)
         *understood = text != NULL;
     return text ? text : plain.ptr;
 }
 
-const char *cf__expression_portable(cf_arena *arena, const char *sql)
+const char *cf__expression_portable(cf_arena *arena, const cf__schema_table *table, const char *sql)
 {
-    const char *text = tree_text(arena, words(arena, sql), true);
+    const char *text = tree_text(arena, table, words(arena, sql), true);
 
     return text ? text : sql;
 }

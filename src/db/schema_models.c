@@ -92,7 +92,7 @@ static void add_words(cf_arena *arena, cf__schema_table *table, const char *colu
     *check = (cf__schema_check){
         .name = column, .column = column, .sql = cf_buf_cstr(&sql), .words = words
     };
-    check->canonical = cf__expression(arena, check->sql, NULL);
+    check->canonical = cf__expression(arena, table, check->sql, NULL);
 }
 
 static void add_column(cf_arena *arena, cf__schema_table *table, const cf__mapper *mapper,
@@ -148,7 +148,7 @@ static void add_check(cf_arena *arena, cf__schema_table *table, const cf__check 
 
     check->name = rule->name;
     check->sql = rule->sql;
-    check->canonical = cf__expression(arena, check->sql, NULL);
+    check->canonical = cf__expression(arena, table, check->sql, NULL);
     check->words = cf__expression_words(arena, check->canonical, &check->about);
 }
 

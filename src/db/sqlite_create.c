@@ -222,8 +222,6 @@ static bool take_check(reader *r, const char *column)
     check->sql = take_brackets(r);
     if (!check->sql)
         return false;
-    check->canonical = cf__expression(r->arena, check->sql, NULL);
-    check->words = cf__expression_words(r->arena, check->canonical, &check->about);
     return true;
 }
 
@@ -489,13 +487,15 @@ static void finish(reader *r)
         column->not_null = column->not_null || column->generated;
     }
     for (size_t i = 0; i < table->nchecks; i++) {
-        cf__schema_column *column = table->checks[i].words
-                                        ? cf__table_column(table, table->checks[i].about)
-                                        : NULL;
+        cf__schema_check  *check = &table->checks[i];
+        cf__schema_column *column;
 
+        check->canonical = cf__expression(r->arena, table, check->sql, NULL);
+        check->words = cf__expression_words(r->arena, check->canonical, &check->about);
+        column = check->words ? cf__table_column(table, check->about) : NULL;
         if (!column)
             continue;
-        column->words = table->checks[i].words;
+        column->words = check->words;
         column->type.any_length = column->type.kind == CF__TYPE_TEXT;
     }
 }

@@ -58,13 +58,13 @@ Test(schema, conditions_are_the_same_however_an_engine_spells_them)
 
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
         bool        a, b;
-        const char *x = cf__expression(arena, cases[i].written, &a);
-        const char *y = cf__expression(arena, cases[i].printed, &b);
+        const char *x = cf__expression(arena, NULL, cases[i].written, &a);
+        const char *y = cf__expression(arena, NULL, cases[i].printed, &b);
 
         cr_expect(a && b, "%s", cases[i].written);
         cr_expect_str_eq(x, y, "%s: %s and %s", cases[i].written, x, y);
         /* What comes out is SQL that means the same. */
-        cr_expect_str_eq(cf__expression(arena, x, NULL), x, "%s", x);
+        cr_expect_str_eq(cf__expression(arena, NULL, x, NULL), x, "%s", x);
     }
 }
 
@@ -82,8 +82,9 @@ Test(schema, different_conditions_stay_different)
     };
 
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
-        cr_expect_str_neq(cf__expression(arena, cases[i].written, NULL),
-                          cf__expression(arena, cases[i].printed, NULL), "%s", cases[i].written);
+        cr_expect_str_neq(cf__expression(arena, NULL, cases[i].written, NULL),
+                          cf__expression(arena, NULL, cases[i].printed, NULL), "%s",
+                          cases[i].written);
 }
 
 Test(schema, what_is_beyond_the_parser_is_compared_word_by_word)
@@ -91,16 +92,16 @@ Test(schema, what_is_beyond_the_parser_is_compared_word_by_word)
     bool  understood = true;
     char *deep = cf_strdup(arena, "a BETWEEN 1 AND 2");
 
-    cr_assert_str_eq(cf__expression(arena, "tags[1]  =  A[2] AND \"B\"", &understood),
+    cr_assert_str_eq(cf__expression(arena, NULL, "tags[1]  =  A[2] AND \"B\"", &understood),
                      "tags[ 1 ] = a[ 2 ] and \"B\"");
     cr_assert_not(understood);
     /* A condition that would double with every word stays small. */
     for (int i = 0; i < 60; i++)
         deep = cf_printf(arena, "%s BETWEEN 1 AND 2", deep);
-    cr_assert_lt(strlen(cf__expression(arena, deep, NULL)), 4000);
+    cr_assert_lt(strlen(cf__expression(arena, NULL, deep, NULL)), 4000);
     for (int i = 0; i < 200; i++)
         deep = cf_printf(arena, "(%s)", deep);
-    cf__expression(arena, deep, &understood);
+    cf__expression(arena, NULL, deep, &understood);
     cr_assert_not(understood);
 }
 

@@ -76,21 +76,44 @@ static void table(cf_arena *arena, cf_str sql)
     cf__ddl_table(&out, &first, NULL, CF__POSTGRESQL, NULL);
 }
 
-/* A common form is its own, and so is that of the form that both engines understand. */
-static void expression(cf_arena *arena, const char *sql)
+/* A common form is its own, and so is that of the form that both engines understand; `t` (may be
+ * NULL): whose columns' types are known. */
+static void expression(cf_arena *arena, const cf__schema_table *t, const char *sql)
 {
     bool        understood, again;
-    const char *canonical = cf__expression(arena, sql, &understood), *about;
-    const char *portable = cf__expression_portable(arena, sql);
+    const char *canonical = cf__expression(arena, t, sql, &understood), *about;
+    const char *portable = cf__expression_portable(arena, t, sql);
 
-    if (strcmp(cf__expression(arena, canonical, &again), canonical) != 0 || again != understood)
+    if (strcmp(cf__expression(arena, t, canonical, &again), canonical) != 0 || again != understood)
         abort();
-    if (strcmp(cf__expression(arena, portable, &again), canonical) != 0 || again != understood)
+    if (strcmp(cf__expression(arena, t, portable, &again), canonical) != 0 || again != understood)
+        abort();
+    if (strcmp(cf__expression_portable(arena, t, portable), portable) != 0)
         abort();
     cf__expression_words(arena, canonical, &about);
     cf__expression_rename(arena, sql, "a", "b");
     cf__default_of(arena, cf_str_of(sql), CF__POSTGRESQL);
     cf__type_of(arena, cf_str_of(sql), CF__SQLITE);
+}
+
+static cf__schema_table typed_table(cf_arena *arena)
+{
+    static const char *const types[][2] = {
+        { "a", "integer" },        { "b", "text" },
+        { "c", "numeric(10, 2)" }, { "at", "timestamp with time zone" },
+        { "d", "date" },           { "t", "time without time zone" },
+        { "n", "bigint" },         { "name", "character varying(20)" },
+        { "status", "mood" },      { "x", "double precision" },
+    };
+    cf__schema_table table = { .name = "t" };
+
+    for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++) {
+        cf__schema_column *column = CF__PUSH(arena, table.columns, table.ncolumns);
+
+        column->name = types[i][0];
+        column->type = cf__type_of(arena, cf_str_of(types[i][1]), CF__POSTGRESQL);
+    }
+    return table;
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
@@ -99,6 +122,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     cf_str      input = cf_str_n(cf_strndup(arena, (const char *)data, size), size), name, text;
     const char *path;
     cf__schema_index index;
+    cf__schema_table known = typed_table(arena);
 
     cf_str_cut(input, '\n', &name, &text);
     path = cf_str_dup(arena, name);
@@ -107,7 +131,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     parse(arena, "migrations/0001_fuzz.sql", input, "sqlite");
     table(arena, input);
     cf__sqlite_read_index(arena, input, &index, NULL);
-    expression(arena, input.ptr);
+    expression(arena, NULL, input.ptr);
+    expression(arena, &known, input.ptr);
     cf_arena_free(arena);
     return 0;
 }
