@@ -137,8 +137,8 @@ const cf__expr *cf__expr_cast(cf__exprs *t, const cf__expr *kid, const cf__type 
                ? NULL
                : portable_type(t->arena, type);
     term = (cf__expr *)cf__expr_node(t, CF__EXPR_CAST, name ? name : "", kids, 1);
-    if (t->failed)
-        return term;
+    if (term->kind != CF__EXPR_CAST)
+        return term; /* Too high. */
     term->type = own;
     term->foreign = term->foreign || !name;
     return term;

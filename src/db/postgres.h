@@ -57,8 +57,9 @@ typedef struct cf__pg_stmt {
     unsigned            uses;
     unsigned            pins; /* Requests under way that use it. */
     bool                prepared;
-    bool                built;          /* The query layer wrote it. */
+    bool                read;           /* A SELECT that the query layer wrote. */
     bool                binary;         /* Prepared, it gives only types of a binary form. */
+    bool                unnamed;        /* It is not to be prepared. */
     bool                several, empty; /* Not one statement. */
     char                name[48];
 } cf__pg_stmt;
@@ -99,13 +100,13 @@ void cf__pg_scratch_reset(cf__pg_scratch *scratch);
 /* A cell of a type as text or in binary form; what is malformed becomes a text that says so. */
 void cf__pg_read_text(cf__pg_scratch *scratch, Oid type, cf_str text, cf__datum *out);
 void cf__pg_read_binary(cf__pg_scratch *scratch, Oid type, cf_str bytes, cf__datum *out);
-/* Takes in from a result which a prepared statement gave whether it can be had in binary form. */
-void cf__pg_learn(cf__pg_stmt *stmt, const PGresult *result);
-/* The server does not have the statement prepared, or not for tables as they are. */
-static inline void cf__pg_unprepare(cf__pg_stmt *stmt)
-{
-    stmt->prepared = stmt->binary = false;
-}
+/* Takes in from a prepared statement's result whether its rows can be had in binary form. False:
+ * these came so and cannot be read, for a column's type has changed; the statement is to be run
+ * again. Behind a pooler the server says nothing of such a change. */
+bool cf__pg_learn(cf__pg_stmt *stmt, const PGresult *result);
+/* Whether a result says that its statement is not prepared, or not for tables as they are. The
+ * statement may then be run again, outside of a transaction. */
+bool cf__pg_unprepare(cf__pg_stmt *stmt, const PGresult *result, bool pooled);
 /* Hands a result's rows out; false when the receiver stopped. */
 bool cf__pg_rows(PGresult *result, cf__row_fn *row, void *data, cf__outcome *out, cf_error *err);
 /* How many rows a finished statement changed. */

@@ -417,14 +417,14 @@ void cf__pg_read_binary(cf__pg_scratch *scratch, Oid type, cf_str bytes, cf__dat
         as_text(CF_STR("malformed bytes"), out);
 }
 
-void cf__pg_learn(cf__pg_stmt *stmt, const PGresult *result)
+bool cf__pg_learn(cf__pg_stmt *stmt, const PGresult *result)
 {
-    if (stmt->binary || !stmt->built || PQresultStatus(result) != PGRES_TUPLES_OK)
-        return;
-    for (int i = 0; i < PQnfields(result); i++)
-        if (size_of(PQftype(result, i)) < 0)
-            return;
+    if (!stmt->read || PQresultStatus(result) != PGRES_TUPLES_OK)
+        return true;
     stmt->binary = true;
+    for (int i = 0; i < PQnfields(result); i++)
+        stmt->binary = stmt->binary && size_of(PQftype(result, i)) >= 0;
+    return stmt->binary || !PQbinaryTuples(result);
 }
 
 /* ---- rows ---- */

@@ -193,13 +193,12 @@ static cf__pg_standing judge(cf__pg_reader *r, const cf__pg_entry *e)
         return CF__PG_BROKEN;
     if (got == PGRES_PIPELINE_ABORTED)
         return e->rider && e->rider->result ? CF__PG_DONE : CF__PG_AGAIN;
+    if (got == PGRES_TUPLES_OK)
+        return !e->prepared || cf__pg_learn(e->stmt, e->result) ? CF__PG_DONE : CF__PG_AGAIN;
     if (got != PGRES_FATAL_ERROR)
-        return got == PGRES_TUPLES_OK ? CF__PG_DONE : CF__PG_BROKEN;
-    /* Not prepared here after all, or for a table that was changed since. */
-    if (cf__pg_is(e->result, "26000") || cf__pg_is(e->result, "0A000")) {
-        cf__pg_unprepare(e->stmt);
+        return CF__PG_BROKEN;
+    if (cf__pg_unprepare(e->stmt, e->result, r->state->pooled))
         return CF__PG_AGAIN;
-    }
     /* The cancellation was for another, unless it took too long. */
     if (cf__pg_is(e->result, "57014") && cf__pg_cancels() && !took_too_long(r, e))
         return CF__PG_AGAIN;
@@ -213,7 +212,7 @@ static void finish_entry(cf__pg_reader *r)
     cf__pg_standing standing;
 
     if (e->kind == CF__PG_ENTRY_PREPARE && PQresultStatus(result) != PGRES_COMMAND_OK) {
-        cf__pg_unprepare(e->stmt);
+        e->stmt->prepared = e->stmt->binary = false;
         /* The error belongs to whoever asked for it; the statement itself will be skipped. */
         if (e->rider && PQresultStatus(result) == PGRES_FATAL_ERROR && !cf__pg_is(result, "57P") &&
             PQresultErrorField(result, PG_DIAG_SQLSTATE)) {
@@ -223,8 +222,6 @@ static void finish_entry(cf__pg_reader *r)
         }
     }
     if (e->kind == CF__PG_ENTRY_QUERY) {
-        if (e->prepared)
-            cf__pg_learn(e->stmt, result);
         standing = judge(r, e);
         if (PQresultStatus(result) == PGRES_PIPELINE_ABORTED && standing == CF__PG_DONE) {
             /* Its preparation said why. */
@@ -303,7 +300,7 @@ static bool send_query(cf__pg_reader *r, cf__pg_rider *rider, cf__pg_stmt *stmt)
 {
     const cf__pg_bound *b = &r->state->readers->bound;
 
-    if (++stmt->uses > 1 && !stmt->prepared && cf__pg_prepares(r->state)) {
+    if (++stmt->uses > 1 && !stmt->prepared && !stmt->unnamed && cf__pg_prepares(r->state)) {
         cf__pg_name(stmt);
         if (!PQsendPrepare(r->pg, stmt->name, stmt->converted, 0, NULL))
             return false;

@@ -116,22 +116,28 @@ static void recover(cf__pg_trip *t)
         conn->failed = *t->err;
 }
 
-static bool refused(cf__pg_trip *t)
+/* Says why. True: the statement was the first of its transaction, and prepared for tables that have
+ * changed since; nothing has begun, and it may be run again. */
+static bool refused(cf__pg_trip *t, bool first)
 {
-    cf__pg_conn *conn = t->conn;
+    cf__pg_conn  *conn = t->conn;
+    cf__pg_state *state = conn->base.database->state;
+    cf_error      ignored = { 0 };
+    bool          again;
 
     /* The rest of a transaction that failed earlier. */
     if (cf__pg_is(t->failed, "25P02") && conn->failed.code)
         cf_fail(t->err, conn->failed.code, "an earlier statement of this transaction failed: %s",
                 conn->failed.message);
     else
-        cf__pg_fail(conn->base.database->state, t->failed, t->sql->text, t->out, t->err);
-    /* Not prepared here after all, or for tables that have changed since. */
-    if (cf__pg_is(t->failed, "26000") || cf__pg_is(t->failed, "0A000"))
-        cf__pg_unprepare(t->stmt);
-    recover(t);
+        cf__pg_fail(state, t->failed, t->sql->text, t->out, t->err);
+    again = cf__pg_unprepare(t->stmt, t->failed, state->pooled) && first;
     PQclear(t->failed);
-    return false;
+    if (again && PQtransactionStatus(conn->pg) == PQTRANS_INERROR)
+        cf__pg_exec(conn, "ROLLBACK", &ignored);
+    else if (!again)
+        recover(t);
+    return again;
 }
 
 static bool lost(cf__pg_trip *t)
@@ -166,32 +172,37 @@ static bool fail_over(cf__pg_conn *conn, cf_error *err)
 
 /* ---- one statement ---- */
 
+/* Whether a statement that came to nothing may be run once more. */
+typedef enum retry { NO_RETRY, RETRY_HERE, RETRY_ELSEWHERE } retry;
+
 /* What came of it: the transaction has begun, whatever the statement did. */
-static bool settle(cf__pg_trip *t, cf__pg_ending fate)
+static bool settle(cf__pg_trip *t, cf__pg_ending fate, bool first, retry *again)
 {
     cf__pg_conn *conn = t->conn;
 
-    conn->begin_pending = false;
-    if (fate == CF__PG_REFUSED) {
-        refused(t);
-        return is_over(conn) && fail_over(conn, t->err);
+    if (fate == CF__PG_REFUSED && refused(t, first)) {
+        *again = RETRY_HERE;
+        return false;
     }
+    conn->begin_pending = false;
     if (is_over(conn))
         return fail_over(conn, t->err);
-    if (conn->failed.code && PQtransactionStatus(conn->pg) == PQTRANS_INTRANS)
+    if (fate != CF__PG_REFUSED && conn->failed.code &&
+        PQtransactionStatus(conn->pg) == PQTRANS_INTRANS)
         cf_error_clear(&conn->failed); /* Back at a savepoint. */
-    return fate == CF__PG_ARRIVED;
+    if (fate == CF__PG_ARRIVED && t->unread)
+        *again = RETRY_HERE;
+    return fate == CF__PG_ARRIVED && !t->unread;
 }
 
-/* Runs a statement on a connection of the caller's; *again: it never arrived, and may be sent once
- * more. */
-static bool run_on(cf__pg_conn *conn, const request *q, size_t *done, bool *again, cf_error *err)
+/* Runs a statement on a connection of the caller's. */
+static bool run_on(cf__pg_conn *conn, const request *q, size_t *done, retry *again, cf_error *err)
 {
     cf__pg_trip   t = { .sql = q->sql, .single = is_raw(q->sql), .row = q->row, .data = q->data };
     bool          first = conn->begin_pending || !conn->base.in_transaction;
     cf__pg_ending fate = cf__pg_trip_start(&t, conn, err);
 
-    *again = false;
+    *again = NO_RETRY;
     *done = 0;
     t.times = q->times;
     t.stride = q->stride;
@@ -208,23 +219,27 @@ static bool run_on(cf__pg_conn *conn, const request *q, size_t *done, bool *agai
     }
     *done = t.done;
     if (fate != CF__PG_LOST)
-        return settle(&t, fate);
-    *again = first && !q->out->rows;
+        return settle(&t, fate, first, again);
+    *again = first && !q->out->rows ? RETRY_ELSEWHERE : NO_RETRY;
     return lost(&t);
 }
 
-/* The same, and once more over a new connection if the transaction had not begun: nothing is done
- * twice. */
+#define MAX_TRIES 3
+
+/* The same, and once more, if need be over a new connection; nothing is done twice. */
 static bool run_surely(cf__pg_conn *conn, const request *q, size_t *done, cf_error *err)
 {
-    bool again, ok;
+    retry again = NO_RETRY;
+    bool  ok;
 
     *done = 0;
     *q->out = (cf__outcome){ 0 };
     if (!conn->pg)
         return cf__pg_lost(NULL, err);
     ok = run_on(conn, q, done, &again, err);
-    if (!ok && again && cf__pg_renew(conn, err)) {
+    for (int tries = 1; again && tries < MAX_TRIES; tries++) {
+        if (again == RETRY_ELSEWHERE && !cf__pg_renew(conn, err))
+            return false;
         cf_error_clear(err);
         ok = run_on(conn, q, done, &again, err);
     }
@@ -233,13 +248,13 @@ static bool run_surely(cf__pg_conn *conn, const request *q, size_t *done, cf_err
 
 /* ---- reads, on whatever connection ---- */
 
-static bool read_once(cf__pg_state *state, const request *q, bool *again, cf_error *err)
+static bool read_once(cf__pg_state *state, const request *q, retry *again, cf_error *err)
 {
     cf__pg_conn *conn = cf__pg_take(state, true, err);
     size_t       done;
     bool         ok;
 
-    *again = false;
+    *again = NO_RETRY;
     if (!conn)
         return false;
     ok = run_on(conn, q, &done, again, err);
@@ -251,9 +266,10 @@ bool cf__pg_read_alone(cf__pg_state *state, const cf__sql *sql, const cf__param 
                        size_t count, cf__row_fn *row, void *data, cf__outcome *out, cf_error *err)
 {
     request q = { sql, params, count, 1, row, data, 0, out, is_raw(sql) };
-    bool    again = true, ok = false;
+    retry   again;
+    bool    ok = read_once(state, &q, &again, err);
 
-    for (int tries = 0; again && tries < 3; tries++) {
+    for (int tries = 1; again && tries < MAX_TRIES; tries++) {
         cf_error_clear(err);
         ok = read_once(state, &q, &again, err);
     }

@@ -74,7 +74,7 @@ static cf__pg_stmt *make(cf__pg_cache *cache, const cf__sql *sql)
     cf__pg_stmt *stmt = cf_xcalloc(1, sizeof(*stmt)), **at;
     cf_buf       converted = { 0 };
 
-    stmt->built = sql->source == CF__SQL_BUILT;
+    stmt->read = sql->source == CF__SQL_BUILT && cf_str_starts(sql->text, CF_STR("SELECT"));
     stmt->params = cf__pg_convert(sql->text, &converted);
     count_statements(stmt, sql->text);
     /* More rows than this are refused anyhow, and must not fill the memory first. */
@@ -129,6 +129,19 @@ void cf__pg_name(cf__pg_stmt *stmt)
     }
     snprintf(stmt->name, sizeof(stmt->name), "cf_%016llx_%llu", (unsigned long long)mark,
              (unsigned long long)++number);
+}
+
+bool cf__pg_unprepare(cf__pg_stmt *stmt, const PGresult *result, bool pooled)
+{
+    bool changed = cf__pg_is(result, "0A000");
+
+    if (!changed && !cf__pg_is(result, "26000"))
+        return false;
+    stmt->prepared = stmt->binary = false;
+    stmt->uses = 0;
+    /* A pooler takes the same text under another name for the same statement. */
+    stmt->unnamed = stmt->unnamed || (changed && pooled);
+    return true;
 }
 
 void cf__pg_cache_clear(cf__pg_cache *cache)

@@ -96,9 +96,9 @@ static void take_result(cf__pg_trip *t, cf__pg_step kind, PGresult *result)
     switch (PQresultStatus(result)) {
     case PGRES_TUPLES_OK:
     case PGRES_SINGLE_TUPLE:
-        if (kind == CF__PG_STEP_QUERY && t->by_name)
-            cf__pg_learn(t->stmt, result);
-        if (kind == CF__PG_STEP_QUERY && !t->stopped)
+        if (kind == CF__PG_STEP_QUERY && t->by_name && !cf__pg_learn(t->stmt, result))
+            t->unread = true;
+        else if (kind == CF__PG_STEP_QUERY && !t->stopped)
             t->stopped = !cf__pg_rows(result, t->row, t->data, t->out, t->err);
         if (PQresultStatus(result) == PGRES_TUPLES_OK)
             take_command(t, kind, result);
@@ -202,7 +202,8 @@ bool cf__pg_trip_put_query(cf__pg_trip *t, const cf__param *params, size_t count
     bool         prepare, ok = true;
 
     stmt->uses += (unsigned)t->times;
-    prepare = stmt->uses > 1 && !stmt->prepared && cf__pg_prepares(state_of(conn));
+    prepare = stmt->uses > 1 && !stmt->prepared && !stmt->unnamed &&
+              cf__pg_prepares(state_of(conn));
     if (prepare) {
         cf__pg_name(stmt);
         t->steps[t->count++] = CF__PG_STEP_PREPARE;

@@ -32,6 +32,7 @@ typedef struct cf__pg_trip {
     bool           by_name; /* The statement is a prepared one. */
     bool           single;  /* Rows come one by one. */
     bool           stopped; /* The receiver wants no more rows. */
+    bool           unread;  /* Rows came that cannot be read: see cf__pg_learn(). */
     int64_t        until;   /* Monotonic microseconds; 0: no limit. */
     int64_t        heard;   /* When the server said something last, or the trip began. */
     PGresult      *failed;  /* The first error. */

@@ -152,6 +152,7 @@ Test(expression, has_a_common_form_that_is_its_own)
 {
     static const char *const cases[] = {
         "a<=\x8f>b",
+        "a::`b = c AND d = 'x'::text",
         "a::int AND OR NOT b::",
         "NOT NOT a::text OR b",
         "a[1] > 0",
