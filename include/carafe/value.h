@@ -25,7 +25,7 @@ typedef enum cf_type {
     CF_TYPE_UNDEFINED, /* No such variable, attribute or item. */
     CF_TYPE_NONE,
     CF_TYPE_BOOL,
-    CF_TYPE_INT,
+    CF_TYPE_INT, /* 64 bits. Larger ones, of templates only, are objects named "int". */
     CF_TYPE_FLOAT,
     CF_TYPE_STRING,
     CF_TYPE_LIST, /* Also tuples: see cf_list.tuple. */

@@ -1,6 +1,8 @@
 /* decimal_value.c -- decimals as objects of templates, in the manner of Python's Decimal. */
 #include <carafe/decimal.h>
 
+#include "base/bigint.h"
+
 typedef struct decimal_object {
     cf_object  head;
     cf_decimal decimal;
@@ -58,6 +60,10 @@ static bool order_of(cf_decimal d, cf_value v, int *order)
     }
     if (v.type == CF_TYPE_INT) { /* Beyond 18 digits, so beyond every decimal. */
         *order = v.as.integer > 0 ? -1 : 1;
+        return true;
+    }
+    if (cf__is_bigint(v)) {
+        *order = cf__bigint_negative(v) ? 1 : -1;
         return true;
     }
     if (v.type != CF_TYPE_FLOAT)

@@ -5,6 +5,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "base/bigint.h"
+
 typedef struct writer {
     cf_eval               *eval;
     const cf_json_options *options;
@@ -167,10 +169,17 @@ static bool put_entry(writer *w, const cf_entry *entry, bool first)
     char   scratch[32];
     cf_str key;
 
-    if (!key_text(w, entry->key, scratch, &key))
-        return false;
     put_comma(w, first);
-    put_string(w, key);
+    if (cf__is_bigint(entry->key)) {
+        cf_buf_putc(w->out, '"');
+        if (!cf__bigint_text(entry->key, w->out, w->err))
+            return false;
+        cf_buf_putc(w->out, '"');
+    } else {
+        if (!key_text(w, entry->key, scratch, &key))
+            return false;
+        put_string(w, key);
+    }
     cf_buf_puts(w->out, w->options->spaced || w->options->indent ? ": " : ":");
     return put_value(w, entry->value);
 }
@@ -271,9 +280,12 @@ static bool put_value(writer *w, cf_value value)
     case CF_TYPE_STRING:
         put_string(w, cf_text(value));
         return true;
+    case CF_TYPE_OBJECT:
+        if (cf__is_bigint(value))
+            return cf__bigint_text(value, w->out, w->err);
+        return put_nested(w, value);
     case CF_TYPE_LIST:
     case CF_TYPE_MAP:
-    case CF_TYPE_OBJECT:
         return put_nested(w, value);
     case CF_TYPE_UNDEFINED:
         return cf_fail(w->err, CF_ETYPE, "an undefined value%s%s cannot be written as JSON",

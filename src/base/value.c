@@ -3,6 +3,7 @@
 
 #include <math.h>
 
+#include "base/bigint.h"
 #include "base/value_internal.h"
 
 cf_value cf_string_of(cf_str text)
@@ -315,7 +316,7 @@ uint64_t cf_hash(cf_value v)
         return (uint64_t)v.as.boolean * UINT64_C(0x9E3779B97F4A7C15);
     case CF_TYPE_FLOAT:
         /* A float that is whole must land where the equal integer does. */
-        if (v.as.number >= -9.2e18 && v.as.number <= 9.2e18 && v.as.number == floor(v.as.number))
+        if (v.as.number >= -0x1p63 && v.as.number < 0x1p63 && v.as.number == floor(v.as.number))
             return (uint64_t)(int64_t)v.as.number * UINT64_C(0x9E3779B97F4A7C15);
         return cf_str_hash(cf_str_n((const char *)&v.as.number, sizeof v.as.number));
     case CF_TYPE_INT:
@@ -323,6 +324,8 @@ uint64_t cf_hash(cf_value v)
     case CF_TYPE_STRING:
         return cf_str_hash(cf_text(v));
     case CF_TYPE_OBJECT:
+        if (cf__is_bigint(v))
+            return cf__bigint_hash(v);
         return v.as.object->class->equal ? 0 : (uint64_t)(uintptr_t)v.as.object >> 4;
     case CF_TYPE_FUNCTION:
         return (uint64_t)(uintptr_t)v.as.function >> 4;

@@ -1,6 +1,5 @@
 /* access.c -- x.name, x[key] and x[a:b:c]. */
-#include "template/runtime.h"
-
+#include "base/bigint.h"
 #include "template/loop.h"
 
 /* A dict's entry under a string key. The hint is a cache, not part of the tree's meaning. */
@@ -104,6 +103,8 @@ bool cf__get_item(vm *m, cf_value v, cf_value key, cf_value *out)
         found_method = v.type == CF_TYPE_OBJECT ? NULL : cf__find_method(v, cf_text(key));
         if (found_method)
             *out = cf__bind_method(m, v, found_method);
+        else if (out->type == CF_TYPE_UNDEFINED && !out->as.name)
+            cf__special_attr(m, v, cf_text(key), out);
     }
     if (out->type == CF_TYPE_UNDEFINED && !out->as.name)
         *out = cf__undefined_item(m, v, key);
@@ -119,6 +120,7 @@ typedef struct span {
 
 static bool slice_int(vm *m, cf_value v, bool *given, int64_t *out)
 {
+    v = cf__int_bound(v);
     *given = v.type != CF_TYPE_NONE;
     if (!*given)
         return true;

@@ -58,8 +58,7 @@ void cf__unescape(cf_str html, cf_buf *out);
 /* Text wrapped to lines, as Python's textwrap. */
 bool cf__wrap(vm *m, cf_str line, size_t width, bool break_words, bool hyphens, cf_str newline,
               cf_buf *out);
-/* Reads what int() and float() read. */
-bool cf__parse_int(cf_str s, int base, int64_t *out);
+/* Reads what float() reads. */
 bool cf__parse_float(cf_str s, double *out);
 bool cf__round(double number, int64_t digits, double *out);
 

@@ -139,7 +139,7 @@ static bool do_urlize(cf_call *call, cf_value *out)
     cf_str   html;
 
     if (!cf__filter_args(call, "urlize", 0, 5, names) ||
-        (!cf_is_missing(limit) && !cf__int_arg(call, 1, "trim_url_limit", -1, &most)) ||
+        (!cf_is_missing(limit) && !cf__bound_arg(call, 1, "trim_url_limit", -1, &most)) ||
         !cf__html_of(m, call->args[0], &html))
         return false;
     words = cf_buf_in(call->eval->arena, 0);

@@ -1,5 +1,7 @@
 /* filters_lazy.c -- reverse, batch, slice, unique and items: filters that give generators. */
+#include "base/bigint.h"
 #include "template/filters.h"
+#include "template/integer.h"
 
 /* What a filter's generator remembers; each uses what it needs. */
 typedef struct walk {
@@ -96,6 +98,8 @@ static bool fill_batch(vm *m, const cf_call *call, cf_list *row)
 
     if (cf_is_missing(fill))
         return true;
+    if (cf__is_bigint(count))
+        return cf__no_index(m->eval.err);
     if (count.type == CF_TYPE_INT && count.as.integer > 1000000)
         return cf_fail(m->eval.err, CF_ELIMIT, "a batch of %lld items is too long",
                        (long long)count.as.integer);

@@ -169,6 +169,13 @@ static bool multi_getter(vm *m, cf_value attribute, bool ignore_case, getter *ge
     return true;
 }
 
+/* What has an order also beside its equal. */
+static bool is_ordered(cf_value v)
+{
+    return (v.type >= CF_TYPE_BOOL && v.type <= CF_TYPE_STRING) ||
+           (v.type == CF_TYPE_OBJECT && v.as.object->class->compare);
+}
+
 /* What `sort` sorts by: a list of values, so that equal ones need have no order. A lone number or
  * text stands for itself. */
 static bool sort_key(vm *m, const getter *gets, size_t count, cf_value item, cf_value *out)
@@ -179,7 +186,7 @@ static bool sort_key(vm *m, const getter *gets, size_t count, cf_value item, cf_
         cf_value v;
         if (!cf__getter_get(&gets[i], item, &v))
             return false;
-        if (count == 1 && v.type >= CF_TYPE_BOOL && v.type <= CF_TYPE_STRING) {
+        if (count == 1 && is_ordered(v)) {
             *out = v;
             return true;
         }

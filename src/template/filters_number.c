@@ -5,6 +5,8 @@
 
 #include <carafe/decimal.h>
 
+#include "base/bigint.h"
+#include "template/integer.h"
 #include "template/lexer.h"
 
 static int digit_of(char c)
@@ -22,37 +24,50 @@ static int prefix_base(cf_str s)
     return c == 'x' ? 16 : c == 'o' ? 8 : c == 'b' ? 2 : 0;
 }
 
-bool cf__parse_int(cf_str s, int base, int64_t *out)
+/* The part of a text that int() reads after its sign and prefix; false when it is no integer. */
+static bool int_digits(cf_str s, int *base, bool *negative, cf_str *digits)
 {
-    bool     negative, digit = false;
-    uint64_t n = 0;
+    bool digit = false;
 
     s = cf__strip(s);
-    negative = s.len && s.ptr[0] == '-';
-    if (s.len && (negative || s.ptr[0] == '+'))
+    *negative = s.len && s.ptr[0] == '-';
+    if (s.len && (*negative || s.ptr[0] == '+'))
         s = cf_str_slice(s, 1, s.len);
-    if (prefix_base(s) && (base == 0 || base == prefix_base(s))) {
-        base = prefix_base(s);
+    if (prefix_base(s) && (*base == 0 || *base == prefix_base(s))) {
+        *base = prefix_base(s);
         s = cf_str_slice(s, 2, s.len);
         if (s.len && s.ptr[0] == '_')
             s = cf_str_slice(s, 1, s.len);
-    } else if (base == 0) {
-        base = 10;
+    } else if (*base == 0) {
+        *base = 10;
     }
+    *digits = s;
     for (size_t i = 0; i < s.len; i++) {
         if (s.ptr[i] == '_' && digit && i + 1 < s.len) {
             digit = false;
             continue;
         }
-        if (digit_of(s.ptr[i]) >= base || __builtin_mul_overflow(n, (uint64_t)base, &n) ||
-            __builtin_add_overflow(n, (uint64_t)digit_of(s.ptr[i]), &n))
+        if (digit_of(s.ptr[i]) >= *base)
             return false;
         digit = true;
     }
-    if (!digit || n > (uint64_t)INT64_MAX + negative)
+    return digit;
+}
+
+/* int(text, base); *ok is false when it is no integer for Python. Fails at a limit of ours. */
+static bool parse_int(vm *m, cf_str text, int base, cf_value *out, bool *ok)
+{
+    cf_error err = { 0 };
+    cf_str   digits;
+    bool     negative;
+
+    *ok = base >= 0 && base != 1 && base <= 36 && int_digits(text, &base, &negative, &digits);
+    if (!*ok)
+        return true;
+    if (!cf__work(m, (uint64_t)digits.len * digits.len / 128))
         return false;
-    *out = negative ? (int64_t)(0 - n) : (int64_t)n;
-    return true;
+    *ok = cf__integer_read(m->eval.arena, digits, (unsigned)base, negative, out, &err);
+    return *ok || err.code != CF_ELIMIT || cf_fail(m->eval.err, CF_ELIMIT, "%s", err.message);
 }
 
 /* The words that float() reads beside numbers. */
@@ -95,21 +110,15 @@ bool cf__parse_float(cf_str s, double *out)
     for (size_t i = 0; i < len; i++)
         if ((text[i] | 32) == 'e' && i && i + 1 < len && text[i + 1] != '-' &&
             cf_str_to_double(cf_str_n(text, i), out)) {
-            int64_t ignored;
-            if (!cf__parse_int(cf_str_n(text + i + 1, len - i - 1), 10, &ignored))
+            cf_str exponent;
+            bool   negative;
+            int    base = 10;
+            if (!int_digits(cf_str_n(text + i + 1, len - i - 1), &base, &negative, &exponent))
                 return false;
             *out = copysign(*out == 0 ? 0.0 : INFINITY, *out);
             return true;
         }
     return false;
-}
-
-static bool float_to_int(double number, int64_t *out)
-{
-    if (!(fabs(number) < 9223372036854775808.0))
-        return false;
-    *out = (int64_t)number;
-    return true;
 }
 
 /* Exactly, and toward zero. */
@@ -120,34 +129,44 @@ static int64_t decimal_to_int(cf_decimal d)
     return d.coefficient;
 }
 
+/* int(v, base); *ok is false when it is none. */
+static bool to_int(vm *m, cf_value v, int base, cf_value *out, bool *ok)
+{
+    cf_decimal decimal;
+    double     number;
+
+    *ok = true;
+    *out = v.type == CF_TYPE_BOOL ? cf_int(v.as.boolean) : v;
+    if (cf__is_integer(v))
+        return true;
+    if (v.type == CF_TYPE_STRING) {
+        if (!parse_int(m, cf_text(v), base, out, ok) || *ok)
+            return *ok;
+        *ok = cf__parse_float(cf_text(v), &number) && cf__integer_of(m, number, out);
+        return true;
+    }
+    if (cf_value_decimal(v, &decimal)) {
+        *out = cf_int(decimal_to_int(decimal));
+        return true;
+    }
+    return cf__number(m, v, &number, ok) && (!*ok || (*ok = cf__integer_of(m, number, out), true));
+}
+
 static bool do_int(cf_call *call, cf_value *out)
 {
     static const char *const names[] = { "default", "base", NULL };
     cf_value                 v = call->args[0], fallback = cf_arg(call, 1, "default");
-    cf_decimal               decimal;
-    int64_t                  base, n = 0;
-    double                   number;
-    bool                     ok = false;
+    int64_t                  base;
+    bool                     ok;
 
-    if (!cf__filter_args(call, "int", 0, 2, names) || !cf__int_arg(call, 2, "base", 10, &base))
+    if (!cf__filter_args(call, "int", 0, 2, names) || !cf__bound_arg(call, 2, "base", 10, &base))
         return false;
     if (v.type == CF_TYPE_UNDEFINED)
         return cf__undefined_fail(filter_vm(call), v);
-    if (v.type == CF_TYPE_INT || v.type == CF_TYPE_BOOL) {
-        n = v.type == CF_TYPE_INT ? v.as.integer : v.as.boolean;
-        ok = true;
-    } else if (v.type == CF_TYPE_FLOAT) {
-        ok = float_to_int(v.as.number, &n);
-    } else if (v.type == CF_TYPE_STRING) {
-        ok = cf__parse_int(cf_text(v), base < 0 || base > 36 ? 10 : (int)base, &n) ||
-             (cf__parse_float(cf_text(v), &number) && float_to_int(number, &n));
-    } else if (cf_value_decimal(v, &decimal)) {
-        n = decimal_to_int(decimal);
-        ok = true;
-    } else if (cf__object_number(v, &number)) {
-        ok = float_to_int(number, &n);
-    }
-    *out = ok ? cf_int(n) : fallback.type == CF_TYPE_UNDEFINED ? cf_int(0) : fallback;
+    if (!to_int(filter_vm(call), v, base < 0 || base > 36 ? -1 : (int)base, out, &ok))
+        return false;
+    if (!ok)
+        *out = fallback.type == CF_TYPE_UNDEFINED ? cf_int(0) : fallback;
     return true;
 }
 
@@ -171,13 +190,10 @@ static bool do_float(cf_call *call, cf_value *out)
         return false;
     if (v.type == CF_TYPE_UNDEFINED)
         return cf__undefined_fail(filter_vm(call), v);
-    if (v.type == CF_TYPE_FLOAT)
-        number = v.as.number;
-    else if (v.type == CF_TYPE_INT || v.type == CF_TYPE_BOOL)
-        number = v.type == CF_TYPE_INT ? (double)v.as.integer : v.as.boolean;
-    else
-        ok = cf__object_number(v, &number) ||
-             (v.type == CF_TYPE_STRING && cf__parse_float(cf_text(v), &number));
+    if (v.type == CF_TYPE_STRING)
+        ok = cf__parse_float(cf_text(v), &number);
+    else if (!cf__number(filter_vm(call), v, &number, &ok))
+        return false;
     *out = ok ? cf_float(number) : fallback.type == CF_TYPE_UNDEFINED ? cf_float(0.0) : fallback;
     return true;
 }
@@ -186,20 +202,17 @@ static bool do_abs(cf_call *call, cf_value *out)
 {
     cf_value v = call->args[0];
     vm      *m = filter_vm(call);
-    double   number;
+    bool     negative;
 
     if (v.type == CF_TYPE_FLOAT) {
         *out = cf_float(fabs(v.as.number));
         return true;
     }
-    if (v.type == CF_TYPE_INT && v.as.integer < 0)
-        return cf__unary(m, OP_NEG, v, out);
-    if (v.type == CF_TYPE_INT || v.type == CF_TYPE_BOOL)
-        return cf__unary(m, OP_POS, v, out);
     if (v.type == CF_TYPE_UNDEFINED)
         return cf__undefined_fail(m, v);
-    if (cf__object_number(v, &number) && v.as.object->class->arith)
-        return cf__unary(m, number < 0 ? OP_NEG : OP_POS, v, out);
+    if (cf__is_integer(v) || (v.type == CF_TYPE_OBJECT && v.as.object->class->arith))
+        return cf__compare(m, OP_LT, v, cf_int(0), &negative) &&
+               cf__unary(m, negative ? OP_NEG : OP_POS, v, out);
     return cf_fail(call->eval->err, CF_ETYPE, "bad operand type for abs(): '%s'", cf_type_name(v));
 }
 
@@ -232,23 +245,18 @@ bool cf__round(double number, int64_t digits, double *out)
     return isfinite(*out);
 }
 
-/* An integer to tens, hundreds and so on, half to even. */
-static cf_value round_int(int64_t n, int64_t digits)
+/* The way that ceil and floor round in Jinja: whole(v * 10 ** digits) / 10 ** digits. */
+static bool round_way(vm *m, cf_value v, int64_t digits, bool up, cf_value *out)
 {
-    int64_t power = 1, rest, down;
+    cf_value power;
 
-    if (digits >= 0)
-        return cf_int(n);
-    for (; digits < 0; digits++)
-        if (__builtin_mul_overflow(power, (int64_t)10, &power))
-            return cf_int(0);
-    rest = n % power;
-    if (rest < 0)
-        rest += power;
-    down = n - rest;
-    if (rest > power / 2 || (rest == power / 2 && power > 1 && (down / power) % 2 != 0))
-        down += power;
-    return cf_int(down);
+    if (!cf__binary(m, OP_POW, cf_int(10), cf_int(digits), &power) ||
+        !cf__binary(m, OP_MUL, v, power, &v))
+        return false;
+    if (v.type == CF_TYPE_FLOAT &&
+        !cf__integer_of(m, up ? ceil(v.as.number) : floor(v.as.number), &v))
+        return cf_fail(m->eval.err, CF_ERUNTIME, "cannot convert float to integer");
+    return cf__binary(m, OP_DIV, v, power, out);
 }
 
 static bool do_round(cf_call *call, cf_value *out)
@@ -257,17 +265,15 @@ static bool do_round(cf_call *call, cf_value *out)
     vm                      *m = filter_vm(call);
     cf_value                 v = call->args[0], method = cf_arg(call, 2, "method");
     int64_t                  digits;
-    double                   number, power, result;
+    double                   number, result;
     bool                     found;
     bool up = cf_str_is(cf_text(method), "ceil"), down = cf_str_is(cf_text(method), "floor");
 
     if (!cf__filter_args(call, "round", 0, 2, names) ||
-        !cf__int_arg(call, 1, "precision", 0, &digits))
+        !cf__bound_arg(call, 1, "precision", 0, &digits))
         return false;
     if (v.type == CF_TYPE_UNDEFINED)
         return cf__undefined_fail(m, v);
-    if (v.type == CF_TYPE_BOOL)
-        v = cf_int(v.as.boolean);
     if (method.type != CF_TYPE_UNDEFINED && !up && !down && !cf_str_is(cf_text(method), "common"))
         return cf_fail(call->eval->err, CF_ERUNTIME, "method must be common, ceil or floor");
     if (!up && !down) {
@@ -276,27 +282,21 @@ static bool do_round(cf_call *call, cf_value *out)
         if (found)
             return true;
     }
-    if (cf__object_number(v, &number))
+    if (!cf__is_integer(v)) {
+        if (!cf__number(m, v, &number, &found))
+            return false;
+        if (!found)
+            return cf_fail(call->eval->err, CF_ETYPE, "type %s doesn't define __round__ method",
+                           cf_type_name(v));
         v = cf_float(number);
-    if (v.type != CF_TYPE_INT && v.type != CF_TYPE_FLOAT)
-        return cf_fail(call->eval->err, CF_ETYPE, "type %s doesn't define __round__ method",
-                       cf_type_name(v));
-    if (!up && !down && v.type == CF_TYPE_INT) {
-        *out = round_int(v.as.integer, digits);
-        return true;
     }
-    number = v.type == CF_TYPE_INT ? (double)v.as.integer : v.as.number;
-    if (!up && !down) {
-        if (!cf__round(number, digits, &result))
-            return cf_fail(call->eval->err, CF_ERUNTIME, "rounded value too large to represent");
-        *out = cf_float(result);
-        return true;
-    }
-    power = pow(10.0, (double)digits);
-    result = up ? ceil(number * power) : floor(number * power);
-    if (!isfinite(result))
-        return cf_fail(call->eval->err, CF_ERUNTIME, "cannot convert float to integer");
-    *out = cf_float(result / power + 0.0);
+    if (up || down)
+        return round_way(m, v, digits, up, out);
+    if (v.type != CF_TYPE_FLOAT)
+        return cf__integer_round(m, v, digits, out);
+    if (!cf__round(v.as.number, digits, &result))
+        return cf_fail(call->eval->err, CF_ERUNTIME, "rounded value too large to represent");
+    *out = cf_float(result);
     return true;
 }
 
@@ -307,37 +307,45 @@ static bool do_filesizeformat(cf_call *call, cf_value *out)
         { "kB", "MB", "GB", "TB", "PB", "EB", "ZB", "YB" },
         { "KiB", "MiB", "GiB", "TiB", "PiB", "EiB", "ZiB", "YiB" },
     };
-    bool     binary = cf__bool_arg(call, 1, "binary", false);
-    double   base = binary ? 1024 : 1000, bytes, unit = base;
+    bool     binary = cf__bool_arg(call, 1, "binary", false), found, less = false;
+    int64_t  base = binary ? 1024 : 1000;
+    vm      *m = filter_vm(call);
     cf_buf   text = cf_buf_in(call->eval->arena, 0);
-    cf_value number;
-    size_t   i = 0;
+    cf_value number, unit = cf_int(base);
+    double   bytes, size;
+    size_t   i;
 
     if (!cf__filter_args(call, "filesizeformat", 0, 1, names))
         return false;
     number = call->args[0];
     if (number.type == CF_TYPE_UNDEFINED)
-        return cf__undefined_fail(filter_vm(call), number);
-    if (number.type == CF_TYPE_STRING ? !cf__parse_float(cf_text(number), &bytes)
-                                      : number.type > CF_TYPE_FLOAT || number.type < CF_TYPE_BOOL)
+        return cf__undefined_fail(m, number);
+    if (number.type == CF_TYPE_STRING)
+        found = cf__parse_float(cf_text(number), &bytes);
+    else if (!cf__number(m, number, &bytes, &found))
+        return false;
+    if (!found)
         return cf_fail(call->eval->err, CF_ERUNTIME, "could not convert '%s' to float",
                        cf_type_name(number));
-    if (number.type != CF_TYPE_STRING)
-        bytes = number.type == CF_TYPE_FLOAT ? number.as.number
-                : number.type == CF_TYPE_INT ? (double)number.as.integer
-                                             : number.as.boolean;
     if (bytes == 1) {
         *out = cf_string("1 Byte");
         return true;
     }
-    if (bytes < base) {
-        *out = cf_string_printf(call->eval->arena, "%lld Bytes", (long long)bytes);
+    if (bytes < (double)base) {
+        if (!isfinite(bytes))
+            return cf_fail(call->eval->err, CF_ERUNTIME, "cannot convert float to integer");
+        *out = cf_string_printf(call->eval->arena, "%.0f Bytes", trunc(bytes) + 0.0);
         return true;
     }
-    for (unit *= base; i < 7 && bytes >= unit; i++)
-        unit *= base;
-    cf__float_format(&text, base * bytes / unit, 'f', 1, false);
-    cf_buf_printf(&text, " %s", units[binary][i]);
+    /* Units are compared exactly, but no double is 10^24. */
+    for (i = 0; !less && i < 8; i++)
+        if (!cf__binary(m, OP_MUL, unit, cf_int(base), &unit) ||
+            !cf__compare(m, OP_LT, cf_float(bytes), unit, &less))
+            return false;
+    if (!cf__number(m, unit, &size, &found))
+        return false;
+    cf__float_format(&text, (double)base * bytes / size, 'f', 1, false);
+    cf_buf_printf(&text, " %s", units[binary][i - 1]);
     *out = cf_string_of(cf_buf_view(&text));
     return true;
 }

@@ -216,8 +216,8 @@ static bool do_truncate(cf_call *call, cf_value *out)
     size_t  space;
 
     if (!cf__filter_args(call, "truncate", 0, 4, names) ||
-        !cf__int_arg(call, 1, "length", 255, &length) ||
-        (leeway_arg.type != CF_TYPE_NONE && !cf__int_arg(call, 4, "leeway", leeway, &leeway)))
+        !cf__bound_arg(call, 1, "length", 255, &length) ||
+        (leeway_arg.type != CF_TYPE_NONE && !cf__bound_arg(call, 4, "leeway", leeway, &leeway)))
         return false;
     if (end.type == CF_TYPE_UNDEFINED)
         end = cf_string("...");
@@ -260,7 +260,7 @@ static bool do_wordwrap(cf_call *call, cf_value *out)
     size_t                   count;
 
     if (!cf__filter_args(call, "wordwrap", 0, 4, names) ||
-        !cf__int_arg(call, 1, "width", 79, &width))
+        !cf__bound_arg(call, 1, "width", 79, &width))
         return false;
     if (call->args[0].type != CF_TYPE_STRING)
         return call->args[0].type == CF_TYPE_UNDEFINED

@@ -2,7 +2,9 @@
 #include <math.h>
 #include <stdio.h>
 
+#include "base/bigint.h"
 #include "template/format.h"
+#include "template/integer.h"
 
 /* One %… place. */
 typedef struct place {
@@ -201,38 +203,29 @@ static cf_str sign_of(const place *p, bool negative)
 
 static bool put_int(values *v, const place *p, cf_value value, cf_buf *out)
 {
-    char    digits[80];
-    bool    decimal = strchr("diu", p->type) != NULL;
-    int64_t n = 0;
-    cf_buf  sign = cf_buf_in(v->m->eval.arena, 0), body = sign;
+    vm      *m = v->m;
+    bool     decimal = strchr("diu", p->type) != NULL, negative;
+    unsigned base = p->type == 'o' ? 8 : (p->type | 32) == 'x' ? 16 : 10;
+    cf_buf   sign = cf_buf_in(m->eval.arena, 0), body = sign;
+    cf_str   digits;
 
-    if (value.type == CF_TYPE_FLOAT && decimal) {
-        if (!(fabs(value.as.number) < 9.2e18))
-            return cf_fail(v->m->eval.err, CF_ERUNTIME, "cannot convert float to integer");
-        n = (int64_t)value.as.number;
-    } else if (value.type == CF_TYPE_INT) {
-        n = value.as.integer;
-    } else if (value.type == CF_TYPE_BOOL) {
-        n = value.as.boolean;
-    } else if (value.type == CF_TYPE_UNDEFINED) {
-        return cf__undefined_fail(v->m, value);
-    } else {
-        return cf_fail(v->m->eval.err, CF_ETYPE, "%%%c format: %s is required, not %s", p->type,
+    if (value.type == CF_TYPE_UNDEFINED)
+        return cf__undefined_fail(m, value);
+    if (value.type == CF_TYPE_FLOAT && decimal && !cf__integer_of(m, value.as.number, &value))
+        return cf_fail(m->eval.err, CF_ERUNTIME, "cannot convert float to integer");
+    if (!cf__is_integer(value))
+        return cf_fail(m->eval.err, CF_ETYPE, "%%%c format: %s is required, not %s", p->type,
                        decimal ? "a real number" : "an integer", cf_type_name(value));
-    }
-    cf__int_digits(n < 0 ? 0 - (uint64_t)n : (uint64_t)n,
-                   p->type == 'o'          ? 8
-                   : (p->type | 32) == 'x' ? 16
-                                           : 10,
-                   p->type == 'X', digits);
-    cf_buf_str(&sign, sign_of(p, n < 0));
+    if (!cf__integer_digits(m, value, base, p->type == 'X', &digits, &negative))
+        return false;
+    cf_buf_str(&sign, sign_of(p, negative));
     if (p->alternate && !decimal) {
         cf_buf_putc(&sign, '0');
         cf_buf_putc(&sign, p->type);
     }
-    for (int64_t i = (int64_t)strlen(digits); i < p->precision; i++)
+    for (int64_t i = (int64_t)digits.len; i < p->precision; i++)
         cf_buf_putc(&body, '0');
-    cf_buf_puts(&body, digits);
+    cf_buf_str(&body, digits);
     put_padded(out, p, cf_buf_view(&sign), cf_buf_view(&body), p->zero && !p->minus);
     return true;
 }
@@ -241,17 +234,15 @@ static bool put_float(values *v, const place *p, cf_value value, cf_buf *out)
 {
     cf_buf text = cf_buf_in(v->m->eval.arena, 0);
     double n;
+    bool   found;
 
     if (value.type == CF_TYPE_UNDEFINED)
         return cf__undefined_fail(v->m, value);
-    if (cf__object_number(value, &n))
-        value = cf_float(n);
-    if (value.type != CF_TYPE_FLOAT && value.type != CF_TYPE_INT && value.type != CF_TYPE_BOOL)
+    if (!cf__number(v->m, value, &n, &found))
+        return false;
+    if (!found)
         return cf_fail(v->m->eval.err, CF_ETYPE, "must be real number, not %s",
                        cf_type_name(value));
-    n = value.type == CF_TYPE_FLOAT ? value.as.number
-        : value.type == CF_TYPE_INT ? (double)value.as.integer
-                                    : value.as.boolean;
     cf__float_format(&text, fabs(n), p->type, p->precision < 0 ? 6 : (int)p->precision,
                      p->alternate);
     put_padded(out, p, sign_of(p, signbit(n) && !isnan(n)), cf_buf_view(&text),
@@ -334,7 +325,8 @@ bool cf__percent(vm *m, cf_value format, cf_value args, cf_value *out)
     }
     if (v.tuple ? v.at < v.tuple->len
                 : !v.used_single && args.type != CF_TYPE_MAP && args.type != CF_TYPE_LIST &&
-                      args.type != CF_TYPE_OBJECT && args.type != CF_TYPE_UNDEFINED)
+                      (args.type != CF_TYPE_OBJECT || cf__is_bigint(args)) &&
+                      args.type != CF_TYPE_UNDEFINED)
         return cf_fail(m->eval.err, CF_ETYPE,
                        "not all arguments converted during string formatting");
     *out = cf__string(cf_buf_view(&text), format.safe);

@@ -4,22 +4,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "base/bigint.h"
 #include "template/format.h"
-
-void cf__int_digits(uint64_t n, unsigned base, bool upper, char out[80])
-{
-    const char *set = upper ? "0123456789ABCDEF" : "0123456789abcdef";
-    char        reversed[80];
-    size_t      len = 0;
-
-    do {
-        reversed[len++] = set[n % base];
-        n /= base;
-    } while (n);
-    for (size_t i = 0; i < len; i++)
-        out[i] = reversed[len - 1 - i];
-    out[len] = '\0';
-}
+#include "template/integer.h"
 
 void cf__float_format(cf_buf *out, double number, char kind, int precision, bool alternate)
 {
@@ -90,14 +77,17 @@ static char take(cf_str *s, const char *set)
     return c;
 }
 
-static bool parse_spec(vm *m, cf_str s, spec *out)
+/* `natural`: how such a value is aligned by itself. */
+static bool parse_spec(vm *m, cf_str s, char natural, spec *out)
 {
     cf_str whole = s, rest = s;
+    bool   filled = false;
 
     *out = (spec){ .fill = CF_STR(" "), .width = -1, .precision = -1 };
     if (s.len)
         cf_utf8_next(&rest);
     if (s.len && rest.len && is_align(rest.ptr[0])) {
+        filled = true;
         out->fill = cf_str_n(s.ptr, s.len - rest.len);
         out->align = rest.ptr[0];
         s = cf_str_slice(rest, 1, rest.len);
@@ -107,9 +97,10 @@ static bool parse_spec(vm *m, cf_str s, spec *out)
     out->sign = take(&s, "+- ");
     take(&s, "z");
     out->alternate = take(&s, "#") != '\0';
-    if (take(&s, "0") && !out->align) {
+    if (!filled && take(&s, "0")) {
         out->fill = CF_STR("0");
-        out->align = '=';
+        if (!out->align && natural == '>')
+            out->align = '=';
     }
     read_number(&s, &out->width);
     out->group = take(&s, ",_");
@@ -151,6 +142,11 @@ static bool unknown_code(vm *m, const spec *s, cf_value v)
                    s->type, cf_type_name(v));
 }
 
+static bool no_group(vm *m, const spec *s, char type)
+{
+    return cf_fail(m->eval.err, CF_ERUNTIME, "Cannot specify '%c' with '%c'.", s->group, type);
+}
+
 static bool put_text(vm *m, const spec *s, cf_value v, cf_str text, cf_buf *out)
 {
     cf_str rest = text;
@@ -160,6 +156,8 @@ static bool put_text(vm *m, const spec *s, cf_value v, cf_str text, cf_buf *out)
                        "Alternate form (#) not allowed in string format specifier");
     if (s->type && s->type != 's')
         return unknown_code(m, s, v);
+    if (s->group)
+        return no_group(m, s, 's');
     if (s->align == '=')
         return cf_fail(m->eval.err, CF_ERUNTIME,
                        "'=' alignment not allowed in string format specifier");
@@ -183,35 +181,19 @@ static void group_digits(cf_buf *out, cf_str digits, char group, size_t every)
     }
 }
 
-/* With '0' padding the separators run through the zeros too. */
-static void zero_grouped(cf_buf *out, const spec *s, cf_str sign, cf_str digits, cf_str tail,
-                         size_t every)
-{
-    char    zeros[512];
-    cf_buf  grouped = { 0 };
-    size_t  count = digits.len;
-    int64_t want = s->width - (int64_t)(sign.len + tail.len);
-
-    while ((int64_t)(count + (count - 1) / every) < want && count < sizeof zeros)
-        count++;
-    memset(zeros, '0', count);
-    memcpy(zeros + count - digits.len, digits.ptr, digits.len);
-    group_digits(&grouped, cf_str_n(zeros, count), s->group, every);
-    cf_buf_str(out, sign);
-    cf_buf_str(out, cf_buf_view(&grouped));
-    cf_buf_str(out, tail);
-    cf_buf_free(&grouped);
-}
-
 /* A number's whole digits and what follows them, with sign, grouping and alignment. */
 static void put_number(vm *m, const spec *s, cf_str sign, cf_str digits, cf_str tail, size_t every,
                        cf_buf *out)
 {
-    cf_buf body = cf_buf_in(m->eval.arena, 0);
+    cf_buf  zeros = cf_buf_in(m->eval.arena, 0), body = zeros;
+    int64_t want = s->width - (int64_t)(sign.len + tail.len);
 
-    if (s->group && s->align == '=' && cf_str_is(s->fill, "0") && digits.len < 500) {
-        zero_grouped(out, s, sign, digits, tail, every);
-        return;
+    if (s->group && s->align == '=' && cf_str_is(s->fill, "0")) {
+        /* The separators run through the zeros too. */
+        for (size_t n = digits.len; (int64_t)(n + (n - 1) / every) < want; n++)
+            cf_buf_putc(&zeros, '0');
+        cf_buf_str(&zeros, digits);
+        digits = cf_buf_view(&zeros);
     }
     if (s->group)
         group_digits(&body, digits, s->group, every);
@@ -226,29 +208,43 @@ static const char *sign_text(const spec *s, bool negative)
     return negative ? "-" : s->sign == '+' ? "+" : s->sign == ' ' ? " " : "";
 }
 
-static bool put_int(vm *m, const spec *s, cf_value v, int64_t n, cf_buf *out)
+static bool put_char(vm *m, const spec *s, cf_value v, cf_buf *out)
 {
-    char        digits[80], bytes[4];
+    int64_t n = v.type == CF_TYPE_BOOL ? v.as.boolean : v.type == CF_TYPE_INT ? v.as.integer : -1;
+    char    bytes[4];
+
+    if (s->alternate || s->sign)
+        return cf_fail(m->eval.err, CF_ERUNTIME, "%s not allowed with integer format specifier 'c'",
+                       s->alternate ? "Alternate form (#)" : "Sign");
+    if (n < 0 || n > 0x10FFFF)
+        return cf_fail(m->eval.err, CF_ERUNTIME, "%%c arg not in range(0x110000)");
+    put_aligned(out, s, s->align ? s->align : '<', (cf_str){ 0 },
+                cf_str_n(bytes, cf_utf8_put((uint32_t)n, bytes)));
+    return true;
+}
+
+static bool put_int(vm *m, const spec *s, cf_value v, cf_buf *out)
+{
     unsigned    base = s->type == 'b' ? 2 : s->type == 'o' ? 8 : (s->type | 32) == 'x' ? 16 : 10;
     const char *prefix = "";
+    cf_str      digits;
+    bool        negative;
 
     if (s->precision >= 0)
         return cf_fail(m->eval.err, CF_ERUNTIME,
                        "Precision not allowed in integer format specifier");
-    if (s->type == 'c') {
-        put_aligned(out, s, s->align ? s->align : '<', (cf_str){ 0 },
-                    cf_str_n(bytes, cf_utf8_put((uint32_t)n, bytes)));
-        return true;
-    }
-    if (s->type && !strchr("bdoxXn", s->type))
+    if (s->type && !strchr("bcdoxXn", s->type))
         return unknown_code(m, s, v);
-    if (s->group == ',' && base != 10)
-        return cf_fail(m->eval.err, CF_ERUNTIME, "Cannot specify ',' with '%c'.", s->type);
-    cf__int_digits(n < 0 ? 0 - (uint64_t)n : (uint64_t)n, base, s->type == 'X', digits);
+    if ((s->group == ',' && base != 10) || (s->group && (s->type == 'c' || s->type == 'n')))
+        return no_group(m, s, s->type);
+    if (s->type == 'c')
+        return put_char(m, s, v, out);
+    if (!cf__integer_digits(m, v, base, s->type == 'X', &digits, &negative))
+        return false;
     if (s->alternate && base != 10)
         prefix = base == 2 ? "0b" : base == 8 ? "0o" : s->type == 'X' ? "0X" : "0x";
-    put_number(m, s, cf_str_of(cf_printf(m->eval.arena, "%s%s", sign_text(s, n < 0), prefix)),
-               cf_str_of(digits), (cf_str){ 0 }, base == 10 ? 3 : 4, out);
+    put_number(m, s, cf_str_of(cf_printf(m->eval.arena, "%s%s", sign_text(s, negative), prefix)),
+               digits, (cf_str){ 0 }, base == 10 ? 3 : 4, out);
     return true;
 }
 
@@ -276,15 +272,21 @@ static void float_text(const spec *s, double n, cf_buf *out)
     }
 }
 
-static bool put_float(vm *m, const spec *s, cf_value v, double n, cf_buf *out)
+static bool put_float(vm *m, const spec *s, cf_value v, cf_buf *out)
 {
     cf_buf text = cf_buf_in(m->eval.arena, 0);
     spec   plain = *s;
     size_t whole = 0;
     cf_str all;
+    double n;
+    bool   found;
 
     if (s->type && !strchr("eEfFgGn%", s->type))
         return unknown_code(m, s, v);
+    if (s->group && s->type == 'n')
+        return no_group(m, s, s->type);
+    if (!cf__number(m, v, &n, &found))
+        return false;
     float_text(s, fabs(n), &text);
     all = cf_buf_view(&text);
     while (whole < all.len && all.ptr[whole] >= '0' && all.ptr[whole] <= '9')
@@ -300,7 +302,6 @@ bool cf__format_value(vm *m, cf_value v, cf_str text, cf_buf *out)
 {
     spec    s;
     cf_time time;
-    bool    is_float;
 
     if (!text.len)
         return cf__print(m, v, false, out);
@@ -308,20 +309,16 @@ bool cf__format_value(vm *m, cf_value v, cf_str text, cf_buf *out)
         cf_buf_puts(out, cf_time_format(m->eval.arena, time, cf_str_dup(m->eval.arena, text)));
         return true;
     }
-    if (!parse_spec(m, text, &s))
+    if (!parse_spec(m, text, v.type == CF_TYPE_STRING ? '<' : '>', &s))
         return false;
-    is_float = s.type && strchr("eEfFgG%", s.type);
+    if (cf__is_integer(v))
+        return s.type && strchr("eEfFgG%", s.type) ? put_float(m, &s, v, out)
+                                                   : put_int(m, &s, v, out);
     switch ((cf_type)v.type) {
     case CF_TYPE_STRING:
         return put_text(m, &s, v, cf_text(v), out);
-    case CF_TYPE_BOOL:
-        return is_float ? put_float(m, &s, v, v.as.boolean, out)
-                        : put_int(m, &s, v, v.as.boolean, out);
-    case CF_TYPE_INT:
-        return is_float ? put_float(m, &s, v, (double)v.as.integer, out)
-                        : put_int(m, &s, v, v.as.integer, out);
     case CF_TYPE_FLOAT:
-        return put_float(m, &s, v, v.as.number, out);
+        return put_float(m, &s, v, out);
     case CF_TYPE_UNDEFINED:
         return cf__undefined_fail(m, v);
     default:

@@ -74,8 +74,8 @@ static bool get_attr(formatter *f, cf_str name, cf_value *v)
         return cf__get_attr(f->m, owner, name, NULL, v);
     if (owner.type == CF_TYPE_UNDEFINED)
         return cf__undefined_fail(f->m, owner);
-    if (owner.type == CF_TYPE_OBJECT ? !cf__get_attr(f->m, owner, name, NULL, v)
-                                     : !cf__get_method(f->m, owner, name, v))
+    if (owner.type == CF_TYPE_MAP ? !cf__get_method(f->m, owner, name, v)
+                                  : !cf__get_attr(f->m, owner, name, NULL, v))
         return false;
     return v->type != CF_TYPE_UNDEFINED ||
            cf_fail(f->m->eval.err, CF_ERUNTIME, "'%s' object has no attribute '%.*s'",

@@ -1,6 +1,7 @@
 /* lex_tag.c -- tokens inside a tag: numbers, names, strings, operators. */
 #include <utf8proc.h>
 
+#include "template/integer.h"
 #include "template/lexer_internal.h"
 
 static bool is_digit(char c)
@@ -68,9 +69,11 @@ static cf_str plain_digits(lexer *lx, size_t from, size_t to)
 static bool lex_float(lexer *lx, size_t end)
 {
     token *t = cf__lex_add(lx, T_FLOAT, lx->pos, cf_str_slice(lx->src, lx->pos, end));
+    double number;
 
-    if (!cf_str_to_double(plain_digits(lx, lx->pos, end), &t->number))
-        t->number = __builtin_inf();
+    if (!cf_str_to_double(plain_digits(lx, lx->pos, end), &number))
+        number = __builtin_inf();
+    t->number = cf_float(number);
     cf__lex_advance(lx, end);
     return true;
 }
@@ -95,19 +98,16 @@ static size_t integer_end(const lexer *lx, size_t pos, int *base)
 
 static bool lex_integer(lexer *lx)
 {
-    int     base;
-    size_t  end = integer_end(lx, lx->pos, &base);
-    cf_str  text = plain_digits(lx, lx->pos + (base == 10 ? 0 : 2), end);
-    int64_t number = 0;
-    token  *t;
+    int      base;
+    size_t   end = integer_end(lx, lx->pos, &base);
+    cf_str   text = cf_str_slice(lx->src, lx->pos, end);
+    cf_error err = { 0 };
+    cf_value number;
 
-    for (size_t i = 0; i < text.len; i++)
-        if (__builtin_mul_overflow(number, base, &number) ||
-            __builtin_add_overflow(number, digit_value(text.ptr[i]), &number))
-            return cf__lex_fail(lx, "integer %.*s does not fit 64 bits",
-                                CF_STR_ARG(cf_str_slice(lx->src, lx->pos, end)));
-    t = cf__lex_add(lx, T_INTEGER, lx->pos, cf_str_slice(lx->src, lx->pos, end));
-    t->integer = number;
+    if (!cf__integer_read(lx->arena, cf_str_slice(text, base == 10 ? 0 : 2, text.len),
+                          (unsigned)base, false, &number, &err))
+        return cf__lex_fail(lx, "%s", err.message);
+    cf__lex_add(lx, T_INTEGER, lx->pos, text)->number = number;
     cf__lex_advance(lx, end);
     return true;
 }

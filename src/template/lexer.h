@@ -55,8 +55,7 @@ typedef struct token {
     uint32_t   line;
     uint32_t   pos;  /* Byte offset in the source. */
     cf_str     text; /* Data, name, decoded string; for ERROR the message. */
-    int64_t    integer;
-    double     number;
+    cf_value   number;
 } token;
 
 typedef struct token_list {

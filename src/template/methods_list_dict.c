@@ -150,8 +150,8 @@ static bool l_index(vm *m, cf_value self, const cf_call *call, cf_value *out)
     int64_t        from, to;
     size_t         at;
 
-    if (!check(call, "index", 1, 3, NULL) || !cf__int_arg(call, 1, NULL, 0, &from) ||
-        !cf__int_arg(call, 2, NULL, (int64_t)list->len, &to))
+    if (!check(call, "index", 1, 3, NULL) || !cf__bound_arg(call, 1, NULL, 0, &from) ||
+        !cf__bound_arg(call, 2, NULL, (int64_t)list->len, &to))
         return false;
     from = from < 0 ? from + (int64_t)list->len : from;
     to = to < 0 ? to + (int64_t)list->len : to;

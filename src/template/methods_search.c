@@ -1,6 +1,7 @@
 /* methods_search.c -- methods of strings that split, search and ask. */
 #include <utf8proc.h>
 
+#include "base/bigint.h"
 #include "template/filters.h"
 #include "template/lexer.h"
 #include "template/loop.h"
@@ -222,7 +223,7 @@ METHOD(rpartition)
 static bool bounds(vm *m, cf_value self, const cf_call *call, cf_str *part, int64_t *from,
                    bool *empty)
 {
-    cf_value start = call->nargs > 1 ? call->args[1] : cf_none();
+    cf_value start = call->nargs > 1 ? cf__int_bound(call->args[1]) : cf_none();
     cf_value end = call->nargs > 2 ? call->args[2] : cf_none(), cut;
     int64_t  length = cf_length(&m->eval, self);
 

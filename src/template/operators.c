@@ -3,6 +3,9 @@
 
 #include <math.h>
 
+#include "base/bigint.h"
+#include "template/integer.h"
+
 static const char *const symbols[] = {
     [OP_ADD] = "+",       [OP_SUB] = "-", [OP_MUL] = "*",           [OP_DIV] = "/",
     [OP_FLOORDIV] = "//", [OP_MOD] = "%", [OP_POW] = "** or pow()", [OP_NEG] = "-",
@@ -10,6 +13,7 @@ static const char *const symbols[] = {
     [OP_GE] = ">=",
 };
 
+/* What 64 bits hold. */
 static bool is_int(cf_value v)
 {
     return v.type == CF_TYPE_INT || v.type == CF_TYPE_BOOL;
@@ -17,7 +21,7 @@ static bool is_int(cf_value v)
 
 static bool is_number(cf_value v)
 {
-    return is_int(v) || v.type == CF_TYPE_FLOAT;
+    return v.type == CF_TYPE_FLOAT || cf__is_integer(v);
 }
 
 static int64_t int_of(cf_value v)
@@ -25,20 +29,18 @@ static int64_t int_of(cf_value v)
     return v.type == CF_TYPE_BOOL ? v.as.boolean : v.as.integer;
 }
 
-static double number_of(cf_value v)
+/* float(v) of what is_number(). */
+static bool number_of(vm *m, cf_value v, double *out)
 {
-    return v.type == CF_TYPE_FLOAT ? v.as.number : (double)int_of(v);
+    bool found;
+
+    return cf__number(m, v, out, &found);
 }
 
 static bool unsupported(vm *m, operator_kind op, cf_value a, cf_value b)
 {
     return cf_fail(m->eval.err, CF_ETYPE, "unsupported operand type(s) for %s: '%s' and '%s'",
                    symbols[op], cf_type_name(a), cf_type_name(b));
-}
-
-static bool overflow(vm *m)
-{
-    return cf_fail(m->eval.err, CF_ERUNTIME, "integer result does not fit 64 bits");
 }
 
 static bool zero_division(vm *m, const char *what)
@@ -63,26 +65,28 @@ static int64_t floor_mod(int64_t a, int64_t b)
     return rest && (rest < 0) != (b < 0) ? rest + b : rest;
 }
 
-static bool int_pow(vm *m, int64_t base, int64_t exponent, cf_value *out)
+/* base ** exponent, which is not negative. False when 64 bits do not hold it. */
+static bool int_pow(int64_t base, int64_t exponent, int64_t *out)
 {
-    int64_t result = 1;
-
-    if (exponent < 0) {
-        if (base == 0)
-            return zero_division(m, "0.0 cannot be raised to a negative power");
-        *out = cf_float(pow((double)base, (double)exponent));
-        return true;
-    }
+    *out = 1;
     for (; exponent; exponent >>= 1) {
-        if (exponent & 1 && __builtin_mul_overflow(result, base, &result))
-            return overflow(m);
+        if (exponent & 1 && __builtin_mul_overflow(*out, base, out))
+            return false;
         if (exponent > 1 && __builtin_mul_overflow(base, base, &base))
-            return overflow(m);
+            return false;
     }
-    *out = cf_int(result);
     return true;
 }
 
+/* Integers up to which doubles hold every one. */
+#define EXACT (INT64_C(1) << 53)
+
+static bool is_exact(int64_t n)
+{
+    return n >= -EXACT && n <= EXACT;
+}
+
+/* Where 64 bits do not do, cf__integer_op() does. An exponent is not negative. */
 static bool int_op(vm *m, operator_kind op, int64_t a, int64_t b, cf_value *out)
 {
     int64_t result = 0;
@@ -99,25 +103,20 @@ static bool int_op(vm *m, operator_kind op, int64_t a, int64_t b, cf_value *out)
         over = __builtin_mul_overflow(a, b, &result);
         break;
     case OP_DIV:
-        if (!b)
-            return zero_division(m, "division by zero");
-        *out = cf_float((double)((long double)a / (long double)b));
-        return true;
+        over = !b || !is_exact(a) || !is_exact(b);
+        *out = cf_float((double)a / (double)b);
+        return !over || cf__integer_op(m, op, cf_int(a), cf_int(b), out);
     case OP_FLOORDIV:
     case OP_MOD:
-        if (!b)
-            return zero_division(m, "integer division or modulo by zero");
-        over = op == OP_FLOORDIV && a == INT64_MIN && b == -1;
-        if (!over && b == -1)
-            result = op == OP_FLOORDIV ? -a : 0;
-        else if (!over)
+        over = !b || b == -1;
+        if (!over)
             result = op == OP_FLOORDIV ? floor_div(a, b) : floor_mod(a, b);
         break;
     default:
-        return int_pow(m, a, b, out);
+        over = !int_pow(a, b, &result);
     }
     *out = cf_int(result);
-    return !over || overflow(m);
+    return !over || cf__integer_op(m, op, cf_int(a), cf_int(b), out);
 }
 
 /* Quotient and remainder with the sign of the divisor. */
@@ -261,17 +260,18 @@ static bool repeat_list(vm *m, const cf_list *from, int64_t times, cf_value *out
     return true;
 }
 
+/* False without an error when neither is something to repeat. */
 static bool repeat(vm *m, cf_value a, cf_value b, cf_value *out)
 {
-    cf_value what = is_int(a) ? b : a, times = is_int(a) ? a : b;
+    bool     first = cf__is_integer(a);
+    cf_value what = first ? b : a, times = first ? a : b;
 
-    if (!is_int(times))
+    if (!cf__is_integer(times) || (what.type != CF_TYPE_STRING && what.type != CF_TYPE_LIST))
         return false;
-    if (what.type == CF_TYPE_STRING)
-        return repeat_string(m, what, int_of(times), out);
-    if (what.type == CF_TYPE_LIST)
-        return repeat_list(m, what.as.list, int_of(times), out);
-    return false;
+    if (!is_int(times))
+        return cf__no_index(m->eval.err);
+    return what.type == CF_TYPE_STRING ? repeat_string(m, what, int_of(times), out)
+                                       : repeat_list(m, what.as.list, int_of(times), out);
 }
 
 static bool add(vm *m, cf_value a, cf_value b, cf_value *out)
@@ -284,12 +284,6 @@ static bool add(vm *m, cf_value a, cf_value b, cf_value *out)
         return cf_fail(m->eval.err, CF_ETYPE, "can only concatenate str (not \"%s\") to str",
                        cf_type_name(b));
     return unsupported(m, OP_ADD, a, b);
-}
-
-bool cf__object_number(cf_value v, double *out)
-{
-    return v.type == CF_TYPE_OBJECT && v.as.object->class->number &&
-           v.as.object->class->number(v.as.object, out);
 }
 
 /* Numbers that are objects, such as decimals. */
@@ -316,20 +310,34 @@ static bool add_missing(vm *m, operator_kind op, cf_value a, cf_value b, cf_valu
            cf__undefined_fail(m, a.type == CF_TYPE_UNDEFINED ? a : b);
 }
 
+static bool is_negative(cf_value integer)
+{
+    return is_int(integer) ? int_of(integer) < 0 : cf__bigint_negative(integer);
+}
+
+/* Numbers that are not both plain integers. */
+static bool number_op(vm *m, operator_kind op, cf_value a, cf_value b, cf_value *out)
+{
+    double x, y;
+
+    if (cf__is_integer(a) && cf__is_integer(b) && !(op == OP_POW && is_negative(b)))
+        return is_int(a) && is_int(b) ? int_op(m, op, int_of(a), int_of(b), out)
+                                      : cf__integer_op(m, op, a, b, out);
+    return number_of(m, a, &x) && number_of(m, b, &y) && float_op(m, op, x, y, out);
+}
+
 bool cf__binary(vm *m, operator_kind op, cf_value a, cf_value b, cf_value *out)
 {
     bool found;
 
-    if (a.type == CF_TYPE_INT && b.type == CF_TYPE_INT)
+    if (a.type == CF_TYPE_INT && b.type == CF_TYPE_INT && (op != OP_POW || b.as.integer >= 0))
         return int_op(m, op, a.as.integer, b.as.integer, out);
     if (op == OP_MOD && a.type == CF_TYPE_STRING)
         return cf__percent(m, a, b, out);
     if (a.type == CF_TYPE_UNDEFINED || b.type == CF_TYPE_UNDEFINED)
         return add_missing(m, op, a, b, out);
-    if (is_int(a) && is_int(b))
-        return int_op(m, op, int_of(a), int_of(b), out);
     if (is_number(a) && is_number(b))
-        return float_op(m, op, number_of(a), number_of(b), out);
+        return number_op(m, op, a, b, out);
     if (!object_op(m, op, a, b, out, &found))
         return false;
     if (found)
@@ -343,21 +351,20 @@ bool cf__binary(vm *m, operator_kind op, cf_value a, cf_value b, cf_value *out)
 
 bool cf__unary(vm *m, operator_kind op, cf_value v, cf_value *out)
 {
+    if (v.type == CF_TYPE_INT && v.as.integer != INT64_MIN) {
+        *out = cf_int(op == OP_NEG ? -v.as.integer : v.as.integer);
+        return true;
+    }
     if (v.type == CF_TYPE_UNDEFINED)
         return cf__undefined_fail(m, v);
-    if (v.type == CF_TYPE_OBJECT && v.as.object->class->arith)
-        return cf__binary(m, op == OP_NEG ? OP_SUB : OP_ADD, cf_int(0), v, out);
-    if (!is_number(v))
-        return cf_fail(m->eval.err, CF_ETYPE, "bad operand type for unary %s: '%s'", symbols[op],
-                       cf_type_name(v));
     if (v.type == CF_TYPE_FLOAT) {
         *out = cf_float(op == OP_NEG ? -v.as.number : v.as.number);
         return true;
     }
-    if (op == OP_NEG && int_of(v) == INT64_MIN)
-        return overflow(m);
-    *out = cf_int(op == OP_NEG ? -int_of(v) : int_of(v));
-    return true;
+    if (!is_number(v) && !(v.type == CF_TYPE_OBJECT && v.as.object->class->arith))
+        return cf_fail(m->eval.err, CF_ETYPE, "bad operand type for unary %s: '%s'", symbols[op],
+                       cf_type_name(v));
+    return cf__binary(m, op == OP_NEG ? OP_SUB : OP_ADD, cf_int(0), v, out);
 }
 
 /* ---- truth, equality, order, membership ---- */

@@ -149,11 +149,9 @@ node *cf__parse_primary(parser *ps)
     case T_STRING:
         return parse_strings(ps);
     case T_INTEGER:
-        ps->at++;
-        return cf__make_const(ps, t, cf_int(t->integer));
     case T_FLOAT:
         ps->at++;
-        return cf__make_const(ps, t, cf_float(t->number));
+        return cf__make_const(ps, t, t->number);
     case T_LPAREN:
         ps->at++;
         n = cf__enter(ps) ? cf__parse_tuple(ps, false, true, NULL, true) : NULL;
@@ -213,7 +211,7 @@ static node *parse_dot(parser *ps, node *value)
     node        *n;
 
     if (t->type == T_INTEGER)
-        return make_item(ps, dot, value, cf__make_const(ps, t, cf_int(t->integer)));
+        return make_item(ps, dot, value, cf__make_const(ps, t, t->number));
     if (t->type != T_NAME) {
         ps->at--;
         return cf__parse_fail(ps, t, "expected name or number");

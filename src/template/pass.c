@@ -4,8 +4,10 @@
  * While a loop of a streamed page runs, what its body makes comes from an arena that is emptied
  * after each pass. What outlives a pass is made elsewhere from the start (imported modules,
  * computed globals, the state of generators), or is seen by cf__outlive() when it is stored in
- * something older: a text is copied there, and for anything else the loop goes on without emptying
- * its memory. Variables need no care: those that a body sets end with the pass. */
+ * something older: a text or a large integer is copied there, and for anything else the loop goes
+ * on without emptying its memory. Variables need no care: those that a body sets end with the pass.
+ */
+#include "base/bigint.h"
 #include "template/runtime.h"
 
 struct pass_memory {
@@ -100,6 +102,8 @@ cf_value cf__outlive(vm *m, cf_arena *owner, cf_value v)
         v.as.text = cf_str_dup(owner, cf_text(v));
         return v;
     }
+    if (cf__is_bigint(v))
+        return cf__bigint_copy(owner, v);
     for (pass_memory *p = m->pass; p; p = p->outer)
         p->kept = true;
     return v;

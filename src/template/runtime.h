@@ -307,8 +307,11 @@ cf_value cf__string(cf_str text, bool safe);
 bool     cf__is_word(uint32_t cp);
 bool     cf__is_digit(uint32_t cp);
 bool     cf__is_alpha(uint32_t cp);
-/* int(v), as filters take numbers; fails with CF_ETYPE naming the argument. */
+/* int(v), as filters take numbers; fails with CF_ETYPE naming the argument, and with CF_ERUNTIME
+ * when it has more than 64 bits. */
 bool cf__int_arg(const cf_call *call, size_t i, const char *name, int64_t fallback, int64_t *out);
+/* The same for a bound, which may be any: beyond 64 bits it is as good as the largest. */
+bool cf__bound_arg(const cf_call *call, size_t i, const char *name, int64_t fallback, int64_t *out);
 bool cf__bool_arg(const cf_call *call, size_t i, const char *name, bool fallback);
 /* All items of anything that can be walked. */
 cf_list *cf__list_of(vm *m, cf_value v);
@@ -336,8 +339,6 @@ bool cf__get_method(vm *m, cf_value v, cf_str name, cf_value *out);
 bool cf__slice(vm *m, cf_value v, cf_value start, cf_value stop, cf_value step, cf_value *out);
 
 /* ---- operators.c ---- */
-/* An object that is a number, such as a decimal, as a float; false for others. */
-bool cf__object_number(cf_value v, double *out);
 bool cf__binary(vm *m, operator_kind op, cf_value a, cf_value b, cf_value *out);
 bool cf__unary(vm *m, operator_kind op, cf_value v, cf_value *out);
 bool cf__compare(vm *m, operator_kind op, cf_value a, cf_value b, bool *out);

@@ -2,6 +2,8 @@
  * value's class answer to. They are looked for when nothing else was found. */
 #include <math.h>
 
+#include "base/bigint.h"
+#include "template/integer.h"
 #include "template/loop.h"
 
 /* ---- classes: x.__class__.__name__ ---- */
@@ -66,12 +68,14 @@ static bool no_arguments(vm *m, const cf_call *call, const char *name)
 
 static bool m_bit_length(vm *m, cf_value self, const cf_call *call, cf_value *out)
 {
-    uint64_t n = self.type == CF_TYPE_BOOL ? self.as.boolean
-                 : self.as.integer < 0     ? 0 - (uint64_t)self.as.integer
-                                           : (uint64_t)self.as.integer;
+    cf_str digits;
+    bool   negative;
 
-    *out = cf_int(n ? 64 - __builtin_clzll(n) : 0);
-    return no_arguments(m, call, "bit_length");
+    if (!no_arguments(m, call, "bit_length") ||
+        !cf__integer_digits(m, self, 2, false, &digits, &negative))
+        return false;
+    *out = cf_int(digits.ptr[0] == '0' ? 0 : (int64_t)digits.len);
+    return true;
 }
 
 static bool m_is_integer(vm *m, cf_value self, const cf_call *call, cf_value *out)
@@ -115,7 +119,7 @@ static const method *table_of(cf_value v)
     case CF_TYPE_STRING:
         return v.bytes ? bytes_methods : NULL;
     default:
-        return NULL;
+        return cf__is_bigint(v) ? int_methods : NULL;
     }
 }
 
@@ -125,7 +129,7 @@ static bool number_part(cf_value v, cf_str name, cf_value *out)
     bool     whole = v.type != CF_TYPE_FLOAT;
     cf_value self = v.type == CF_TYPE_BOOL ? cf_int(v.as.boolean) : v;
 
-    if (v.type < CF_TYPE_BOOL || v.type > CF_TYPE_FLOAT)
+    if (v.type != CF_TYPE_FLOAT && !cf__is_integer(v))
         return false;
     if (cf_str_is(name, "real") || (whole && cf_str_is(name, "numerator")))
         *out = self;

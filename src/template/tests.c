@@ -1,4 +1,5 @@
 /* tests.c -- the built-in tests: what follows `is`. */
+#include "base/bigint.h"
 #include "template/filters.h"
 #include "template/loop.h"
 
@@ -29,9 +30,9 @@ SIMPLE(undefined, v.type == CF_TYPE_UNDEFINED)
 SIMPLE(none, v.type == CF_TYPE_NONE)
 SIMPLE(true, v.type == CF_TYPE_BOOL && v.as.boolean)
 SIMPLE(false, v.type == CF_TYPE_BOOL && !v.as.boolean)
-SIMPLE(integer, v.type == CF_TYPE_INT)
+SIMPLE(integer, v.type != CF_TYPE_BOOL && cf__is_integer(v))
 SIMPLE(float, v.type == CF_TYPE_FLOAT)
-SIMPLE(number, v.type >= CF_TYPE_BOOL && v.type <= CF_TYPE_FLOAT)
+SIMPLE(number, v.type == CF_TYPE_FLOAT || cf__is_integer(v))
 SIMPLE(string, v.type == CF_TYPE_STRING && !v.bytes)
 SIMPLE(mapping, v.type == CF_TYPE_MAP)
 SIMPLE(callable, v.type == CF_TYPE_FUNCTION || v.type == CF_TYPE_UNDEFINED ||
@@ -147,7 +148,7 @@ static bool is_sameas(cf_call *call, cf_value *out)
         same = same && a.as.map == b.as.map;
         break;
     case CF_TYPE_OBJECT:
-        same = same && a.as.object == b.as.object;
+        same = same && (a.as.object == b.as.object || (cf__is_bigint(a) && cf_equal(a, b)));
         break;
     case CF_TYPE_UNDEFINED:
         same = false; /* Each is made where it is met. */

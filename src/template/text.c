@@ -4,6 +4,9 @@
 #include <math.h>
 #include <utf8proc.h>
 
+#include "base/bigint.h"
+#include "template/integer.h"
+
 cf_value cf__string(cf_str text, bool safe)
 {
     cf_value v = cf_string_of(text);
@@ -41,10 +44,9 @@ bool cf__html_of(vm *m, cf_value v, cf_str *out)
     return cf_buf_ok(&text, m->eval.err);
 }
 
-bool cf__int_arg(const cf_call *call, size_t i, const char *name, int64_t fallback, int64_t *out)
+static bool int_of(const cf_call *call, size_t i, const char *name, cf_value v, int64_t fallback,
+                   int64_t *out)
 {
-    cf_value v = cf_arg(call, i, name);
-
     *out = fallback;
     switch ((cf_type)v.type) {
     case CF_TYPE_UNDEFINED:
@@ -66,6 +68,20 @@ bool cf__int_arg(const cf_call *call, size_t i, const char *name, int64_t fallba
     }
     return cf_fail(call->eval->err, CF_ETYPE, "argument '%s' must be an integer, not '%s'",
                    name ? name : "?", cf_type_name(v));
+}
+
+bool cf__int_arg(const cf_call *call, size_t i, const char *name, int64_t fallback, int64_t *out)
+{
+    cf_value v = cf_arg(call, i, name);
+
+    if (cf__is_bigint(v))
+        return cf__no_index(call->eval->err);
+    return int_of(call, i, name, v, fallback, out);
+}
+
+bool cf__bound_arg(const cf_call *call, size_t i, const char *name, int64_t fallback, int64_t *out)
+{
+    return int_of(call, i, name, cf__int_bound(cf_arg(call, i, name)), fallback, out);
 }
 
 bool cf__bool_arg(const cf_call *call, size_t i, const char *name, bool fallback)

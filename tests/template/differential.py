@@ -78,7 +78,7 @@ class Gen(grammar.More):
 
     # ---- expressions ----
     def lit_int(self):
-        return str(self.r.choice([0, 1, 2, 3, 5, 10, 42, 1000]))
+        return str(self.r.choice([0, 1, 2, 3, 5, 10, 42, 1000, "(2**63)"]))
 
     def lit_str(self):
         s = self.r.choice(STRINGS + ["b", "c", " ", ",", "o", "x%sy", "-"])
@@ -94,7 +94,7 @@ class Gen(grammar.More):
         r = self.r
         d = self.depth if d is None else d
         if kind is None or r.random() < 0.04:
-            kind = r.choice(["int", "str", "list", "dict", "bool", "any", "float", "html"])
+            kind = r.choice(["int", "str", "list", "dict", "bool", "any", "float", "html", "big"])
         if d > 3:
             return self.leaf(kind)
         if r.random() < 0.08:
@@ -570,7 +570,7 @@ def oracle(case):
         return None
     except Exception:
         return {"error": "runtime"}
-    if PYTHON_ONLY.search(out) or any(len(n) > 18 for n in re.findall(r"\d+", out)):
+    if PYTHON_ONLY.search(out):
         return None
     return {"output": out}
 
@@ -585,6 +585,9 @@ def same(case, want, got):
         return True
     # Later versions of Jinja2 refuse pop() and clear() there too.
     if case["options"].get("sandbox") == "immutable" and got.get("error") == "security":
+        return True
+    # What integers of templates may have at most is less than what memory holds.
+    if "would have more than" in got.get("message", ""):
         return True
     # Jinja2's optimizer turns a slice of a constant number into nothing, where a variable's fails.
     if "not subscriptable" in got.get("message", ""):

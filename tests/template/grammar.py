@@ -31,7 +31,7 @@ FILTERS = [
 TESTS = ["boolean", "callable", "defined", "divisibleby(%n)", "eq(%a)", "escaped", "even", "false", "filter", "float", "ge(%a)", "gt(%n)", "in %l", "in %s", "integer", "iterable",
          "le(%a)", "lower", "lt(%n)", "mapping", "ne(%a)", "none", "number", "odd", "sameas(%a)", "sequence", "string", "test", "true", "undefined", "upper", "equalto(%a)", "greaterthan(%n)"]
 VALUES = ["h", "s", "t", "u", "l", "m", "d", "n", "e", "i", "j", "f", "none", "true", "users", "rows", "nested", "missing", "[h, s]", "[s, h, i]", "{'a': h, 'b': s}", "{s: h}", "(h, t)", "h ~ s",
-          "users[0]", "words", "tree", "[d, d]", "range(4)", "d.items()", "d.values()", "l|map('string')", "'x'", "''", "1.5", "0", "[none, 1]", "[1, 1.5, true]", "['b', 'A', h]", "missing.x"]
+          "users[0]", "words", "tree", "[d, d]", "range(4)", "d.items()", "d.values()", "l|map('string')", "'x'", "''", "1.5", "2**70", "[10**25, 3]", "0", "[none, 1]", "[1, 1.5, true]", "['b', 'A', h]", "missing.x"]
 LOOPS = ["loop.index", "loop.index0", "loop.revindex", "loop.revindex0", "loop.first", "loop.last", "loop.length", "loop.depth", "loop.depth0", "loop.previtem", "loop.nextitem",
          "loop.cycle('a', h, s)", "loop.changed(x)", "loop.changed(x, loop.first)", "loop.nope", "loop['index']", "loop|length", "loop.nextitem is defined", "loop.previtem|default('-')"]
 MISSING = ["missing", "missing.a", "missing['a']", "missing[0]", "missing()", "missing + 1", "1 + missing", "missing ~ 'x'", "-missing", "missing == missing", "missing == 1", "missing != none",
@@ -43,8 +43,55 @@ MISSING = ["missing", "missing.a", "missing['a']", "missing[0]", "missing()", "m
            "(1 if false) is defined", "(1 if false) ~ 'x'", "missing is sameas missing", "missing is iterable", "missing|float", "missing[1:2]", "l[missing]", "d[missing]", "dict(a=missing).a", "missing|d", "missing|trim"]
 
 
+# Around the ends of 64 bits and of what doubles hold exactly, long literals, and some too large for a float.
+BIG = ["9223372036854775807", "9223372036854775808", "18446744073709551616", "(-2**63)", "(2**63 - 1)", "(-2**63 - 1)", "(2**64 - 1)", "(2**53 + 1)", "9007199254740993", "(2**80)", "(2**80 + 1)",
+       "2.0**80", "1e19", "1e22", "1e30", "10**18", "10**25", "(10**30 + 500)", "(-10**30 - 1500)", "123456789012345678901234567890", "1_000_000_000_000_000_000_000", "0xffffffffffffffffffffffff",
+       "0XABCDEF0123456789abcdef", "0o7777777777777777777777777", "0b" + "10" * 40, "(7**100)", "(-3**77)", "(2**1024)", "(2**1024 - 2**970)", "(2**1024 - 2**970 - 1)", "10**400", "(-10**400)",
+       "(10**309 // 7)", "1e308", "5e-324", "(3**700)", "(2**64 * 3**50)", "'123456789012345678901234567890'|int", "'-9_223_372_036_854_775_809'|int", "'ffffffffffffffffffffffff'|int(0, 16)",
+       "'zz1234567890zz1234567890'|int(7, 36)", "'1e25'|int", "1.5e300|int", "-1e22|int", "true", "0", "1", "-1", "3", "i", "j", "f"]
+BIG_FILTERS = ["abs", "round", "round(-5)", "round(-20)", "round(3)", "round(2, 'ceil')", "round(0, 'floor')", "round(-3, 'floor')", "int", "float", "string|length", "filesizeformat", "filesizeformat(true)",
+               "tojson", "pprint", "e", "default(1)", "string", "urlencode", "length", "list", "first", "upper", "replace('0', 'o')", "center(60)", "truncate(9, true)", "wordcount"]
+BIG_LIST_FILTERS = ["sort", "sort(reverse=true)", "sum", "sum(start=2**70)", "max", "min", "unique|list", "join(',')", "tojson", "pprint", "map('abs')|list", "map('float')|list", "select('odd')|list",
+                    "select('gt', 2**63)|list", "reject('divisibleby', 3)|list", "map('int')|sum", "groupby(0)|list", "first", "batch(2)|list", "map('string')|list"]
+BIG_SPECS = ["", "d", "n", "x", "#X", "o", "b", "#b", "c", "e", ".3e", "f", ".2f", "g", ".17g", "%", ",", "_", "_x", "_b", "+", " ", "+,d", "50", "<50", "^51d", "*>60", "050", "050,", "+060_d", "#070_x", ",.2f", "s", ".5"]
+BIG_PRINTF = ["%d", "%i", "%u", "%x", "%#X", "%o", "%#o", "%s", "%r", "%e", "%.3f", "%g", "%c", "%50d", "%-50d|", "%050d", "%+d", "% d", "%.50d", "%+.40x", "%5.2f", "%a"]
+
+
 class More:
     """What Gen gains: needs its r, expr(), body(), tag(), scoped() and text()."""
+
+    def e_big(self, d):
+        """An expression of large integers, among other numbers."""
+        r = self.r
+        k = r.randrange(17) if d < 4 else 0
+        a = lambda: self.e_big(d + 1)
+        if k < 3:
+            return r.choice(BIG)
+        if k < 7:
+            return "(%s %s %s)" % (a(), r.choice(["+", "-", "*", "//", "%", "/", "-", "//"]), a())
+        if k == 7:
+            return "(%s ** %s)" % (r.choice(BIG), r.choice(["0", "1", "2", "3", "-1", "2.0", "true", "7"]))
+        if k == 8:
+            return "(-(%s))" % a()
+        if k == 9:
+            return r.choice(["(%s < %s)", "(%s <= %s)", "(%s > %s)", "(%s >= %s)", "(%s == %s)", "(%s != %s)", "(%s in [1, 2.0**80, %s])", "(%s < %s < 2**90)"]) % (a(), a())
+        if k == 15:
+            return "(%s is %s)" % (a(), r.choice(["odd", "even", "divisibleby 7", "divisibleby(2**65)", "number", "integer", "float", "boolean", "string", "iterable", "gt(2**63)", "eq(2.0**80)", "callable", "sequence"]))
+        if k == 10:
+            return "((%s)|%s)" % (a(), r.choice(BIG_FILTERS))
+        if k == 11:
+            return "([%s, %s, %s]|%s)" % (a(), a(), a(), r.choice(BIG_LIST_FILTERS))
+        if k == 12:
+            return "'{:%s}'.format(%s)" % (r.choice(BIG_SPECS), a())
+        if k == 13:
+            return "'%s' %% (%s,)" % (r.choice(BIG_PRINTF), a())
+        if k == 14:
+            return "{%s: 'a', %s: 'b', 7: %s}%s" % (r.choice(BIG), r.choice(BIG), a(), r.choice(["", "[%s]" % r.choice(BIG), "|tojson", "|pprint", "|length", "|dictsort", ".get(%s)" % r.choice(BIG)]))
+        return "(%s)%s" % (a(), r.choice([".bit_length()", ".real", ".imag", ".numerator", ".denominator", ".conjugate()", ".__class__.__name__", "['real']", "|attr('imag')", ".nope", "[0]", " ~ 'x'", " ~ s",
+                                          " if true", " and 1", " or 1"]))
+
+    def s_big(self):
+        return "".join("{{ %s }}%s" % (self.e_big(0), self.r.choice(["", " ", "|"])) for _ in range(self.r.randrange(1, 4)))
 
     def fill(self, pattern):
         """%s a text, %c a character, %i a small size, %n a number, %a anything, %l a list, %d a dict."""
@@ -61,7 +108,7 @@ class More:
         return {"s": lambda: r.choice(["'o'", "''", "' '", "s", "h", "t", "'a'", "'<'", "'ab'", "'\\n'", "','", "u[:1]", "'é'", "'lo'", "1"]),
                 "c": lambda: r.choice(["'*'", "' '", "'é'", "'ab'", "'<'", "h"]),
                 "i": lambda: r.choice(["0", "1", "3", "7", "12", "30", "i", "-2"]),
-                "n": lambda: r.choice(["0", "1", "2", "5", "-1", "-3", "i", "j", "none", "99", "1.5"]),
+                "n": lambda: r.choice(["0", "1", "2", "5", "-1", "-3", "i", "j", "none", "99", "1.5", "2**65"]),
                 "a": lambda: r.choice(["1", "s", "h", "'b'", "none", "l", "'a'", "2", "f", "d", "missing", "(1, 'x')", "'name'", "0", "true"]),
                 "l": lambda: r.choice(["l", "m", "[1, s]", "rows", "[]", "nested", "'abc'", "('b', 2)", "[h]"]),
                 "d": lambda: r.choice(["d", "{'a': 2}", "{}", "users[0]", "[('a', 1)]", "none"])}[kind]()
@@ -70,7 +117,7 @@ class More:
         r = self.r
         spec = "%" + "".join(r.sample("#0- +", r.choice([0, 0, 1, 2]))) + r.choice(["", "", "1", "5", "12", "*"]) + \
             r.choice(["", "", ".0", ".2", ".7", "."]) + r.choice(["", "", "", "l"]) + r.choice("diouxXeEfFgGcrsa%sdfs")
-        value = r.choice(["i", "j", "f", "s", "h", "t", "l", "d", "none", "true", "0", "-1", "255", "1e10", "0.1", "1.5", "123456789", "'é'", "-0.0", "missing", "(1, 2)", "65"])
+        value = r.choice(["i", "j", "f", "s", "h", "t", "l", "d", "none", "true", "0", "-1", "255", "2**70", "1e10", "0.1", "1.5", "123456789", "'é'", "-0.0", "missing", "(1, 2)", "65"])
         given = ("(%s, %s)" % (r.choice(["7", "-7", "i", "s"]), value)) if "*" in spec else r.choice([value, "(%s,)" % value])
         return "%s %% %s" % (r.choice(["'[%s]'", "'[%s]'|safe", "'<%s>'"]) % spec, given)
 
