@@ -3,6 +3,8 @@
 
 #include <math.h>
 
+#include "base/bigint.h"
+
 const cf_field *cf_record_field(const cf_record *record, size_t i)
 {
     size_t stride = record->stride ? record->stride : sizeof(cf_field);
@@ -108,7 +110,7 @@ static bool misfit(cf_error *err, const cf_field *field, const char *wanted, cf_
         return cf_fail(err, CF_ETYPE, "%s must be %s, not \"%.*s\"", field->name, wanted,
                        value.len > 60 ? 60 : (int)value.len, value.as.text);
     return cf_fail(err, CF_ETYPE, "%s must be %s, not %s", field->name, wanted,
-                   cf_type_name(value));
+                   cf__is_bigint(value) ? "one beyond 64 bits" : cf_type_name(value));
 }
 
 /* An integer from an int, bool, whole float or decimal text. */

@@ -4,6 +4,10 @@
 #include <math.h>
 #include <stdio.h>
 
+#include "base/bigint.h"
+#include "template/filters.h"
+#include "template/integer.h"
+
 bool cf__shell_goes_on(cf_call *call)
 {
     return !cf__shell->stop || cf_fail(call->eval->err, CF_ECANCELED, "interrupted");
@@ -78,63 +82,47 @@ static bool do_repr(cf_call *call, cf_value *result)
 
 static bool number_of(cf_call *call, cf_value v, double *out)
 {
-    cf_decimal decimal;
+    vm  *m = cf__vm(call->eval);
+    bool found;
 
-    switch ((cf_type)v.type) {
-    case CF_TYPE_BOOL:
-        *out = v.as.boolean;
-        return true;
-    case CF_TYPE_INT:
-        *out = (double)v.as.integer;
-        return true;
-    case CF_TYPE_FLOAT:
-        *out = v.as.number;
-        return true;
-    case CF_TYPE_STRING:
-        if (cf_str_to_double(cf_str_trim(cf_text(v)), out))
-            return true;
-        return cf_fail(call->eval->err, CF_EINVAL, "'%.*s' is no number", CF_STR_ARG(cf_text(v)));
-    default:
-        if (cf_value_decimal(v, &decimal)) {
-            *out = cf_decimal_double(decimal);
-            return true;
-        }
-        return cf_fail(call->eval->err, CF_ETYPE, "'%s' is no number", cf_type_name(v));
-    }
+    if (v.type == CF_TYPE_STRING)
+        return cf_str_to_double(cf_str_trim(cf_text(v)), out) ||
+               cf_fail(call->eval->err, CF_EINVAL, "'%.*s' is no number", CF_STR_ARG(cf_text(v)));
+    return m && cf__number(m, v, out, &found) &&
+           (found || cf_fail(call->eval->err, CF_ETYPE, "'%s' is no number", cf_type_name(v)));
+}
+
+/* The integer that a double without a fraction is. */
+static bool whole(cf_call *call, double number, cf_value *result)
+{
+    return cf__integer_of(call->eval->render, number, result) ||
+           cf_fail(call->eval->err, CF_EINVAL, "the number is not finite");
 }
 
 static bool do_int(cf_call *call, cf_value *result)
 {
     cf_value   v = cf_int(0);
+    vm        *m = cf__vm(call->eval);
     cf_decimal decimal;
-    int64_t    integer;
     double     number;
+    bool       ok;
 
-    if (call->nargs && !cf__shell_one(call, "int", &v))
+    if (!m || (call->nargs && !cf__shell_one(call, "int", &v)))
         return false;
-    *result = v;
-    if (v.type == CF_TYPE_INT)
+    *result = v.type == CF_TYPE_BOOL ? cf_int(v.as.boolean) : v;
+    if (cf__is_integer(v))
         return true;
-    if (v.type == CF_TYPE_STRING) {
-        *result = cf_int(0);
-        if (!cf_str_to_i64(cf_str_trim(cf_text(v)), &integer))
-            return cf_fail(call->eval->err, CF_EINVAL, "'%.*s' is no integer",
-                           CF_STR_ARG(cf_text(v)));
-        *result = cf_int(integer);
-        return true;
-    }
+    if (v.type == CF_TYPE_STRING)
+        return cf__parse_int(m, cf_text(v), 10, result, &ok) &&
+               (ok || cf_fail(call->eval->err, CF_EINVAL, "'%.*s' is no integer",
+                              CF_STR_ARG(cf_text(v))));
     if (cf_value_decimal(v, &decimal)) {
         for (; decimal.scale > 0; decimal.scale--)
             decimal.coefficient /= 10;
         *result = cf_int(decimal.coefficient);
         return true;
     }
-    if (!number_of(call, v, &number))
-        return false;
-    if (!(number >= -0x1p63 && number < 0x1p63))
-        return cf_fail(call->eval->err, CF_EINVAL, "the number does not fit 64 bits");
-    *result = cf_int((int64_t)number);
-    return true;
+    return number_of(call, v, &number) && whole(call, number, result);
 }
 
 static bool do_float(cf_call *call, cf_value *result)
@@ -184,18 +172,10 @@ static bool do_tuple(cf_call *call, cf_value *result)
 static bool add(cf_call *call, cf_value a, cf_value b, cf_value *out)
 {
     cf_decimal x, y, sum;
-    int64_t    integer;
     double     n, m;
 
-    if (a.type == CF_TYPE_INT && (b.type == CF_TYPE_INT || b.type == CF_TYPE_BOOL)) {
-        int64_t more = b.type == CF_TYPE_INT ? b.as.integer : b.as.boolean;
-
-        *out = a;
-        if (__builtin_add_overflow(a.as.integer, more, &integer))
-            return cf_fail(call->eval->err, CF_ERUNTIME, "the sum does not fit 64 bits");
-        *out = cf_int(integer);
-        return true;
-    }
+    if (cf__is_integer(a) && cf__is_integer(b))
+        return cf__vm(call->eval) && cf__binary(call->eval->render, OP_ADD, a, b, out);
     if (cf_value_decimal(b, &y) &&
         (cf_value_decimal(a, &x) ||
          (a.type == CF_TYPE_INT && cf_decimal_of_int(a.as.integer, &x)))) {
@@ -234,13 +214,14 @@ static bool do_abs(cf_call *call, cf_value *result)
     cf_value   v;
     cf_decimal decimal;
     double     number;
+    bool       negative;
 
     if (!cf__shell_one(call, "abs", &v))
         return false;
-    if (v.type == CF_TYPE_INT && v.as.integer != INT64_MIN) {
-        *result = cf_int(v.as.integer < 0 ? -v.as.integer : v.as.integer);
-        return true;
-    }
+    if (cf__is_integer(v))
+        return cf__vm(call->eval) &&
+               cf__compare(call->eval->render, OP_LT, v, cf_int(0), &negative) &&
+               cf__unary(call->eval->render, negative ? OP_NEG : OP_POS, v, result);
     if (cf_value_decimal(v, &decimal)) {
         decimal.coefficient = decimal.coefficient < 0 ? -decimal.coefficient : decimal.coefficient;
         *result = cf_decimal_value(call->eval->arena, decimal);
@@ -268,15 +249,14 @@ static bool do_round(cf_call *call, cf_value *result)
         *result = cf_decimal_value(call->eval->arena, decimal);
         return true;
     }
+    if (cf__is_integer(v))
+        return cf__vm(call->eval) &&
+               cf__integer_round(call->eval->render, v,
+                                 digits.type == CF_TYPE_INT ? digits.as.integer : 0, result);
     if (!number_of(call, v, &number))
         return false;
-    if (digits.type != CF_TYPE_INT) {
-        number = rint(number);
-        if (!(number >= -0x1p63 && number < 0x1p63))
-            return cf_fail(call->eval->err, CF_EINVAL, "the number does not fit 64 bits");
-        *result = cf_int((int64_t)number);
-        return true;
-    }
+    if (digits.type != CF_TYPE_INT)
+        return whole(call, rint(number), result);
     scale = pow(10, (double)digits.as.integer);
     *result = cf_float(isfinite(number * scale) && scale > 0 ? rint(number * scale) / scale
                                                              : number);

@@ -1,6 +1,7 @@
 /* param.c -- C fields and values as statement parameters. */
 #include <carafe/json.h>
 
+#include "base/bigint.h"
 #include "db/session.h"
 
 #include <stdio.h>
@@ -225,6 +226,8 @@ bool cf__param_of_value(cf_arena *arena, cf_value value, cf__param *out, cf_erro
     case CF_TYPE_FUNCTION:
         break;
     }
+    if (cf__is_bigint(value))
+        return cf_fail(err, CF_ETYPE, "a parameter cannot be an integer beyond 64 bits");
     return cf_fail(err, CF_ETYPE, "a parameter cannot be of type %s", cf_type_name(value));
 }
 

@@ -264,8 +264,7 @@ bool cf__slice(vm *m, cf_value v, cf_value start, cf_value stop, cf_value step, 
             return cf_fail(m->eval.err, CF_ETYPE, "'%s' object cannot be sliced", cf_type_name(v));
         if (!make_span(m, start, stop, step, cf_length(&m->eval, v), &s))
             return false;
-        *out = cf__range_part(m, v, s.start, s.step, s.count);
-        return true;
+        return cf__range_part(m, v, s.start, s.step, s.count, out);
     default:
         return cf_fail(m->eval.err, CF_ETYPE, "'%s' object is not subscriptable", cf_type_name(v));
     }

@@ -54,8 +54,7 @@ static bool int_digits(cf_str s, int *base, bool *negative, cf_str *digits)
     return digit;
 }
 
-/* int(text, base); *ok is false when it is no integer for Python. Fails at a limit of ours. */
-static bool parse_int(vm *m, cf_str text, int base, cf_value *out, bool *ok)
+bool cf__parse_int(vm *m, cf_str text, int base, cf_value *out, bool *ok)
 {
     cf_error err = { 0 };
     cf_str   digits;
@@ -140,7 +139,7 @@ static bool to_int(vm *m, cf_value v, int base, cf_value *out, bool *ok)
     if (cf__is_integer(v))
         return true;
     if (v.type == CF_TYPE_STRING) {
-        if (!parse_int(m, cf_text(v), base, out, ok) || *ok)
+        if (!cf__parse_int(m, cf_text(v), base, out, ok) || *ok)
             return *ok;
         *ok = cf__parse_float(cf_text(v), &number) && cf__integer_of(m, number, out);
         return true;

@@ -2,41 +2,44 @@
 #include <math.h>
 #include <sodium.h>
 
+#include "base/bigint.h"
 #include "template/filters.h"
 
 /* ---- range ---- */
 
-static bool range_arg(cf_call *call, size_t i, int64_t *out)
+static bool range_arg(vm *m, cf_value v, cf_value *out)
 {
-    if (call->args[i].type == CF_TYPE_UNDEFINED && call->eval->render)
-        return cf__undefined_fail(call->eval->render, call->args[i]);
-    if (call->args[i].type == CF_TYPE_FLOAT)
-        return cf_fail(call->eval->err, CF_ETYPE,
-                       "'float' object cannot be interpreted as an integer");
-    return cf__int_arg(call, i, "range", 0, out);
+    *out = v.type == CF_TYPE_BOOL ? cf_int(v.as.boolean) : v;
+    return cf__is_integer(v) ||
+           (v.type == CF_TYPE_UNDEFINED
+                ? cf__undefined_fail(m, v)
+                : cf_fail(m->eval.err, CF_ETYPE, "'%s' object cannot be interpreted as an integer",
+                          cf_type_name(v)));
 }
 
 static bool global_range(cf_call *call, cf_value *result)
 {
-    int64_t numbers[3] = { 0, 0, 1 }, start, stop, count, most;
+    cf_value numbers[3] = { cf_int(0), cf_int(0), cf_int(1) }, zero = cf_int(0);
+    vm      *m = cf__vm(call->eval);
+    bool     one = call->nargs == 1;
 
+    if (!m)
+        return false;
     if (call->nkwargs || !call->nargs || call->nargs > 3)
-        return cf_fail(call->eval->err, CF_ETYPE, "range expected 1 to 3 arguments, got %zu",
+        return cf_fail(m->eval.err, CF_ETYPE, "range expected 1 to 3 arguments, got %zu",
                        call->nargs);
     for (size_t i = 0; i < call->nargs; i++)
-        if (!range_arg(call, i, &numbers[i]))
+        if (!range_arg(m, call->args[i], &numbers[i]))
             return false;
-    start = call->nargs > 1 ? numbers[0] : 0;
-    stop = call->nargs > 1 ? numbers[1] : numbers[0];
-    if (!numbers[2])
-        return cf_fail(call->eval->err, CF_ERUNTIME, "range() arg 3 must not be zero");
-    *result = cf__make_range(call->eval->arena, start, stop, numbers[2]);
-    count = cf_length(call->eval, *result);
-    most = call->eval->render ? call->eval->render->env->options.max_range : INT64_MAX;
-    if (count > most)
-        return cf_fail(call->eval->err, CF_ERUNTIME,
+    if (cf_equal(numbers[2], zero))
+        return cf_fail(m->eval.err, CF_ERUNTIME, "range() arg 3 must not be zero");
+    if (!cf__make_range(m, one ? zero : numbers[0], one ? numbers[0] : numbers[1], numbers[2],
+                        result))
+        return false;
+    if (cf_length(&m->eval, *result) > m->env->options.max_range)
+        return cf_fail(m->eval.err, CF_ERUNTIME,
                        "Range too big. The sandbox blocks ranges larger than MAX_RANGE (%lld).",
-                       (long long)most);
+                       (long long)m->env->options.max_range);
     return true;
 }
 

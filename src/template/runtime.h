@@ -275,11 +275,13 @@ bool     cf__call_macro(vm *m, cf_value macro, const cf_value *args, size_t narg
                         const cf_kwarg *kwargs, size_t nkwargs, bool to_output, cf_value *out);
 
 /* ---- globals.c ---- */
-bool     cf__namespace_set(vm *m, cf_value ns, const char *name, cf_value value);
-cf_value cf__make_range(cf_arena *arena, int64_t start, int64_t stop, int64_t step);
-bool     cf__is_range(cf_value v);
+bool cf__namespace_set(vm *m, cf_value ns, const char *name, cf_value value);
+/* Of integers; the step is not 0. */
+bool cf__make_range(vm *m, cf_value start, cf_value stop, cf_value step, cf_value *out);
+bool cf__is_range(cf_value v);
 /* Every step-th item from an index, `count` of them, as a range again. */
-cf_value cf__range_part(vm *m, cf_value range, int64_t from, int64_t step, int64_t count);
+bool     cf__range_part(vm *m, cf_value range, int64_t from, int64_t step, int64_t count,
+                        cf_value *out);
 uint64_t cf__random(vm *m);
 
 /* ---- views.c ---- */

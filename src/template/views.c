@@ -1,7 +1,8 @@
 /* views.c -- dict.keys(), .values() and .items(), and ranges: sequences made as they are walked. */
 #include <math.h>
 
-#include "template/runtime.h"
+#include "base/bigint.h"
+#include "template/integer.h"
 
 /* ---- views of dicts ---- */
 
@@ -86,24 +87,33 @@ cf_value cf__dict_view(cf_arena *arena, cf_map *map, view_kind kind)
 
 typedef struct range {
     cf_object object;
-    int64_t   start, stop, step, count;
+    cf_value  start, stop, step; /* Integers of any size. */
+    int64_t   count;             /* INT64_MAX: more than that, perhaps. */
+    bool      plain;             /* All three are of 64 bits, and so are the items. */
 } range;
 
-static int64_t range_at(const range *r, int64_t at)
+/* a + b * c */
+static bool along(vm *m, cf_value a, cf_value b, cf_value c, cf_value *out)
 {
-    /* Unsigned, since the place behind the last one may lie outside of what an int64 holds. */
-    return (int64_t)((uint64_t)r->start + (uint64_t)at * (uint64_t)r->step);
+    return cf__binary(m, OP_MUL, b, c, out) && cf__binary(m, OP_ADD, a, *out, out);
+}
+
+static bool range_at(cf_eval *eval, const range *r, int64_t at, cf_value *out)
+{
+    if (!r->plain)
+        return cf__vm(eval) && along(eval->render, r->start, r->step, cf_int(at), out);
+    /* Unsigned, since a product may lie outside of what an int64 holds. */
+    *out = cf_int(
+        (int64_t)((uint64_t)r->start.as.integer + (uint64_t)at * (uint64_t)r->step.as.integer));
+    return true;
 }
 
 static bool range_next(cf_iter *iter, cf_eval *eval, cf_value *item, bool *done)
 {
     const range *r = (range *)iter->source.as.object;
 
-    (void)eval;
     *done = (int64_t)iter->pos >= r->count;
-    if (!*done)
-        *item = cf_int(range_at(r, (int64_t)iter->pos++));
-    return true;
+    return *done || range_at(eval, r, (int64_t)iter->pos++, item);
 }
 
 static bool range_iter(cf_eval *eval, cf_object *self, cf_iter *iter)
@@ -126,49 +136,60 @@ static bool range_item(cf_eval *eval, cf_object *self, cf_value key, cf_value *o
     const range *r = (range *)self;
     int64_t      at = key.as.integer;
 
-    (void)eval;
     if (key.type != CF_TYPE_INT)
         return true;
     if (at < 0)
         at += r->count;
-    if (at >= 0 && at < r->count)
-        *out = cf_int(range_at(r, at));
-    return true;
+    return at < 0 || at >= r->count || range_at(eval, r, at, out);
+}
+
+/* a < b for integers. */
+static bool less(cf_value a, cf_value b)
+{
+    int order = 0;
+
+    return cf_compare(a, b, &order, NULL) && order < 0;
 }
 
 static bool range_contains(cf_eval *eval, cf_object *self, cf_value item, bool *out)
 {
     const range *r = (range *)self;
-    int64_t      low, high;
+    vm          *m = cf__vm(eval);
+    bool         up = less(cf_int(0), r->step);
+    cf_value     rest;
 
-    (void)eval;
     *out = false;
-    if (item.type == CF_TYPE_FLOAT && fabs(item.as.number) < 9e18 &&
-        item.as.number == (double)(int64_t)item.as.number)
-        item = cf_int((int64_t)item.as.number);
-    if (item.type == CF_TYPE_BOOL)
-        item = cf_int(item.as.boolean);
-    if (item.type != CF_TYPE_INT || !r->count)
+    if (!m)
+        return false;
+    if (item.type == CF_TYPE_FLOAT && item.as.number == trunc(item.as.number) &&
+        !cf__integer_of(m, item.as.number, &item))
         return true;
-    low = r->step > 0 ? r->start : range_at(r, r->count - 1);
-    high = r->step > 0 ? range_at(r, r->count - 1) : r->start;
-    *out = item.as.integer >= low && item.as.integer <= high &&
-           (r->step == -1 ||
-            (int64_t)((uint64_t)item.as.integer - (uint64_t)r->start) % r->step == 0);
+    if (!cf__is_integer(item) || less(item, up ? r->start : r->stop) ||
+        less(up ? r->stop : r->start, item) || cf_equal(item, r->stop))
+        return true;
+    if (!cf__binary(m, OP_SUB, item, r->start, &rest) ||
+        !cf__binary(m, OP_MOD, rest, r->step, &rest))
+        return false;
+    *out = cf_equal(rest, cf_int(0));
     return true;
 }
 
 static bool range_text(cf_eval *eval, cf_object *self, cf_buf *out, bool *safe)
 {
     const range *r = (range *)self;
+    bool         ok = true;
 
-    (void)eval;
     (void)safe;
-    cf_buf_printf(out, "range(%lld, %lld", (long long)r->start, (long long)r->stop);
-    if (r->step != 1)
-        cf_buf_printf(out, ", %lld", (long long)r->step);
+    cf_buf_puts(out, "range(");
+    ok = cf_to_text(eval, r->start, out);
+    cf_buf_puts(out, ", ");
+    ok = ok && cf_to_text(eval, r->stop, out);
+    if (!cf_equal(r->step, cf_int(1))) {
+        cf_buf_puts(out, ", ");
+        ok = ok && cf_to_text(eval, r->step, out);
+    }
     cf_buf_putc(out, ')');
-    return true;
+    return ok;
 }
 
 static bool range_equal(cf_object *a, cf_value b)
@@ -178,8 +199,8 @@ static bool range_equal(cf_object *a, cf_value b)
     if (!cf__is_range(b))
         return false;
     y = (range *)b.as.object;
-    return x->count == y->count && (x->count == 0 || x->start == y->start) &&
-           (x->count <= 1 || x->step == y->step);
+    return x->count == y->count && (x->count == 0 || cf_equal(x->start, y->start)) &&
+           (x->count <= 1 || cf_equal(x->step, y->step));
 }
 
 static const cf_class range_class = {
@@ -192,17 +213,33 @@ static const cf_class range_class = {
     .equal = range_equal,
 };
 
-cf_value cf__make_range(cf_arena *arena, int64_t start, int64_t stop, int64_t step)
+/* How many items there are: (high - low - 1) // by + 1, where low is below high. */
+static bool count_items(vm *m, cf_value low, cf_value high, cf_value by, int64_t *out)
 {
-    range   *r = cf_new(arena, range);
-    uint64_t width = step > 0 ? (uint64_t)stop - (uint64_t)start : (uint64_t)start - (uint64_t)stop;
-    uint64_t by = step > 0 ? (uint64_t)step : 0 - (uint64_t)step;
-    uint64_t count = (step > 0 ? start < stop : start > stop) ? (width - 1) / by + 1 : 0;
+    cf_value count;
 
-    *r = (range){
-        { &range_class }, start, stop, step, count > INT64_MAX ? INT64_MAX : (int64_t)count
-    };
-    return cf_from_object(r);
+    if (!cf__binary(m, OP_SUB, high, low, &count) ||
+        !cf__binary(m, OP_SUB, count, cf_int(1), &count) ||
+        !cf__binary(m, OP_FLOORDIV, count, by, &count) ||
+        !cf__binary(m, OP_ADD, count, cf_int(1), &count))
+        return false;
+    *out = count.type == CF_TYPE_INT ? count.as.integer : INT64_MAX;
+    return true;
+}
+
+bool cf__make_range(vm *m, cf_value start, cf_value stop, cf_value step, cf_value *out)
+{
+    range   *r = cf_new(m->eval.arena, range);
+    bool     up = less(cf_int(0), step);
+    cf_value by = step;
+
+    *r = (range){ { &range_class }, start, stop, step, 0, false };
+    r->plain = start.type == CF_TYPE_INT && stop.type == CF_TYPE_INT && step.type == CF_TYPE_INT;
+    *out = cf_from_object(r);
+    if (up ? !less(start, stop) : !less(stop, start))
+        return true;
+    return (up || cf__unary(m, OP_NEG, step, &by)) &&
+           count_items(m, up ? start : stop, up ? stop : start, by, &r->count);
 }
 
 bool cf__is_range(cf_value v)
@@ -210,11 +247,12 @@ bool cf__is_range(cf_value v)
     return v.type == CF_TYPE_OBJECT && v.as.object->class == &range_class;
 }
 
-cf_value cf__range_part(vm *m, cf_value v, int64_t from, int64_t step, int64_t count)
+bool cf__range_part(vm *m, cf_value v, int64_t from, int64_t step, int64_t count, cf_value *out)
 {
     const range *r = (range *)v.as.object;
-    int64_t      start = range_at(r, from), by = (int64_t)((uint64_t)r->step * (uint64_t)step);
+    cf_value     start, stop, by;
 
-    return cf__make_range(m->eval.arena, start,
-                          (int64_t)((uint64_t)start + (uint64_t)by * (uint64_t)count), by);
+    return range_at(&m->eval, r, from, &start) &&
+           cf__binary(m, OP_MUL, r->step, cf_int(step), &by) &&
+           along(m, start, by, cf_int(count), &stop) && cf__make_range(m, start, stop, by, out);
 }

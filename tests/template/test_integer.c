@@ -163,6 +163,30 @@ Test(integer, they_are_written_like_others)
 
     CHECK(NULL, cases, NULL, 0);
 }
+Test(integer, ranges_may_lie_beyond_64_bits)
+{
+    static const render_case cases[] = {
+        { "{{ range(10**30) }} {{ range(5) }}",
+          "range(0, 1000000000000000000000000000000) range(0, 5)" },
+        { "{% for i in range(10**20, 10**20 + 9, 4) %}{{ loop.length }}:{{ i }} {% endfor %}",
+          "3:100000000000000000000 3:100000000000000000004 3:100000000000000000008 " },
+        { "{{ range(9223372036854775806, 2**63 + 1)|list }}",
+          "[9223372036854775806, 9223372036854775807, 9223372036854775808]" },
+        { "{{ range(10**20 + 2, 10**20, -1)[::-1]|list }}",
+          "[100000000000000000001, 100000000000000000002]" },
+        { "{{ 10**20 + 3 in range(10**20, 10**20 + 9, 2), 10**20 + 4 in range(10**20, 10**20 + 9, "
+          "2), 10**29 in range(10**30), -1 in range(10**30) }}",
+          "(False, True, True, False)" },
+        { "{{ range(10**20, 10**20 + 3)|sum, range(10**20, 5)|list, range(2**63)[-1] is defined }}",
+          "(300000000000000000003, [], True)" },
+        { "{{ range(10**30, 10**30 + 5, 10**40) == range(10**30, 10**30 + 1) }}", "True" },
+        { "{{ range(1, 2, 0 * 10**30) }}", "ERUNTIME: range() arg 3 must not be zero" },
+        { "{{ range(1.0) }}", "ETYPE: 'float' object cannot be interpreted as an integer" },
+    };
+
+    CHECK(NULL, cases, NULL, 0);
+}
+
 Test(integer, what_is_too_large_fails_at_once)
 {
     static const render_case cases[] = {
