@@ -9,6 +9,8 @@
 #include <emmintrin.h>
 #endif
 
+#include "base/bytes.h"
+
 #define DEFAULT_LIMIT CF_MIB(64)
 #define FIRST_SIZE    64
 
@@ -39,7 +41,7 @@ void cf_buf_add(cf_buf *buf, const void *data, size_t size)
 {
     if (!size || (size > buf->cap - buf->len && !cf_buf_reserve(buf, size)))
         return;
-    memcpy(buf->ptr + buf->len, data, size);
+    cf__bytes_copy(buf->ptr + buf->len, data, size);
     buf->len += size;
 }
 
@@ -120,70 +122,100 @@ static inline unsigned special_mask(__m128i x)
 
     return (unsigned)_mm_movemask_epi8(_mm_or_si128(_mm_or_si128(quote, angle), apostrophe));
 }
+
+/* Copies sixteen bytes, also the special ones, and tells which these are. */
+static inline unsigned copy_sixteen(char *to, const char *from)
+{
+    __m128i x = _mm_loadu_si128((const __m128i *)(const void *)from);
+
+    _mm_storeu_si128((__m128i *)(void *)to, x);
+    return special_mask(x);
+}
+
+/* 16 bytes or more. The last sixteen may overlap what was copied, which has nothing special. */
+static inline size_t copy_many(char *to, const char *from, size_t len)
+{
+    size_t   i = 0, last = len - 16;
+    unsigned mask;
+
+    for (; i < last; i += 16)
+        if ((mask = copy_sixteen(to + i, from + i)))
+            return i + (size_t)__builtin_ctz(mask);
+    mask = copy_sixteen(to + last, from + last);
+    return mask ? last + (size_t)__builtin_ctz(mask) : len;
+}
+
+/* 4 to 15 bytes, as two halves that overlap. */
+static inline size_t copy_few(char *to, const char *from, size_t len)
+{
+    size_t   half = len >= 8 ? 8 : 4;
+    uint64_t first, last;
+    unsigned mask;
+
+    if (half == 8) {
+        first = cf__load8(from);
+        last = cf__load8(from + len - 8);
+        memcpy(to, &first, 8);
+        memcpy(to + len - 8, &last, 8);
+    } else {
+        first = cf__load4(from);
+        last = cf__load4(from + len - 4);
+        memcpy(to, &first, 4);
+        memcpy(to + len - 4, &last, 4);
+    }
+    mask = special_mask(_mm_set_epi64x((int64_t)last, (int64_t)first));
+    if (!mask)
+        return len;
+    return (size_t)__builtin_ctz(mask) + (mask & 0xFF ? 0 : len - half - 8);
+}
 #endif
 
-/* How many leading bytes need no replacing, sixteen at a time where the processor can. */
-static size_t plain_run(const char *p, size_t len)
+/* Copies bytes up to the first special one, and perhaps more, but no more than `len`. Returns where
+ * that one stands; `len` if there is none. */
+static inline size_t copy_plain(char *to, const char *from, size_t len)
 {
     size_t i = 0;
 
 #ifdef __SSE2__
-    for (; i + 16 <= len; i += 16) {
-        unsigned mask = special_mask(_mm_loadu_si128((const __m128i *)(const void *)(p + i)));
-        if (mask)
-            return i + (size_t)__builtin_ctz(mask);
-    }
-    /* What is left, as two halves that overlap: nearly always there is nothing. */
-    if (len - i >= 8) {
-        int64_t first, last;
-        memcpy(&first, p + i, 8);
-        memcpy(&last, p + len - 8, 8);
-        if (!special_mask(_mm_set_epi64x(last, first)))
-            return len;
-    } else if (len - i >= 4) {
-        int32_t first, last;
-        memcpy(&first, p + i, 4);
-        memcpy(&last, p + len - 4, 4);
-        if (!special_mask(_mm_set_epi32(0, 0, last, first)))
-            return len;
-    }
+    if (len >= 16)
+        return copy_many(to, from, len);
+    if (len >= 4)
+        return copy_few(to, from, len);
 #endif
-    while (i < len && !special[(unsigned char)p[i]])
-        i++;
+    for (; i < len && !special[(unsigned char)from[i]]; i++)
+        to[i] = from[i];
     return i;
 }
 
 /* The entity of a byte, as MarkupSafe writes it. */
-static void add_entity(cf_buf *buf, char c)
+static cf_str entity(char c)
 {
     switch (c) {
     case '&':
-        cf_buf_add(buf, "&amp;", 5);
-        break;
+        return CF_STR("&amp;");
     case '<':
-        cf_buf_add(buf, "&lt;", 4);
-        break;
+        return CF_STR("&lt;");
     case '>':
-        cf_buf_add(buf, "&gt;", 4);
-        break;
+        return CF_STR("&gt;");
     case '"':
-        cf_buf_add(buf, "&#34;", 5);
-        break;
+        return CF_STR("&#34;");
     default:
-        cf_buf_add(buf, "&#39;", 5);
-        break;
+        return CF_STR("&#39;");
     }
 }
 
 void cf_buf_html(cf_buf *buf, cf_str s)
 {
     while (s.len) {
-        size_t run = plain_run(s.ptr, s.len);
+        size_t run;
 
-        cf_buf_add(buf, s.ptr, run);
+        if (s.len > buf->cap - buf->len && !cf_buf_reserve(buf, s.len))
+            return;
+        run = copy_plain(buf->ptr + buf->len, s.ptr, s.len);
+        buf->len += run;
         if (run == s.len)
             return;
-        add_entity(buf, s.ptr[run]);
+        cf_buf_str(buf, entity(s.ptr[run]));
         s = cf_str_n(s.ptr + run + 1, s.len - run - 1);
     }
 }

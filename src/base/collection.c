@@ -6,6 +6,8 @@
 
 #include <string.h>
 
+#include "base/bytes.h"
+
 #define SMALL 8
 
 cf_list *cf_list_new(cf_arena *arena)
@@ -78,7 +80,7 @@ static inline bool key_is(cf_value have, cf_value key)
 {
     if (have.type == CF_TYPE_STRING && key.type == CF_TYPE_STRING)
         return have.len == key.len && have.bytes == key.bytes &&
-               memcmp(have.as.text, key.as.text, key.len) == 0;
+               cf__bytes_equal(have.as.text, key.as.text, key.len);
     return cf_equal(have, key);
 }
 

@@ -7,6 +7,8 @@
 #include <sodium.h>
 #include <stdlib.h>
 
+#include "base/bytes.h"
+
 static char lower(char c)
 {
     return c >= 'A' && c <= 'Z' ? (char)(c + 32) : c;
@@ -23,7 +25,7 @@ cf_str cf_str_slice(cf_str s, size_t from, size_t to)
 
 bool cf_str_eq(cf_str a, cf_str b)
 {
-    return a.len == b.len && (a.len == 0 || memcmp(a.ptr, b.ptr, a.len) == 0);
+    return a.len == b.len && cf__bytes_equal(a.ptr, b.ptr, a.len);
 }
 
 /* Most comparisons with the names of a table end at the first byte, so none is measured first. */

@@ -62,11 +62,9 @@ static bool eval_unary(vm *m, const node *n, cf_value *out)
     cf_value v;
     bool     truth;
 
-    if (!cf__eval(m, n->as.binary.left, &v))
-        return false;
     if (n->op != OP_NOT)
-        return cf__unary(m, (operator_kind)n->op, v, out);
-    if (!cf__truth(m, v, &truth))
+        return cf__eval(m, n->as.binary.left, &v) && cf__unary(m, (operator_kind)n->op, v, out);
+    if (!cf__holds(m, n->as.binary.left, &truth))
         return false;
     *out = cf_bool(!truth);
     return true;
@@ -112,10 +110,9 @@ static bool eval_compare(vm *m, const node *n, cf_value *out)
 
 static bool eval_cond(vm *m, const node *n, cf_value *out)
 {
-    cf_value v;
-    bool     truth;
+    bool truth;
 
-    if (!cf__eval(m, n->as.cond.test, &v) || !cf__truth(m, v, &truth))
+    if (!cf__holds(m, n->as.cond.test, &truth))
         return false;
     if (truth)
         return cf__eval(m, n->as.cond.then, out);
@@ -172,8 +169,17 @@ static bool eval_test(vm *m, const node *n, cf_value *out)
 
     if (!cf__apply_test(m, n, &truth))
         return false;
-    *out = cf_bool(truth != n->as.filter.negated);
+    *out = cf_bool(truth);
     return true;
+}
+
+bool cf__holds(vm *m, const node *n, bool *out)
+{
+    cf_value v;
+
+    if (n->kind == N_TEST)
+        return cf__apply_test(m, n, out) || cf__fail_node(m, n);
+    return cf__eval(m, n, &v) && (cf__truth(m, v, out) || cf__fail_node(m, n));
 }
 
 /* A slice outside of brackets' direct reach, as in x[1:2, 3]; nothing takes one. */
@@ -241,13 +247,10 @@ static bool print_escaped(vm *m, cf_value v, cf_buf *out)
     return true;
 }
 
-/* The text of anything but plain strings. */
+/* The text of anything but plain strings and integers. */
 static bool print_other(vm *m, cf_value v, bool escape, cf_buf *out)
 {
     switch ((cf_type)v.type) {
-    case CF_TYPE_INT:
-        cf_buf_i64(out, v.as.integer);
-        return true;
     case CF_TYPE_UNDEFINED:
         if (cf__undefined_strict(m, v))
             return cf__undefined_fail(m, v);
@@ -270,15 +273,25 @@ static bool print_other(vm *m, cf_value v, bool escape, cf_buf *out)
     }
 }
 
+/* Writes text and integers, which most values are; false for others. */
+static inline bool print_plain(const cf_value *v, bool escape, cf_buf *out)
+{
+    if (v->type == CF_TYPE_STRING && !v->bytes) {
+        if (escape && !v->safe)
+            cf_buf_html(out, cf_str_n(v->as.text, v->len));
+        else
+            cf_buf_add(out, v->as.text, v->len);
+        return true;
+    }
+    if (v->type != CF_TYPE_INT)
+        return false;
+    cf_buf_i64(out, v->as.integer);
+    return true;
+}
+
 bool cf__print(vm *m, cf_value v, bool escape, cf_buf *out)
 {
-    if (v.type != CF_TYPE_STRING || v.bytes)
-        return print_other(m, v, escape, out);
-    if (escape && !v.safe)
-        cf_buf_html(out, cf_text(v));
-    else
-        cf__put(out, v.as.text, v.len);
-    return true;
+    return print_plain(&v, escape, out) || print_other(m, v, escape, out);
 }
 
 /* A call whose result, if it is a macro's, is written as it is made. */
@@ -292,17 +305,34 @@ static bool output_call(vm *m, const node *n)
     return written || cf__print(m, v, m->escape, m->out) || cf__fail_node(m, n);
 }
 
+/* Where the value lies of a variable or of an attribute of a variable's dict; NULL when it has to
+ * be computed. */
+static inline const cf_value *place_of(vm *m, const node *n)
+{
+    const cf_value *v;
+
+    if (n->kind == N_NAME) {
+        v = cf__slot(m, n->as.name.ref);
+        return v->type == CF_TYPE_UNDEFINED ? NULL : v;
+    }
+    if (n->kind != N_GETATTR || !n->as.attr.plain || n->as.attr.value->kind != N_NAME)
+        return NULL;
+    v = cf__slot(m, n->as.attr.value->as.name.ref);
+    return v->type == CF_TYPE_MAP ? cf__hinted_entry(v->as.map, n) : NULL;
+}
+
 bool cf__output(vm *m, const node *n)
 {
-    cf_value v;
+    const cf_value *place = place_of(m, n);
+    cf_value        v;
 
-    if (n->kind == N_CALL)
-        return output_call(m, n);
-    if (!cf__eval(m, n, &v))
-        return false;
-    if (v.type == CF_TYPE_STRING && m->escape && !v.safe && !v.bytes) {
-        cf_buf_html(m->out, cf_str_n(v.as.text, v.len));
-        return true;
+    if (!place) {
+        if (n->kind == N_CALL)
+            return output_call(m, n);
+        if (!cf__eval(m, n, &v))
+            return false;
+        place = &v;
     }
-    return cf__print(m, v, m->escape, m->out) || cf__fail_node(m, n);
+    return print_plain(place, m->escape, m->out) || print_other(m, *place, m->escape, m->out) ||
+           cf__fail_node(m, n);
 }

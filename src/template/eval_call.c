@@ -252,5 +252,8 @@ bool cf__apply_test(vm *m, const node *n, bool *out)
         return false;
     if (!n->as.filter.operation)
         return cf_fail(m->eval.err, CF_ERUNTIME, "No test named '%s' found.", n->as.filter.name);
-    return apply(m, n, value, &result) && cf__truth(m, result, out);
+    if (!apply(m, n, value, &result) || !cf__truth(m, result, out))
+        return false;
+    *out ^= n->as.filter.negated;
+    return true;
 }

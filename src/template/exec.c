@@ -105,7 +105,7 @@ static flow exec_output(vm *m, const node *n)
     for (uint32_t i = 0; i < items->len; i++) {
         const node *item = items->items[i];
         if (item->kind == N_DATA)
-            cf__put(m->out, item->as.data.text.ptr, item->as.data.text.len);
+            cf_buf_str(m->out, item->as.data.text);
         else if (!cf__output(m, item))
             return fail(m, item);
     }
@@ -116,16 +116,15 @@ static flow exec_output(vm *m, const node *n)
 
 static flow exec_if(vm *m, const node *n)
 {
-    cf_value v;
-    bool     truth;
+    bool truth;
 
-    if (!cf__eval(m, n->as.branch.test, &v) || !cf__truth(m, v, &truth))
+    if (!cf__holds(m, n->as.branch.test, &truth))
         return fail(m, n->as.branch.test);
     if (truth)
         return cf__exec(m, &n->as.branch.body);
     for (uint32_t i = 0; i < n->as.branch.elifs.len; i++) {
         const node *other = n->as.branch.elifs.items[i];
-        if (!cf__eval(m, other->as.branch.test, &v) || !cf__truth(m, v, &truth))
+        if (!cf__holds(m, other->as.branch.test, &truth))
             return fail(m, other->as.branch.test);
         if (truth)
             return cf__exec(m, &other->as.branch.body);

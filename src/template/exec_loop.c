@@ -49,11 +49,8 @@ static bool loop_changed(cf_call *call, cf_value *result)
 /* Whether the loop's condition holds for an item. */
 static bool passes(vm *m, const node *n, cf_value item, bool *out)
 {
-    cf_value v;
-
     return cf__assign(m, n->as.loop.test_target, item, false) &&
-           cf__enter_scope(m, &n->as.loop.test_scope) && cf__eval(m, n->as.loop.test, &v) &&
-           cf__truth(m, v, out);
+           cf__enter_scope(m, &n->as.loop.test_scope) && cf__holds(m, n->as.loop.test, out);
 }
 
 /* What a condition lets pass comes as a tuple where the target is one. */

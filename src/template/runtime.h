@@ -2,6 +2,7 @@
 #ifndef CARAFE_TEMPLATE_RUNTIME_H
 #define CARAFE_TEMPLATE_RUNTIME_H
 
+#include "base/bytes.h"
 #include "template/ast.h"
 
 /* A filter or a test. */
@@ -230,17 +231,6 @@ static inline bool cf__load(vm *m, const char *name, name_ref ref, cf_value *out
     return true;
 }
 
-/* Appends without a call where there is room. */
-static inline void cf__put(cf_buf *out, const char *text, size_t len)
-{
-    if (len < out->cap - out->len) {
-        memcpy(out->ptr + out->len, text, len);
-        out->len += len;
-    } else {
-        cf_buf_add(out, text, len);
-    }
-}
-
 /* ---- eval*.c ---- */
 typedef bool cf__evaluator(vm *m, const node *n, cf_value *out);
 /* By kind of expression. */
@@ -260,12 +250,15 @@ static inline bool cf__eval(vm *m, const node *n, cf_value *out)
     }
     return cf__evaluators[n->kind](m, n, out) || cf__fail_node(m, n);
 }
+/* Whether a condition holds: the truth of an expression's value. */
+bool cf__holds(vm *m, const node *n, bool *out);
 /* Appends a value to the output, escaped where the place escapes. */
 bool cf__output(vm *m, const node *n);
 bool cf__print(vm *m, cf_value v, bool escape, cf_buf *out);
 bool cf__eval_call(vm *m, const node *n, cf_value *out, const cf_kwarg *extra, bool to_output,
                    bool *written);
 bool cf__apply_filter(vm *m, const node *n, cf_value *out);
+/* Also when negated by `is not`. */
 bool cf__apply_test(vm *m, const node *n, bool *out);
 
 /* ---- macro.c ---- */
@@ -329,7 +322,7 @@ static inline cf_value *cf__hinted_entry(const cf_map *map, const node *site)
 
     if (site->as.attr.hint < map->len && entry->key.len == site->as.attr.len &&
         entry->key.type == CF_TYPE_STRING &&
-        memcmp(entry->key.as.text, site->as.attr.name, site->as.attr.len) == 0)
+        cf__bytes_equal(entry->key.as.text, site->as.attr.name, site->as.attr.len))
         return &entry->value;
     return NULL;
 }

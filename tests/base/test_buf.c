@@ -77,6 +77,64 @@ Test(buf, html_escapes_the_five_as_markupsafe_does)
     cf_buf_free(&buf);
 }
 
+/* The same, a byte at a time. */
+static void html_slowly(cf_buf *out, cf_str s)
+{
+    for (size_t i = 0; i < s.len; i++)
+        cf_buf_puts(out, s.ptr[i] == '&'    ? "&amp;"
+                         : s.ptr[i] == '<'  ? "&lt;"
+                         : s.ptr[i] == '>'  ? "&gt;"
+                         : s.ptr[i] == '"'  ? "&#34;"
+                         : s.ptr[i] == '\'' ? "&#39;"
+                                            : (char[]){ s.ptr[i], '\0' });
+}
+
+/* Short and long texts are copied in different ways, and the end of each apart from its begin. */
+Test(buf, html_of_every_length_with_special_bytes_anywhere)
+{
+    static const char specials[] = "&<>\"'";
+    static const char near[] = "%;=?!#$()";
+
+    for (size_t len = 0; len <= 50; len++) {
+        for (size_t at = 0; at <= len; at++) {
+            char  *text = malloc(len + 1); /* Of its size, so that ASan sees what is beyond. */
+            cf_buf quick = { 0 }, slow = { 0 };
+            for (size_t i = 0; i < len; i++)
+                text[i] = i % 3 ? (char)('a' + i % 26) : near[i % (sizeof near - 1)];
+            for (size_t i = at; i < len; i += 7)
+                text[i] = specials[i % 5];
+            cf_buf_html(&quick, cf_str_n(text, len));
+            html_slowly(&slow, cf_str_n(text, len));
+            cr_assert(cf_str_eq(cf_buf_view(&quick), cf_buf_view(&slow)), "%zu bytes from %zu: %s",
+                      len, at, cf_buf_cstr(&quick));
+            cf_buf_free(&quick);
+            cf_buf_free(&slow);
+            free(text);
+        }
+    }
+}
+
+Test(buf, bytes_of_every_length_are_copied_and_compared)
+{
+    for (size_t len = 0; len <= 40; len++) {
+        char  *text = malloc(len + 1);
+        cf_buf buf = { 0 };
+        for (size_t i = 0; i < len; i++)
+            text[i] = (char)('!' + i);
+        cf_buf_add(&buf, text, len);
+        cr_assert_eq(buf.len, len);
+        cr_assert(len == 0 || memcmp(buf.ptr, text, len) == 0);
+        cr_assert(cf_str_eq(cf_buf_view(&buf), cf_str_n(text, len)));
+        for (size_t i = 0; i < len; i++) {
+            text[i] ^= 1;
+            cr_assert_not(cf_str_eq(cf_buf_view(&buf), cf_str_n(text, len)));
+            text[i] ^= 1;
+        }
+        cf_buf_free(&buf);
+        free(text);
+    }
+}
+
 Test(buf, shift_removes_from_the_front)
 {
     cf_buf buf = { 0 };
