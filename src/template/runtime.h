@@ -318,13 +318,15 @@ bool cf__update_map(vm *m, cf_map *map, const cf_call *call);
  * of one table; else NULL. */
 static inline cf_value *cf__hinted_entry(const cf_map *map, const node *site)
 {
-    cf_entry *entry = &map->entries[site->as.attr.hint];
+    cf_entry *entry;
 
-    if (site->as.attr.hint < map->len && entry->key.len == site->as.attr.len &&
-        entry->key.type == CF_TYPE_STRING &&
-        cf__bytes_equal(entry->key.as.text, site->as.attr.name, site->as.attr.len))
-        return &entry->value;
-    return NULL;
+    if (site->as.attr.hint >= map->len)
+        return NULL;
+    entry = &map->entries[site->as.attr.hint];
+    return entry->key.len == site->as.attr.len && entry->key.type == CF_TYPE_STRING &&
+                   cf__bytes_equal(entry->key.as.text, site->as.attr.name, site->as.attr.len)
+               ? &entry->value
+               : NULL;
 }
 /* `site` is the attribute node, which knows methods and where a key was found last; or NULL. */
 bool cf__get_attr(vm *m, cf_value v, cf_str name, const node *site, cf_value *out);
