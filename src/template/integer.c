@@ -196,11 +196,30 @@ static bool beyond_text(cf_error *err)
                    CF__INT_TEXT_DIGITS);
 }
 
+static cf_str small_digits(cf_arena *arena, uint64_t n, unsigned base, bool upper)
+{
+    const char *set = upper ? "0123456789ABCDEF" : "0123456789abcdef";
+    char        text[64], *end = text + sizeof text, *at = end;
+
+    do
+        *--at = set[n % base];
+    while (n /= base);
+    return cf_str_n(cf_strndup(arena, at, (size_t)(end - at)), (size_t)(end - at));
+}
+
 bool cf__integer_digits(vm *m, cf_value v, unsigned base, bool upper, cf_str *digits,
                         bool *negative)
 {
-    cf_whole n = cf__whole(m->eval.arena, v);
+    int64_t  small = v.type == CF_TYPE_BOOL ? v.as.boolean : v.as.integer;
+    cf_whole n;
 
+    if (!cf__is_bigint(v)) {
+        *negative = small < 0;
+        *digits = small_digits(m->eval.arena, small < 0 ? 0 - (uint64_t)small : (uint64_t)small,
+                               base, upper);
+        return true;
+    }
+    n = cf__whole(m->eval.arena, v);
     *negative = n.negative;
     if (!cf__work(m, base == 10 ? n.len : (uint64_t)n.len * n.len))
         return false;
@@ -208,12 +227,32 @@ bool cf__integer_digits(vm *m, cf_value v, unsigned base, bool upper, cf_str *di
     return base != 10 || digits->len <= CF__INT_TEXT_DIGITS || beyond_text(m->eval.err);
 }
 
+/* Digits of 64 bits, as nearly all are. */
+static bool read_small(cf_str digits, unsigned base, int64_t *out)
+{
+    *out = 0;
+    for (size_t i = 0; i < digits.len; i++) {
+        char    c = digits.ptr[i];
+        int64_t digit = c <= '9' ? c - '0' : (c | 32) - 'a' + 10;
+
+        if (c != '_' && (__builtin_mul_overflow(*out, (int64_t)base, out) ||
+                         __builtin_add_overflow(*out, digit, out)))
+            return false;
+    }
+    return true;
+}
+
 bool cf__integer_read(cf_arena *arena, cf_str digits, unsigned base, bool negative, cf_value *out,
                       cf_error *err)
 {
     size_t   count = 0;
     cf_whole n;
+    int64_t  small;
 
+    if (digits.len < 64 && read_small(digits, base, &small)) {
+        *out = cf_int(negative ? -small : small);
+        return true;
+    }
     for (size_t i = 0; i < digits.len; i++)
         count += digits.ptr[i] != '_';
     if (count > CF__INT_TEXT_DIGITS && (base & (base - 1)))
