@@ -85,6 +85,19 @@ static bool parse_special(cf_str s, double *out)
     return true;
 }
 
+/* A text that is longer than any number needs: as an integer it is beyond all doubles. */
+static bool long_float(cf_str s, double *out)
+{
+    int    base = 10;
+    bool   negative;
+    cf_str digits;
+
+    if (!int_digits(s, &base, &negative, &digits) || digits.ptr[0] == '0')
+        return false;
+    *out = negative ? -INFINITY : INFINITY;
+    return true;
+}
+
 bool cf__parse_float(cf_str s, double *out)
 {
     char   text[512];
@@ -94,7 +107,7 @@ bool cf__parse_float(cf_str s, double *out)
     if (parse_special(s, out))
         return true;
     if (s.len >= sizeof text)
-        return false;
+        return long_float(s, out);
     for (size_t i = 0; i < s.len; i++) {
         bool between = i && i + 1 < s.len && digit_of(s.ptr[i - 1]) < 10 &&
                        digit_of(s.ptr[i + 1]) < 10;
@@ -105,19 +118,14 @@ bool cf__parse_float(cf_str s, double *out)
     }
     if (cf_str_to_double(cf_str_n(text, len), out))
         return true;
-    /* Well-formed, but too large for a double: infinity, as Python reads it. */
-    for (size_t i = 0; i < len; i++)
-        if ((text[i] | 32) == 'e' && i && i + 1 < len && text[i + 1] != '-' &&
-            cf_str_to_double(cf_str_n(text, i), out)) {
-            cf_str exponent;
-            bool   negative;
-            int    base = 10;
-            if (!int_digits(cf_str_n(text + i + 1, len - i - 1), &base, &negative, &exponent))
-                return false;
-            *out = copysign(*out == 0 ? 0.0 : INFINITY, *out);
-            return true;
-        }
-    return false;
+    /* Well-formed, as its zeros tell, but too large for a double: infinity, as Python reads it. */
+    for (size_t i = 0; i < len && (text[i] | 32) != 'e'; i++)
+        if (digit_of(text[i]) < 10)
+            text[i] = '0';
+    if (!cf_str_to_double(cf_str_n(text, len), out))
+        return false;
+    *out = copysign(INFINITY, *out);
+    return true;
 }
 
 /* Exactly, and toward zero. */
