@@ -8,8 +8,7 @@
 
 #include <carafe/value.h>
 
-/* Decimal digits beyond which an integer is neither written nor read: what that takes grows with
- * the square of their number. Python has the same limit. */
+/* Decimal digits beyond which an integer is neither written nor read, as in Python. */
 #define CF__INT_TEXT_DIGITS 4300
 
 /* Digits of a limb, the parts that integers are made of. */
