@@ -154,12 +154,21 @@ static bool read_time(const cf__datum *datum, cf_time *out)
     return true;
 }
 
+/* Two words, which most processors have registers for. */
+typedef uint64_t words __attribute__((vector_size(16)));
+
 /* Copies a text and says whether all of it is ASCII, in one pass by words. */
 static inline bool copy_ascii(char *to, cf_str text)
 {
+    words    two, all = { 0, 0 };
     uint64_t word, seen = 0;
     size_t   i = 0;
 
+    for (; i + sizeof(two) <= text.len; i += sizeof(two)) {
+        memcpy(&two, text.ptr + i, sizeof(two));
+        memcpy(to + i, &two, sizeof(two));
+        all |= two;
+    }
     for (; i + sizeof(word) <= text.len; i += sizeof(word)) {
         memcpy(&word, text.ptr + i, sizeof(word));
         memcpy(to + i, &word, sizeof(word));
@@ -177,7 +186,7 @@ static inline bool copy_ascii(char *to, cf_str text)
         seen |= (unsigned char)to[i];
     }
     to[text.len] = '\0';
-    return !(seen & UINT64_C(0x8080808080808080));
+    return !((seen | all[0] | all[1]) & UINT64_C(0x8080808080808080));
 }
 
 /* Text as the application sees it: NUL-terminated UTF-8. `room` has place for a copy, and moves
@@ -326,9 +335,13 @@ static inline bool read_data(cf_arena *arena, const cf__column *column, const cf
 
 /* ---- rows ---- */
 
+static size_t at_once(size_t count)
+{
+    return count < CF__AT_ONCE ? count : CF__AT_ONCE;
+}
+
 static void read_some(const cf__cursor *cursor, int first, size_t count, cf__datum *out)
 {
-    count = count < CF__AT_ONCE ? count : CF__AT_ONCE;
     if (cursor->ops->read_many) {
         cursor->ops->read_many(cursor, first, (int)count, out);
         return;
@@ -339,7 +352,7 @@ static void read_some(const cf__cursor *cursor, int first, size_t count, cf__dat
 
 void cf__cells_read(const cf__mapper *mapper, const cf__cursor *cursor, int first, cf__datum *out)
 {
-    read_some(cursor, first, mapper->ncolumns, out);
+    read_some(cursor, first, at_once(mapper->ncolumns), out);
 }
 
 bool cf__datum_key(const cf__datum *datum, const cf__column *column, char made[32], cf__param *out)
@@ -352,32 +365,45 @@ bool cf__datum_key(const cf__datum *datum, const cf__column *column, char made[3
     return datum->cell != CF__CELL_NULL;
 }
 
-/* One block for the texts of so many columns. */
-static char *text_room(cf_arena *arena, const cf__column *columns, const cf__datum *data,
-                       size_t count)
+unsigned char cf__direct_cell(cf_kind kind)
+{
+    static const unsigned char cells[] = {
+        [CF_KIND_INT64] = CF__CELL_INT,
+        [CF_KIND_DOUBLE] = CF__CELL_FLOAT,
+        [CF_KIND_TIME] = CF__CELL_TIME,
+        [CF_KIND_CLOCK] = CF__CELL_CLOCK,
+    };
+
+    return (size_t)kind < sizeof(cells) && cells[kind] ? cells[kind] : UINT8_MAX;
+}
+
+static size_t texts_size(const cf__column *columns, const cf__datum *data, size_t count)
 {
     size_t size = 0;
 
     for (size_t i = 0; i < count; i++)
-        if (columns[i].kind == CF_KIND_TEXT && data[i].cell >= CF__CELL_TEXT)
+        if (data[i].cell >= CF__CELL_TEXT && columns[i].kind == CF_KIND_TEXT)
             size += data[i].as.text.len + 1;
-    return size ? cf_alloc(arena, size) : NULL;
+    return size;
+}
+
+size_t cf__cells_size(const cf__mapper *mapper, const cf__datum *data)
+{
+    return texts_size(mapper->columns, data, at_once(mapper->ncolumns));
 }
 
 static bool read_columns(cf_arena *arena, cf_row *row, const cf__column *column,
-                         const cf__datum *data, size_t count, cf_error *err)
+                         const cf__datum *data, size_t count, char *room, cf_error *err)
 {
-    char *room = text_room(arena, column, data, count);
-
     for (const cf__datum *datum = data; datum < data + count; datum++, column++) {
         char *at = (char *)row + column->offset;
 
-        if (datum->cell == CF__CELL_NULL)
-            cf__column_clear(row, column);
-        else if (datum->cell == CF__CELL_INT && column->kind == CF_KIND_INT64)
-            memcpy(at, &datum->as.integer, sizeof(int64_t));
+        if (datum->cell == column->direct)
+            memcpy(at, &datum->as, sizeof(int64_t));
         else if (datum->cell >= CF__CELL_TEXT && column->kind == CF_KIND_TEXT)
             *(const char **)(void *)at = take_text(arena, datum->as.text, &room);
+        else if (datum->cell == CF__CELL_NULL)
+            cf__column_clear(row, column);
         else if (!read_data(arena, column, datum, at))
             return unreadable(row->state->mapper->model->table, column, datum, err);
     }
@@ -385,16 +411,20 @@ static bool read_columns(cf_arena *arena, cf_row *row, const cf__column *column,
 }
 
 bool cf__row_read(cf_db *db, cf_row *row, const cf__cursor *cursor, int first, cf__datum *data,
-                  cf_error *err)
+                  char *room, cf_error *err)
 {
     const cf__mapper *mapper = row->state->mapper;
     size_t            n = mapper->ncolumns;
 
-    for (size_t i = 0; i < n; i += CF__AT_ONCE) {
-        if (i)
-            read_some(cursor, first + (int)i, n - i, data);
-        if (!read_columns(db->arena, row, &mapper->columns[i], data,
-                          n - i < CF__AT_ONCE ? n - i : CF__AT_ONCE, err))
+    if (!read_columns(db->arena, row, mapper->columns, data, at_once(n), room, err))
+        return false;
+    for (size_t i = CF__AT_ONCE; i < n; i += CF__AT_ONCE) {
+        const cf__column *columns = &mapper->columns[i];
+        size_t            count = at_once(n - i);
+
+        read_some(cursor, first + (int)i, count, data);
+        room = cf_alloc(db->arena, texts_size(columns, data, count));
+        if (!read_columns(db->arena, row, columns, data, count, room, err))
             return false;
     }
     return true;

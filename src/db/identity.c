@@ -176,9 +176,9 @@ void cf__identity_remove(cf_db *db, cf_row *row)
 /* ---- loading ---- */
 
 static bool read_row(cf_db *db, cf_row *row, const cf__cursor *cursor, int first, cf__datum *data,
-                     cf_error *err)
+                     char *room, cf_error *err)
 {
-    if (!cf__row_read(db, row, cursor, first, data, err))
+    if (!cf__row_read(db, row, cursor, first, data, room, err))
         return false;
     row->state->status = CF__STORED;
     row->state->expired = false;
@@ -214,6 +214,7 @@ bool cf__load_row(cf_db *db, const cf__mapper *mapper, const cf__cursor *cursor,
     char      made[CF__KEY_COLUMNS][32] CF_UNSET;
     uint64_t  hash;
     cf_row   *row;
+    char     *room;
 
     *out = NULL;
     cf__cells_read(mapper, cursor, first, data);
@@ -227,13 +228,14 @@ bool cf__load_row(cf_db *db, const cf__mapper *mapper, const cf__cursor *cursor,
         if (row->state->status != CF__STORED || cf__row_changed(row))
             return true;
         memset(row->nulls, 0, sizeof(row->nulls));
-        if (read_row(db, row, cursor, first, data, err))
+        room = cf_alloc(db->arena, cf__cells_size(mapper, data));
+        if (read_row(db, row, cursor, first, data, room, err))
             return true;
         cf__row_restore(row);
         return false;
     }
-    row = cf__row_new(db, mapper);
-    if (!read_row(db, row, cursor, first, data, err))
+    row = cf__row_with(db, mapper, cf__cells_size(mapper, data), &room);
+    if (!read_row(db, row, cursor, first, data, room, err))
         return false;
     add_hashed(db, row, hash);
     *out = row;

@@ -124,6 +124,7 @@ static bool build_columns(cf_models *models, cf__mapper *mapper, cf_error *err)
                                        .field = member->field,
                                        .name = member->field.name,
                                        .kind = member->field.kind,
+                                       .direct = cf__direct_cell(member->field.kind),
                                        .offset = member->field.offset,
                                        .index = count,
                                        .not_null = column_not_null(member) };

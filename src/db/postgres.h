@@ -49,19 +49,20 @@ bool cf__pg_lacks_limit(cf_str text);
 
 /* A statement in its connection's cache: a hash chain and a list by latest use. */
 typedef struct cf__pg_stmt {
-    struct cf__pg_stmt *chain, *newer, *older;
-    char               *text, *converted;
-    size_t              len;
-    uint64_t            hash;
-    size_t              params;
-    unsigned            uses;
-    unsigned            pins; /* Requests under way that use it. */
-    bool                prepared;
-    bool                read;           /* A SELECT that the query layer wrote. */
-    bool                binary;         /* Prepared, it gives only types of a binary form. */
-    bool                unnamed;        /* It is not to be prepared. */
-    bool                several, empty; /* Not one statement. */
-    char                name[48];
+    struct cf__pg_stmt  *chain, *newer, *older;
+    char                *text, *converted;
+    size_t               len;
+    uint64_t             hash;
+    size_t               params;
+    unsigned             uses;
+    unsigned             pins; /* Requests under way that use it. */
+    bool                 prepared;
+    bool                 read;           /* A SELECT that the query layer wrote. */
+    bool                 binary;         /* Prepared, it gives only types of a binary form. */
+    struct cf__pg_shape *shape;          /* Of its latest result; NULL before one. */
+    bool                 unnamed;        /* It is not to be prepared. */
+    bool                 several, empty; /* Not one statement. */
+    char                 name[48];
 } cf__pg_stmt;
 
 typedef struct cf__pg_cache {
@@ -100,6 +101,17 @@ void cf__pg_scratch_reset(cf__pg_scratch *scratch);
 /* A cell of a type as text or in binary form; what is malformed becomes a text that says so. */
 void cf__pg_read_text(cf__pg_scratch *scratch, Oid type, cf_str text, cf__datum *out);
 void cf__pg_read_binary(cf__pg_scratch *scratch, Oid type, cf_str bytes, cf__datum *out);
+/* Columns of a result whose types are remembered. */
+#define CF__PG_KNOWN 64
+/* How the columns of a result are read. */
+typedef struct cf__pg_shape {
+    int           columns; /* 0: nothing is known yet. */
+    bool          binary;  /* Its cells are bytes, not texts. */
+    bool          legible; /* All of its types have a binary form that is read. */
+    Oid           types[CF__PG_KNOWN];
+    unsigned char forms[CF__PG_KNOWN];
+} cf__pg_shape;
+
 /* Takes in from a prepared statement's result whether its rows can be had in binary form. False:
  * these came so and cannot be read, for a column's type has changed; the statement is to be run
  * again. Behind a pooler the server says nothing of such a change. */
@@ -107,8 +119,9 @@ bool cf__pg_learn(cf__pg_stmt *stmt, const PGresult *result);
 /* Whether a result says that its statement is not prepared, or not for tables as they are. The
  * statement may then be run again, outside of a transaction. */
 bool cf__pg_unprepare(cf__pg_stmt *stmt, const PGresult *result, bool pooled);
-/* Hands a result's rows out; false when the receiver stopped. */
-bool cf__pg_rows(PGresult *result, cf__row_fn *row, void *data, cf__outcome *out, cf_error *err);
+/* Hands a result's rows out; false when the receiver stopped. `shape`: the result's, or NULL. */
+bool cf__pg_rows(PGresult *result, const cf__pg_shape *shape, cf__row_fn *row, void *data,
+                 cf__outcome *out, cf_error *err);
 /* How many rows a finished statement changed. */
 int64_t cf__pg_affected(const PGresult *result);
 

@@ -417,54 +417,167 @@ void cf__pg_read_binary(cf__pg_scratch *scratch, Oid type, cf_str bytes, cf__dat
         as_text(CF_STR("malformed bytes"), out);
 }
 
+/* ---- rows ---- */
+
+/* How a column of a result is read. */
+typedef enum form {
+    ANY_TEXT,   /* By its type, from text; */
+    ANY_BINARY, /* from bytes. */
+    PLAIN,      /* What stands there is the text. */
+    BYTE,
+    FOUR_BYTES,
+    EIGHT_BYTES,
+    REAL,
+    MOMENT,
+} form;
+
+typedef struct result_cursor {
+    PGresult           *result;
+    int                 row;
+    const cf__pg_shape *shape;
+    cf__pg_scratch      scratch;
+} result_cursor;
+
+static form form_of(Oid type, bool binary)
+{
+    switch ((int)type) {
+    case OID_TEXT:
+    case OID_VARCHAR:
+        return PLAIN;
+    case OID_BOOL:
+        return binary ? BYTE : ANY_TEXT;
+    case OID_INT4:
+        return binary ? FOUR_BYTES : ANY_TEXT;
+    case OID_INT8:
+        return binary ? EIGHT_BYTES : ANY_TEXT;
+    case OID_FLOAT8:
+        return binary ? REAL : ANY_TEXT;
+    case OID_TIMESTAMP:
+    case OID_TIMESTAMPTZ:
+        return binary ? MOMENT : ANY_TEXT;
+    default:
+        return binary ? ANY_BINARY : ANY_TEXT;
+    }
+}
+
+/* Brings a shape up to a result: mostly it is that of the one before. */
+static void look(cf__pg_shape *shape, const PGresult *result)
+{
+    int  columns = PQnfields(result);
+    bool binary = PQbinaryTuples(result) != 0;
+    bool same = shape->columns == columns && shape->binary == binary && columns <= CF__PG_KNOWN;
+
+    for (int i = 0; same && i < columns; i++)
+        same = shape->types[i] == PQftype(result, i);
+    if (same)
+        return;
+    *shape = (cf__pg_shape){ .columns = columns, .binary = binary, .legible = true };
+    for (int i = 0; i < columns; i++) {
+        Oid type = PQftype(result, i);
+
+        shape->legible = shape->legible && size_of(type) >= 0;
+        if (i >= CF__PG_KNOWN)
+            continue;
+        shape->types[i] = type;
+        shape->forms[i] = (unsigned char)form_of(type, binary);
+    }
+}
+
 bool cf__pg_learn(cf__pg_stmt *stmt, const PGresult *result)
 {
     if (!stmt->read || PQresultStatus(result) != PGRES_TUPLES_OK)
         return true;
-    stmt->binary = true;
-    for (int i = 0; i < PQnfields(result); i++)
-        stmt->binary = stmt->binary && size_of(PQftype(result, i)) >= 0;
-    return stmt->binary || !PQbinaryTuples(result);
+    if (!stmt->shape)
+        stmt->shape = cf_xcalloc(1, sizeof(*stmt->shape));
+    look(stmt->shape, result);
+    stmt->binary = stmt->shape->legible;
+    return stmt->binary || !stmt->shape->binary;
 }
 
-/* ---- rows ---- */
-
-/* Columns whose types are asked for once a result. */
-#define KNOWN 64
-
-typedef struct result_cursor {
-    PGresult      *result;
-    int            row;
-    bool           binary;
-    cf__pg_scratch scratch;
-    Oid            types[KNOWN];
-} result_cursor;
-
-static void read_cell(result_cursor *c, int i, cf__datum *out)
+static inline uint64_t eight_bytes(const char *bytes)
 {
-    Oid    type = i < KNOWN ? c->types[i] : PQftype(c->result, i);
-    cf_str bytes = { NULL, (size_t)PQgetlength(c->result, c->row, i) };
+    uint64_t number;
 
-    if (!bytes.len && PQgetisnull(c->result, c->row, i)) {
-        out->cell = CF__CELL_NULL;
-        return;
-    }
-    bytes.ptr = PQgetvalue(c->result, c->row, i);
-    if (c->binary)
+    memcpy(&number, bytes, sizeof(number));
+    return be64toh(number);
+}
+
+static void read_any(result_cursor *c, int i, cf_str bytes, cf__datum *out)
+{
+    Oid type = i < CF__PG_KNOWN ? c->shape->types[i] : PQftype(c->result, i);
+
+    if (c->shape->binary)
         cf__pg_read_binary(&c->scratch, type, bytes, out);
     else
         cf__pg_read_text(&c->scratch, type, bytes, out);
 }
 
+/* The forms that most columns have; other lengths are left to the general reader. */
+static inline void read_cell(result_cursor *c, form how, int i, cf__datum *out)
+{
+    int         len = PQgetlength(c->result, c->row, i);
+    const char *bytes = PQgetvalue(c->result, c->row, i);
+
+    if (!len && PQgetisnull(c->result, c->row, i)) {
+        out->cell = CF__CELL_NULL;
+        return;
+    }
+    switch (how) {
+    case PLAIN:
+        as_text((cf_str){ bytes, (size_t)len }, out);
+        return;
+    case EIGHT_BYTES:
+        if (len != 8)
+            break;
+        out->cell = CF__CELL_INT;
+        out->as.integer = (int64_t)eight_bytes(bytes);
+        return;
+    case MOMENT:
+        if (len != 8)
+            break;
+        as_moment(CF__CELL_TIME, (int64_t)eight_bytes(bytes), CF_DAY, INT64_MIN, INT64_MAX, out);
+        return;
+    case REAL:
+        if (len != 8)
+            break;
+        as_double((cf_str){ bytes, 8 }, out);
+        return;
+    case BYTE:
+        if (len != 1)
+            break;
+        out->cell = CF__CELL_INT;
+        out->as.integer = bytes[0] != 0;
+        return;
+    case FOUR_BYTES:
+        if (len != 4)
+            break;
+        as_integer((cf_str){ bytes, 4 }, out);
+        return;
+    case ANY_TEXT:
+    case ANY_BINARY:
+        break;
+    }
+    read_any(c, i, cf_str_n(bytes, (size_t)len), out);
+}
+
+static form form_at(const result_cursor *c, int i)
+{
+    if (i < CF__PG_KNOWN)
+        return (form)c->shape->forms[i];
+    return c->shape->binary ? ANY_BINARY : ANY_TEXT;
+}
+
 static void read_one(const cf__cursor *cursor, int i, cf__datum *out)
 {
-    read_cell(cursor->handle, i, out);
+    read_cell(cursor->handle, form_at(cursor->handle, i), i, out);
 }
 
 static void read_many(const cf__cursor *cursor, int first, int count, cf__datum *out)
 {
-    for (int i = 0; i < count; i++)
-        read_cell(cursor->handle, first + i, &out[i]);
+    result_cursor *c = cursor->handle;
+
+    for (int i = first; i < first + count; i++, out++)
+        read_cell(c, form_at(c, i), i, out);
 }
 
 static const char *cell_name(const cf__cursor *cursor, int i)
@@ -476,19 +589,24 @@ static const char *cell_name(const cf__cursor *cursor, int i)
 
 static const cf__cursor_ops cursor_ops = { read_one, cell_name, read_many };
 
-bool cf__pg_rows(PGresult *result, cf__row_fn *row, void *data, cf__outcome *out, cf_error *err)
+bool cf__pg_rows(PGresult *result, const cf__pg_shape *shape, cf__row_fn *row, void *data,
+                 cf__outcome *out, cf_error *err)
 {
     result_cursor c CF_UNSET;
-    cf__cursor      cursor = { &cursor_ops, &c, PQnfields(result) };
+    cf__pg_shape    own;
     int             count = PQntuples(result);
+    cf__cursor      cursor = { &cursor_ops, &c, PQnfields(result), count };
     bool            ok = true;
 
     c.result = result;
-    c.binary = PQbinaryTuples(result) != 0;
     c.scratch.used = 0;
     c.scratch.blocks = NULL;
-    for (int i = 0; i < cursor.columns && i < KNOWN; i++)
-        c.types[i] = PQftype(result, i);
+    c.shape = shape;
+    if (!shape) {
+        own.columns = -1;
+        look(&own, result);
+        c.shape = &own;
+    }
     for (c.row = 0; ok && c.row < count; c.row++) {
         out->rows++;
         ok = !row || row(data, &cursor, err);

@@ -70,7 +70,8 @@ static void answer(cf__pg_entry *e, cf__pg_standing standing, PGresult *result)
     /* While the result is in the cache, and so that libpq can use its memory for the next. */
     if (standing == CF__PG_DONE && PQresultStatus(result) == PGRES_TUPLES_OK) {
         rider->handed = true;
-        rider->ok = cf__pg_rows(result, rider->row, rider->data, rider->out, rider->err);
+        rider->ok = cf__pg_rows(result, e->prepared ? e->stmt->shape : NULL, rider->row,
+                                rider->data, rider->out, rider->err);
         PQclear(result);
         rider->result = NULL;
     }

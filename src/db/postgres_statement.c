@@ -43,6 +43,7 @@ void cf__pg_stmt_free(cf__pg_stmt *stmt)
         return;
     free(stmt->text);
     free(stmt->converted);
+    free(stmt->shape);
     free(stmt);
 }
 

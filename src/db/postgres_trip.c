@@ -99,7 +99,7 @@ static void take_result(cf__pg_trip *t, cf__pg_step kind, PGresult *result)
         if (kind == CF__PG_STEP_QUERY && t->by_name && !cf__pg_learn(t->stmt, result))
             t->unread = true;
         else if (kind == CF__PG_STEP_QUERY && !t->stopped)
-            t->stopped = !cf__pg_rows(result, t->row, t->data, t->out, t->err);
+            t->stopped = !cf__pg_rows(result, NULL, t->row, t->data, t->out, t->err);
         if (PQresultStatus(result) == PGRES_TUPLES_OK)
             take_command(t, kind, result);
         break;

@@ -58,6 +58,16 @@ static bool take_joined(collector *c, const cf__cursor *cursor, cf_row *row, boo
     return true;
 }
 
+/* Room for all rows at once. */
+static void make_room(cf_list *rows, size_t count)
+{
+    if (rows->cap >= count)
+        return;
+    rows->items = cf_grow(rows->arena, rows->items, rows->cap * sizeof(*rows->items),
+                          count * sizeof(*rows->items));
+    rows->cap = count;
+}
+
 static bool collect(void *data, const cf__cursor *cursor, cf_error *err)
 {
     collector *c = data;
@@ -68,6 +78,8 @@ static bool collect(void *data, const cf__cursor *cursor, cf_error *err)
         return cf_fail(err, CF_ELIMIT, "a query for %s gives more than %d rows%s; set a limit",
                        c->q->mapper->model->name, CF_QUERY_MAX_ROWS,
                        c->listed ? " with those that are joined" : "");
+    if (c->taken == 1 && !c->listed)
+        make_room(c->rows, (size_t)cursor->rows);
     if (!cf__load_row(c->q->db, c->q->mapper, cursor, 0, &row, err))
         return false;
     again = c->listed && c->rows->len && cf__cursor_integer(cursor, c->numbered) == c->number;

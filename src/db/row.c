@@ -12,11 +12,11 @@ static size_t round_up(size_t size)
     return (size + 15) & ~(size_t)15;
 }
 
-cf_row *cf__row_new(cf_db *db, const cf__mapper *mapper)
+cf_row *cf__row_with(cf_db *db, const cf__mapper *mapper, size_t bytes, char **room)
 {
     size_t         state_size = round_up(sizeof(cf__row_state));
     size_t         size = round_up(mapper->model->record->size);
-    char          *block = cf_alloc(db->arena, state_size + size + size);
+    char          *block = cf_alloc(db->arena, state_size + size + size + bytes);
     cf__row_state *state = (cf__row_state *)(void *)block;
     cf_row        *row = (cf_row *)(void *)(block + state_size);
 
@@ -27,7 +27,15 @@ cf_row *cf__row_new(cf_db *db, const cf__mapper *mapper)
     state->snapshot = block + state_size + size;
     row->object.class = &mapper->class;
     row->state = state;
+    *room = block + state_size + size + size;
     return row;
+}
+
+cf_row *cf__row_new(cf_db *db, const cf__mapper *mapper)
+{
+    char *room;
+
+    return cf__row_with(db, mapper, 0, &room);
 }
 
 bool cf__bit(const cf_row *row, const cf__column *column)

@@ -16,6 +16,7 @@ typedef struct cf__column {
     cf_field                 field; /* The member's, an enum's words included. */
     const char              *name;
     cf_kind                  kind;
+    unsigned char            direct; /* The cell whose eight bytes are the field's; or none. */
     uint32_t                 offset;
     unsigned                 index; /* Among the model's columns. */
     bool                     not_null;
@@ -202,6 +203,8 @@ typedef union cf__any_field {
 #define CF__AT(row, column, type) (*(type *)(void *)((char *)(row) + (column)->offset))
 
 cf_row *cf__row_new(cf_db *db, const cf__mapper *mapper);
+/* The same with room for so many bytes behind it. */
+cf_row *cf__row_with(cf_db *db, const cf__mapper *mapper, size_t bytes, char **room);
 bool    cf__bit(const cf_row *row, const cf__column *column);
 void    cf__set_bit(cf_row *row, const cf__column *column, bool null);
 bool    cf__column_is_null(const cf_row *row, const cf__column *column);
@@ -241,9 +244,13 @@ bool cf__decimal_fit(const cf__column *column, cf_decimal *decimal);
 #define CF__AT_ONCE 16
 /* Reads the first of a model's columns of a result; they start at `first`. */
 void cf__cells_read(const cf__mapper *mapper, const cf__cursor *cursor, int first, cf__datum *out);
+/* Bytes that the texts among these take in memory. */
+size_t cf__cells_size(const cf__mapper *mapper, const cf__datum *data);
+/* See cf__column.direct. */
+unsigned char cf__direct_cell(cf_kind kind);
 /* Reads a model's columns into a row whose NULL bits are clear; `data`: the first, read already. */
 bool cf__row_read(cf_db *db, cf_row *row, const cf__cursor *cursor, int first, cf__datum *data,
-                  cf_error *err);
+                  char *room, cf_error *err);
 /* A result's column as a value of a column's type. */
 bool cf__column_value(cf_db *db, const cf__column *column, const cf__datum *datum, cf_value *out,
                       cf_error *err);
