@@ -280,8 +280,7 @@ bool cf__session_run_many(cf_db *db, const cf__sql *sql, const cf__many *many, s
 
     *out = (cf__outcome){ 0 };
     db->queries += (int64_t)many->times;
-    ok = db->database->engine->run_many(db->conn, sql, many->params, many->count, many->times,
-                                        many->row, many->data, many->stride, done, out, err);
+    ok = db->database->engine->run_many(db->conn, sql, many, done, out, err);
     note(db, sql, cf_monotonic_us() - start, out);
     return ok;
 }

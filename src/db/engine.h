@@ -91,6 +91,16 @@ typedef struct cf__outcome {
     bool    writes;      /* It failed since it writes, and was run as one that only reads. */
 } cf__outcome;
 
+/* One statement several times. */
+typedef struct cf__many {
+    const cf__param *params;
+    size_t           count, times; /* Parameters of each, and how often. */
+    cf__row_fn      *row;          /* Takes rows; may be NULL. */
+    void            *data;         /* Of the first; of the next it is `stride` bytes further. */
+    size_t           stride;
+    int64_t         *affected; /* Rows that each changed; may be NULL. */
+} cf__many;
+
 /* A connection. Engines put their own behind it. */
 typedef struct cf__conn {
     cf_database *database;
@@ -142,11 +152,9 @@ typedef struct cf__engine {
     /* Runs one statement. */
     bool (*run)(cf__conn *conn, const cf__sql *sql, const cf__param *params, size_t count,
                 cf__row_fn *row, void *data, cf__outcome *out, cf_error *err);
-    /* Runs one statement `times` times, one after the other, with `count` parameters each, and
-     * stops at the first that fails; *done says how many did not. `data` of the next is `stride`
-     * bytes further. In a transaction only. NULL where it would save nothing. */
-    bool (*run_many)(cf__conn *conn, const cf__sql *sql, const cf__param *params, size_t count,
-                     size_t times, cf__row_fn *row, void *data, size_t stride, size_t *done,
+    /* Runs one statement several times, one after the other, and stops at the first that fails;
+     * *done says how many did not. In a transaction only. NULL where it would save nothing. */
+    bool (*run_many)(cf__conn *conn, const cf__sql *sql, const cf__many *many, size_t *done,
                      cf__outcome *out, cf_error *err);
     /* Runs several statements; err->input_line is the line in `text`. */
     bool (*script)(cf__conn *conn, cf_str text, cf_error *err);

@@ -2,7 +2,8 @@
  *
  * New rows that loaded relationships lead to are added first. Then inserts, parents before
  * children (by model, and by row where a model references itself); updates of changed columns;
- * links of many-to-many; deletes, children first. */
+ * links of many-to-many; deletes, children first. Statements of one text that follow each other go
+ * out together. */
 #include "db/sql.h"
 
 #include <stdio.h>
@@ -277,20 +278,18 @@ static bool key_changed(const cf_row *row)
     return changed;
 }
 
-static bool update_row(cf_db *db, cf_row *row, cf_error *err)
+static void refused(cf_db *db, const cf__pipe_item *item, bool foreign_key, cf_error *err)
 {
-    const cf__mapper *mapper = row->state->mapper;
-    cf__builder       b = cf__builder_new(db, mapper, err);
-    bool              moved = key_changed(row);
-    cf__outcome       out = { 0 };
+    cf__explain_change(db, item->row, foreign_key, err);
+}
 
-    if (!cf__row_round(row, err) || !write_update(&b, row))
-        return false;
-    if (!cf__sql_run(&b, NULL, NULL, &out)) {
-        cf__explain_change(db, row, out.foreign_key, err);
-        return false;
-    }
-    if (!out.affected)
+static bool updated(cf_db *db, const cf__pipe_item *item, cf__pipe_result *result, cf_error *err)
+{
+    cf_row           *row = item->row;
+    const cf__mapper *mapper = row->state->mapper;
+    bool              moved = key_changed(row);
+
+    if (!result->affected)
         return cf__explain_stale(db, row, err);
     cf__session_remember(db, row);
     if (mapper->version)
@@ -303,7 +302,19 @@ static bool update_row(cf_db *db, cf_row *row, cf_error *err)
     return true;
 }
 
-static bool update_all(cf_db *db, cf_error *err)
+/* A row whose key changes goes alone: it moves in the list of rows. */
+static bool update_row(cf__pipe *pipe, cf_db *db, cf_row *row, cf_error *err)
+{
+    static const cf__pipe_kind update = { updated, refused };
+    cf__builder                b = cf__builder_new(db, row->state->mapper, err);
+    bool                       moved = key_changed(row);
+
+    return cf__row_round(row, err) && write_update(&b, row) &&
+           cf__pipe_put_built(pipe, &update, (cf__pipe_item){ row, NULL }, &b) &&
+           (!moved || cf__pipe_send(pipe, err));
+}
+
+static bool put_updates(cf__pipe *pipe, cf_db *db, cf_error *err)
 {
     /* A changed key moves its row to the list's end, which is met again as one that is unchanged.
      */
@@ -314,12 +325,19 @@ static bool update_all(cf_db *db, cf_error *err)
             continue;
         if (row->state->links && !cf__resolve_links(db, row, err))
             return false;
-        if (cf__row_changed(row) && !update_row(db, row, err))
+        if (cf__row_changed(row) && !update_row(pipe, db, row, err))
             return false;
         if (db->rows.items[i] != row)
             i--;
     }
     return true;
+}
+
+static bool update_all(cf_db *db, cf_error *err)
+{
+    cf__pipe *pipe = cf__pipe_new(db);
+
+    return cf__pipe_end(pipe, put_updates(pipe, db, err), err);
 }
 
 bool cf__flush_rows(cf_db *db, cf_error *err)

@@ -5,11 +5,6 @@
 #include "db/sql.h"
 
 #include <stdio.h>
-#include <stdlib.h>
-
-/* What is sent together: at most so many rows, and not many more bytes. */
-#define MOST_ROWS  256
-#define MOST_BYTES ((size_t)1024 * 1024)
 
 static bool insert_row(cf_db *db, cf_row *row, cf_error *err);
 
@@ -185,67 +180,40 @@ static bool insert_row(cf_db *db, cf_row *row, cf_error *err)
 
 /* ---- rows of one model together ---- */
 
-typedef struct batch {
-    cf_db            *db;
-    const cf__mapper *mapper;
-    bool              with_key;
-    size_t            count, room; /* Rows, and how many there may be. */
-    size_t            width;       /* Parameters of each. */
-    size_t            bytes;       /* Of texts and bytes among the parameters. */
-    cf_row           *rows[MOST_ROWS];
-    new_key           keys[MOST_ROWS];
-    cf__param        *params; /* As many rows of as many columns. */
-} batch;
-
-/* Sends what was gathered, and tells each row its key. */
-static bool send(batch *b, cf_error *err)
+static void refused(cf_db *db, const cf__pipe_item *item, bool foreign_key, cf_error *err)
 {
-    cf__many    many = { b->params, b->width, b->count, take_key, b->keys, sizeof(new_key) };
-    cf__outcome out = { 0 };
-    size_t      done = 0, count = b->count;
-    bool        ok;
-
-    b->count = b->bytes = 0;
-    if (!count)
-        return true;
-    memset(b->keys, 0, sizeof(b->keys));
-    ok = cf__session_run_many(b->db, insert_sql(b->db, b->mapper, b->with_key), &many, &done, &out,
-                              err);
-    if (!ok && done < count)
-        cf__explain_change(b->db, b->rows[done], out.foreign_key, err);
-    for (size_t i = 0; i < done; i++) {
-        bool found = b->with_key || b->keys[i].found;
-
-        /* A key that was taken: this row alone, after the others. */
-        if (ok && !found)
-            ok = found = run_insert(b->db, b->rows[i], b->params + i * b->width, b->width, false,
-                                    &b->keys[i].id, err);
-        if (found)
-            finish_row(b->db, b->rows[i], b->with_key, b->keys[i].id);
-    }
-    return ok;
+    cf__explain_change(db, item->row, foreign_key, err);
 }
 
-static bool put(batch *b, cf_row *row, cf_error *err)
+static bool stored(cf_db *db, const cf__pipe_item *item, cf__pipe_result *result, cf_error *err)
 {
-    bool       with_key = has_key(row);
-    cf__param *params;
-    size_t     width;
-
-    if ((b->count && with_key != b->with_key) || b->count == b->room || b->bytes > MOST_BYTES)
-        if (!send(b, err))
-            return false;
-    b->with_key = with_key;
-    params = b->params + b->count * (b->count ? b->width : 0);
-    if (!cf__resolve_links(b->db, row, err) ||
-        !prepare_row(b->db, row, with_key, params, &width, err))
-        return false;
-    b->width = width;
-    for (size_t i = 0; i < b->width; i++)
-        if (params[i].kind == CF_KIND_TEXT || params[i].kind == CF_KIND_BYTES)
-            b->bytes += params[i].as.text.len;
-    b->rows[b->count++] = row;
+    (void)err;
+    (void)result;
+    finish_row(db, item->row, true, 0);
     return true;
+}
+
+/* The same with a key that was generated; when it is taken, this row goes alone after the others.
+ */
+static bool stored_new(cf_db *db, const cf__pipe_item *item, cf__pipe_result *result, cf_error *err)
+{
+    if (!result->found && (result->over || !run_insert(db, item->row, result->params, result->width,
+                                                       false, &result->id, err)))
+        return false;
+    finish_row(db, item->row, false, result->id);
+    return true;
+}
+
+static bool put(cf__pipe *pipe, cf_db *db, cf_row *row, cf_error *err)
+{
+    static const cf__pipe_kind kinds[] = { { stored_new, refused }, { stored, refused } };
+    bool                       with_key = has_key(row);
+    cf__param                  params[CF_MAX_COLUMNS];
+    size_t                     width;
+
+    return cf__resolve_links(db, row, err) && prepare_row(db, row, with_key, params, &width, err) &&
+           cf__pipe_put(pipe, &kinds[with_key], (cf__pipe_item){ row, NULL },
+                        insert_sql(db, row->state->mapper, with_key), params, width, err);
 }
 
 static bool waits_for_parent(const cf_row *row)
@@ -261,43 +229,28 @@ static bool is_due(const cf_row *row, const cf__mapper *mapper)
     return row->state->status == CF__PENDING && row->state->mapper == mapper;
 }
 
-static bool gather(batch *b, cf_error *err)
+static bool gather(cf__pipe *pipe, cf_db *db, const cf__mapper *mapper, cf_error *err)
 {
-    cf_db *db = b->db;
-
     for (size_t i = 0; i < db->added.len; i++) {
         cf_row *row = db->added.items[i];
 
-        if (!is_due(row, b->mapper))
+        if (!is_due(row, mapper))
             continue;
         if (waits_for_parent(row)) {
-            if (!send(b, err) || (is_due(row, b->mapper) && !insert_row(db, row, err)))
+            if (!cf__pipe_send(pipe, err) || (is_due(row, mapper) && !insert_row(db, row, err)))
                 return false;
-        } else if (!put(b, row, err)) {
+        } else if (!put(pipe, db, row, err)) {
             return false;
         }
     }
     return true;
 }
 
-static bool insert_together(cf_db *db, const cf__mapper *mapper, size_t due, cf_error *err)
+static bool insert_together(cf_db *db, const cf__mapper *mapper, cf_error *err)
 {
-    batch   *b = cf_xcalloc(1, sizeof(*b));
-    cf_error first = { 0 };
-    bool     ok;
+    cf__pipe *pipe = cf__pipe_new(db);
 
-    b->db = db;
-    b->mapper = mapper;
-    b->room = due < MOST_ROWS ? due : MOST_ROWS;
-    b->params = cf_xcalloc(b->room * mapper->ncolumns, sizeof(cf__param));
-    ok = gather(b, err);
-    /* A row that was refused here comes after those that were gathered before it. */
-    ok = send(b, ok ? err : &first) && ok;
-    if (first.code)
-        *err = first;
-    free(b->params);
-    free(b);
-    return ok;
+    return cf__pipe_end(pipe, gather(pipe, db, mapper, err), err);
 }
 
 /* What a model does with its new rows may ask for the rows before. */
@@ -331,7 +284,7 @@ static bool insert_all_of(cf_db *db, const cf__mapper *mapper, cf_error *err)
     bool   together = db->database->engine->run_many && !has_hook(mapper->model);
     size_t due = together ? count_due(db, mapper) : 0;
 
-    return due > 1 ? insert_together(db, mapper, due, err) : insert_one_by_one(db, mapper, err);
+    return due > 1 ? insert_together(db, mapper, err) : insert_one_by_one(db, mapper, err);
 }
 
 bool cf__flush_inserts(cf_db *db, cf_error *err)

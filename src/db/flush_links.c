@@ -52,26 +52,31 @@ static bool write_delete(cf__builder *b, const cf__relation *r, const cf__param 
     return cf__sql_param(b, far);
 }
 
-static bool write_link(cf_db *db, const cf__relation *r, const cf_row *row, const cf_row *other,
-                       bool add, cf_error *err)
+static void link_refused(cf_db *db, const cf__pipe_item *item, bool foreign_key, cf_error *err)
 {
-    cf__builder b = cf__builder_new(db, r->owner, err);
-    cf__outcome out = { 0 };
-    cf__param   near, far;
+    const cf__relation *r = item->relation;
 
-    if (!cf__param_of_column(db->arena, row, r->owner->key, &near, err) ||
-        !cf__param_of_column(db->arena, other, r->target->key, &far, err) ||
-        !(add ? write_insert(&b, r, &near, &far) : write_delete(&b, r, &near, &far)))
-        return false;
-    if (cf__sql_run(&b, NULL, NULL, &out))
-        return true;
-    if (out.foreign_key)
+    (void)db;
+    if (foreign_key)
         cf_fail(err, CF_ECONFLICT, "%s.%s: a row of %s or %s does not exist any more",
                 r->owner->model->name, r->name, r->owner->model->table, r->target->model->table);
-    return false;
 }
 
-/* The other end knows that the link is written now. */
+static const cf__pipe_kind link_kind = { NULL, link_refused };
+
+static bool write_link(cf__pipe *pipe, cf_db *db, const cf__relation *r, cf_row *row,
+                       const cf_row *other, bool add, cf_error *err)
+{
+    cf__builder b = cf__builder_new(db, r->owner, err);
+    cf__param   near, far;
+
+    return cf__param_of_column(db->arena, row, r->owner->key, &near, err) &&
+           cf__param_of_column(db->arena, other, r->target->key, &far, err) &&
+           (add ? write_insert(&b, r, &near, &far) : write_delete(&b, r, &near, &far)) &&
+           cf__pipe_put_built(pipe, &link_kind, (cf__pipe_item){ row, r }, &b);
+}
+
+/* The other end knows that the link is written, or will be before anybody looks. */
 static void settle(cf_db *db, const cf__relation *r, cf_row *row, cf_row *other, bool add)
 {
     cf__slot *slot = r->opposite ? cf__row_slot_peek(other, r->opposite) : NULL;
@@ -84,7 +89,8 @@ static void settle(cf_db *db, const cf__relation *r, cf_row *row, cf_row *other,
         cf_list_add(slot->committed, cf_from_object(row));
 }
 
-static bool flush_slot(cf_db *db, cf_row *row, const cf__relation *r, cf__slot *slot, cf_error *err)
+static bool flush_slot(cf__pipe *pipe, cf_db *db, cf_row *row, const cf__relation *r,
+                       cf__slot *slot, cf_error *err)
 {
     cf_list *before = slot->committed;
 
@@ -94,7 +100,7 @@ static bool flush_slot(cf_db *db, cf_row *row, const cf__relation *r, cf__slot *
 
         if (cf__list_has(before, other) || other->state->status != CF__STORED)
             continue;
-        if (!write_link(db, r, row, other, true, err))
+        if (!write_link(pipe, db, r, row, other, true, err))
             return false;
         settle(db, r, row, other, true);
     }
@@ -103,7 +109,7 @@ static bool flush_slot(cf_db *db, cf_row *row, const cf__relation *r, cf__slot *
 
         if (cf__list_has(slot->many, other) || !cf_row_is_stored(other))
             continue;
-        if (!write_link(db, r, row, other, false, err))
+        if (!write_link(pipe, db, r, row, other, false, err))
             return false;
         settle(db, r, row, other, false);
     }
@@ -111,20 +117,20 @@ static bool flush_slot(cf_db *db, cf_row *row, const cf__relation *r, cf__slot *
 }
 
 /* Links noted on a side that is not loaded. */
-static bool flush_extra(cf_db *db, cf_row *row, const cf__relation *r, cf__slot *slot,
-                        cf_error *err)
+static bool flush_extra(cf__pipe *pipe, cf_db *db, cf_row *row, const cf__relation *r,
+                        cf__slot *slot, cf_error *err)
 {
     for (size_t i = 0; slot->extra && i < slot->extra->len; i++) {
         cf_row *other = cf_row_at(slot->extra, i);
 
-        if (other->state->status == CF__STORED && !write_link(db, r, row, other, true, err))
+        if (other->state->status == CF__STORED && !write_link(pipe, db, r, row, other, true, err))
             return false;
         settle(db, r, row, other, true);
     }
     for (size_t i = 0; slot->dropped && i < slot->dropped->len; i++) {
         cf_row *other = cf_row_at(slot->dropped, i);
 
-        if (cf_row_is_stored(other) && !write_link(db, r, row, other, false, err))
+        if (cf_row_is_stored(other) && !write_link(pipe, db, r, row, other, false, err))
             return false;
         settle(db, r, row, other, false);
     }
@@ -132,7 +138,7 @@ static bool flush_extra(cf_db *db, cf_row *row, const cf__relation *r, cf__slot 
     return true;
 }
 
-bool cf__flush_links(cf_db *db, cf_error *err)
+static bool put_links(cf__pipe *pipe, cf_db *db, cf_error *err)
 {
     for (size_t i = 0; i < db->rows.len; i++) {
         cf_row        *row = db->rows.items[i];
@@ -144,39 +150,40 @@ bool cf__flush_links(cf_db *db, cf_error *err)
 
             if (r->kind != CF_MEMBER_MANY_TO_MANY || state->status != CF__STORED)
                 slot->extra = slot->dropped = NULL;
-            else if (slot->loaded ? !flush_slot(db, row, r, slot, err)
-                                  : !flush_extra(db, row, r, slot, err))
+            else if (slot->loaded ? !flush_slot(pipe, db, row, r, slot, err)
+                                  : !flush_extra(pipe, db, row, r, slot, err))
                 return false;
         }
     }
     return true;
 }
 
+bool cf__flush_links(cf_db *db, cf_error *err)
+{
+    cf__pipe *pipe = cf__pipe_new(db);
+
+    return cf__pipe_end(pipe, put_links(pipe, db, err), err);
+}
+
 /* ---- deletes ---- */
 
-static bool delete_links(cf_db *db, const cf_row *row, cf_error *err)
+static const cf__pipe_kind unlink_kind = { NULL, NULL };
+
+/* Deletes a row's links in a relationship's table. */
+static bool delete_links(cf__pipe *pipe, cf_db *db, cf_row *row, const cf__relation *r,
+                         cf_error *err)
 {
-    const cf__mapper *mapper = row->state->mapper;
-    cf__param         key;
-    cf__outcome       out;
+    cf__builder b = cf__builder_new(db, r->owner, err);
+    cf__param   key;
 
-    if (!cf__param_of_column(db->arena, row->state->snapshot, mapper->key, &key, err))
-        return false;
-    for (size_t i = 0; i < mapper->nrelations; i++) {
-        const cf__relation *r = &mapper->relations[i];
-        cf__builder         b = cf__builder_new(db, mapper, err);
-
-        if (r->kind != CF_MEMBER_MANY_TO_MANY)
-            continue;
-        cf_buf_puts(&b.sql, "DELETE FROM ");
-        cf__quote(&b.sql, r->through);
-        cf_buf_puts(&b.sql, " WHERE ");
-        cf__quote(&b.sql, r->near);
-        cf_buf_puts(&b.sql, " = ");
-        if (!cf__sql_param(&b, &key) || !cf__sql_run(&b, NULL, NULL, &out))
-            return false;
-    }
-    return true;
+    cf_buf_puts(&b.sql, "DELETE FROM ");
+    cf__quote(&b.sql, r->through);
+    cf_buf_puts(&b.sql, " WHERE ");
+    cf__quote(&b.sql, r->near);
+    cf_buf_puts(&b.sql, " = ");
+    return cf__param_of_column(db->arena, row->state->snapshot, r->owner->key, &key, err) &&
+           cf__sql_param(&b, &key) &&
+           cf__pipe_put_built(pipe, &unlink_kind, (cf__pipe_item){ row, r }, &b);
 }
 
 /* What the database does to rows that reference a deleted one, it may have done to loaded ones. */
@@ -201,39 +208,17 @@ static void forget(cf_db *db, const cf_row *gone)
     }
 }
 
-/* DELETE FROM table WHERE key = ? [AND version = ?] */
-static bool run_delete(cf_db *db, const cf_row *row, const cf__param *key, cf__outcome *out,
-                       cf_error *err)
+static void delete_refused(cf_db *db, const cf__pipe_item *item, bool foreign_key, cf_error *err)
 {
-    const cf__mapper     *mapper = row->state->mapper;
-    const cf__mapper_sql *sql = cf__database_sql(db->database, mapper);
-    cf__builder           b;
-
-    if (!mapper->version)
-        return cf__session_run(db, &sql->remove, key, mapper->nkeys, NULL, NULL, out, err);
-    b = cf__builder_new(db, mapper, err);
-    cf_buf_str(&b.sql, sql->remove.text);
-    for (size_t i = 0; i < mapper->nkeys; i++)
-        if (!cf__sql_push(&b, &key[i]))
-            return false;
-    return cf__sql_version(&b, row) && cf__sql_run(&b, NULL, NULL, out);
+    if (foreign_key)
+        cf__explain_delete(db, item->row, err);
 }
 
-static bool delete_row(cf_db *db, cf_row *row, cf_error *err)
+static bool deleted(cf_db *db, const cf__pipe_item *item, cf__pipe_result *result, cf_error *err)
 {
-    const cf__mapper *mapper = row->state->mapper;
-    cf__outcome       out = { 0 };
-    cf__param         key[CF__KEY_COLUMNS];
+    cf_row *row = item->row;
 
-    if (!delete_links(db, row, err) ||
-        !cf__params_of_key(db->arena, mapper, row->state->snapshot, key, err))
-        return false;
-    if (!run_delete(db, row, key, &out, err)) {
-        if (out.foreign_key)
-            cf__explain_delete(db, row, err);
-        return false;
-    }
-    if (mapper->version && !out.affected)
+    if (row->state->mapper->version && !result->affected)
         return cf__explain_stale(db, row, err);
     cf__session_remember(db, row);
     cf__identity_remove(db, row);
@@ -242,7 +227,45 @@ static bool delete_row(cf_db *db, cf_row *row, cf_error *err)
     return true;
 }
 
-/* Whether another doomed row of the same model references this one and must go first. */
+static const cf__pipe_kind delete_kind = { deleted, delete_refused };
+
+/* DELETE FROM table WHERE key = ? [AND version = ?] */
+static bool delete_row(cf__pipe *pipe, cf_db *db, cf_row *row, cf_error *err)
+{
+    const cf__mapper     *mapper = row->state->mapper;
+    const cf__mapper_sql *sql = cf__database_sql(db->database, mapper);
+    cf__pipe_item         item = { row, NULL };
+    cf__builder           b = cf__builder_new(db, mapper, err);
+    cf__param             key[CF__KEY_COLUMNS];
+
+    if (!cf__params_of_key(db->arena, mapper, row->state->snapshot, key, err))
+        return false;
+    if (!mapper->version)
+        return cf__pipe_put(pipe, &delete_kind, item, &sql->remove, key, mapper->nkeys, err);
+    cf_buf_str(&b.sql, sql->remove.text);
+    for (size_t i = 0; i < mapper->nkeys; i++)
+        if (!cf__sql_push(&b, &key[i]))
+            return false;
+    return cf__sql_version(&b, row) && cf__pipe_put_built(pipe, &delete_kind, item, &b);
+}
+
+/* Rows of one model, whose links go before them. */
+static bool delete_rows(cf__pipe *pipe, cf_db *db, const cf__mapper *mapper, const cf__rows *rows,
+                        cf_error *err)
+{
+    for (size_t i = 0; i < mapper->nrelations; i++)
+        for (size_t j = 0; mapper->relations[i].kind == CF_MEMBER_MANY_TO_MANY && j < rows->len;
+             j++)
+            if (!delete_links(pipe, db, rows->items[j], &mapper->relations[i], err))
+                return false;
+    for (size_t i = 0; i < rows->len; i++)
+        if (!delete_row(pipe, db, rows->items[i], err))
+            return false;
+    return cf__pipe_send(pipe, err);
+}
+
+/* Whether another doomed row of the same model, which is not among those that go now, references
+ * this one and must go first. */
 static bool is_referenced(const cf_db *db, const cf_row *row)
 {
     const cf__mapper *mapper = row->state->mapper;
@@ -258,7 +281,7 @@ static bool is_referenced(const cf_db *db, const cf_row *row)
             const cf_row *other = db->removed.items[j];
 
             if (other == row || other->state->status != CF__DOOMED ||
-                other->state->mapper != mapper)
+                other->state->mapper != mapper || other->state->flushing)
                 continue;
             if (cf__param_of_column(db->arena, other->state->snapshot, column, &fk, NULL) &&
                 cf__param_equal(&fk, &key))
@@ -268,34 +291,49 @@ static bool is_referenced(const cf_db *db, const cf_row *row)
     return false;
 }
 
-bool cf__flush_deletes(cf_db *db, cf_error *err)
+/* Leaves first; rows that reference each other in a circle go as they come. */
+static bool delete_all_of(cf__pipe *pipe, cf_db *db, const cf__mapper *mapper, cf_error *err)
+{
+    bool again = true, force = false, ok = true;
+
+    while (ok && again) {
+        cf__rows now = { 0 };
+
+        again = false;
+        for (size_t i = 0; i < db->removed.len; i++) {
+            cf_row *row = db->removed.items[i];
+
+            if (row->state->status != CF__DOOMED || row->state->mapper != mapper)
+                continue;
+            if (!force && is_referenced(db, row)) {
+                again = true;
+                continue;
+            }
+            row->state->flushing = true;
+            cf__rows_add(db, &now, row);
+        }
+        ok = delete_rows(pipe, db, mapper, &now, err);
+        for (size_t i = 0; i < now.len; i++)
+            now.items[i]->state->flushing = false;
+        force = again && !now.len;
+    }
+    return ok;
+}
+
+static bool delete_all(cf__pipe *pipe, cf_db *db, cf_error *err)
 {
     const cf_models *models = db->database->models;
 
-    for (size_t rank = models->count; db->removed.len && rank-- > 0;) {
-        bool again = true, force = false;
-
-        /* Leaves first; rows that reference each other in a circle go as they come. */
-        while (again) {
-            bool progress = false;
-
-            again = false;
-            for (size_t i = 0; i < db->removed.len; i++) {
-                cf_row *row = db->removed.items[i];
-
-                if (row->state->status != CF__DOOMED || row->state->mapper != models->by_rank[rank])
-                    continue;
-                if (!force && is_referenced(db, row)) {
-                    again = true;
-                    continue;
-                }
-                if (!delete_row(db, row, err))
-                    return false;
-                progress = true;
-            }
-            force = again && !progress;
-        }
-    }
+    for (size_t rank = models->count; db->removed.len && rank-- > 0;)
+        if (!delete_all_of(pipe, db, models->by_rank[rank], err))
+            return false;
     db->removed.len = 0;
     return true;
+}
+
+bool cf__flush_deletes(cf_db *db, cf_error *err)
+{
+    cf__pipe *pipe = cf__pipe_new(db);
+
+    return cf__pipe_end(pipe, delete_all(pipe, db, err), err);
 }

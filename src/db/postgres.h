@@ -218,8 +218,7 @@ bool cf__pg_script(cf__conn *base, cf_str text, cf_error *err);
 
 bool cf__pg_run(cf__conn *base, const cf__sql *sql, const cf__param *params, size_t count,
                 cf__row_fn *row, void *data, cf__outcome *out, cf_error *err);
-bool cf__pg_run_many(cf__conn *base, const cf__sql *sql, const cf__param *params, size_t count,
-                     size_t times, cf__row_fn *row, void *data, size_t stride, size_t *done,
+bool cf__pg_run_many(cf__conn *base, const cf__sql *sql, const cf__many *many, size_t *done,
                      cf__outcome *out, cf_error *err);
 bool cf__pg_columns(cf_arena *arena, cf__conn *base, const char *table, cf__live_column **out,
                     size_t *count, cf_error *err);

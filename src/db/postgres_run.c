@@ -17,14 +17,10 @@ bool cf__pg_prepares(const cf__pg_state *state)
 
 /* What is to be run, and who receives its rows. */
 typedef struct request {
-    const cf__sql   *sql;
-    const cf__param *params;
-    size_t           count, times;
-    cf__row_fn      *row;
-    void            *data;
-    size_t           stride;
-    cf__outcome     *out;
-    bool             own_transaction;
+    const cf__sql *sql;
+    cf__many       many;
+    cf__outcome   *out;
+    bool           own_transaction;
 } request;
 
 static bool is_raw(const cf__sql *sql)
@@ -55,7 +51,8 @@ static bool put_all(cf__pg_trip *t, const request *q)
 
     return (!t->conn->begin_pending || put_begin(t)) &&
            (!q->own_transaction || cf__pg_trip_put(t, "BEGIN READ ONLY")) &&
-           (!save || cf__pg_trip_put(t, SAVE)) && cf__pg_trip_put_query(t, q->params, q->count) &&
+           (!save || cf__pg_trip_put(t, SAVE)) &&
+           cf__pg_trip_put_query(t, q->many.params, q->many.count) &&
            (!save || cf__pg_trip_put(t, FORGET)) &&
            (!q->own_transaction || cf__pg_trip_put(t, "COMMIT"));
 }
@@ -198,18 +195,20 @@ static bool settle(cf__pg_trip *t, cf__pg_ending fate, bool first, retry *again)
 /* Runs a statement on a connection of the caller's. */
 static bool run_on(cf__pg_conn *conn, const request *q, size_t *done, retry *again, cf_error *err)
 {
-    cf__pg_trip   t = { .sql = q->sql, .single = is_raw(q->sql), .row = q->row, .data = q->data };
+    cf__pg_trip   t = { .sql = q->sql, .single = is_raw(q->sql), .out = q->out };
     bool          first = conn->begin_pending || !conn->base.in_transaction;
     cf__pg_ending fate = cf__pg_trip_start(&t, conn, err);
 
     *again = NO_RETRY;
     *done = 0;
-    t.times = q->times;
-    t.stride = q->stride;
-    t.out = q->out;
+    t.times = q->many.times;
+    t.row = q->many.row;
+    t.data = q->many.data;
+    t.stride = q->many.stride;
+    t.affected = q->many.affected;
     if (fate == CF__PG_ARRIVED && is_over(conn))
         return fail_over(conn, err);
-    if (fate == CF__PG_ARRIVED && !make_ready(&t, q->count))
+    if (fate == CF__PG_ARRIVED && !make_ready(&t, q->many.count))
         return false;
     if (fate == CF__PG_ARRIVED)
         fate = put_all(&t, q) ? cf__pg_trip_make(&t) : CF__PG_LOST;
@@ -265,7 +264,7 @@ static bool read_once(cf__pg_state *state, const request *q, retry *again, cf_er
 bool cf__pg_read_alone(cf__pg_state *state, const cf__sql *sql, const cf__param *params,
                        size_t count, cf__row_fn *row, void *data, cf__outcome *out, cf_error *err)
 {
-    request q = { sql, params, count, 1, row, data, 0, out, is_raw(sql) };
+    request q = { sql, { params, count, 1, row, data, 0, NULL }, out, is_raw(sql) };
     retry   again;
     bool    ok = read_once(state, &q, &again, err);
 
@@ -284,7 +283,7 @@ bool cf__pg_run(cf__conn *base, const cf__sql *sql, const cf__param *params, siz
                 cf__row_fn *row, void *data, cf__outcome *out, cf_error *err)
 {
     cf__pg_state *state = base->database->state;
-    request       q = { sql, params, count, 1, row, data, 0, out, false };
+    request       q = { sql, { params, count, 1, row, data, 0, NULL }, out, false };
     CF_NO_ERROR(own);
     size_t done;
 
@@ -302,11 +301,10 @@ bool cf__pg_run(cf__conn *base, const cf__sql *sql, const cf__param *params, siz
     return cf__pg_read_alone(state, sql, params, count, row, data, out, err);
 }
 
-bool cf__pg_run_many(cf__conn *base, const cf__sql *sql, const cf__param *params, size_t count,
-                     size_t times, cf__row_fn *row, void *data, size_t stride, size_t *done,
+bool cf__pg_run_many(cf__conn *base, const cf__sql *sql, const cf__many *many, size_t *done,
                      cf__outcome *out, cf_error *err)
 {
-    request q = { sql, params, count, times, row, data, stride, out, false };
+    request q = { sql, *many, out, false };
     CF_NO_ERROR(own);
 
     return run_surely((cf__pg_conn *)base, &q, done, err ? err : &own);

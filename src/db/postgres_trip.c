@@ -224,10 +224,14 @@ static cf__pg_ending collect_query(cf__pg_trip *t)
     cf__pg_ending fate = CF__PG_ARRIVED;
 
     for (size_t i = 0; fate == CF__PG_ARRIVED && i < t->times; i++) {
+        int64_t before = t->out->affected;
+
         fate = collect_step(t, CF__PG_STEP_QUERY);
         t->until = limit_of(t->conn); /* The server's own limit begins anew with each. */
         t->data = t->stride ? t->data + t->stride : t->data;
         t->done += fate == CF__PG_ARRIVED && !t->failed;
+        if (t->affected)
+            t->affected[i] = t->out->affected - before;
     }
     return fate;
 }

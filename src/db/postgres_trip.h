@@ -41,6 +41,7 @@ typedef struct cf__pg_trip {
     char          *data;
     size_t         stride, times; /* The query is run so often, each with its part of `data`. */
     size_t         done;          /* So many of them went through. */
+    int64_t       *affected;      /* Rows that each changed; or NULL. */
     cf__outcome   *out;
     cf_error      *err;
 } cf__pg_trip;

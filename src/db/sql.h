@@ -65,6 +65,45 @@ bool cf__sql_condition(cf__builder *b, const cf_cond *cond);
 /* Runs what was built. */
 bool cf__sql_run(cf__builder *b, cf__row_fn *row, void *data, cf__outcome *out);
 
+/* ---- statements of a flush that go out together (flush_pipe.c) ---- */
+
+typedef struct cf__pipe cf__pipe;
+
+/* What a statement is about. */
+typedef struct cf__pipe_item {
+    cf_row             *row;
+    const cf__relation *relation; /* Of a link. */
+} cf__pipe_item;
+
+/* What it did. */
+typedef struct cf__pipe_result {
+    int64_t          affected, id; /* Rows; the key that RETURNING gave, */
+    bool             found;        /* if it did. */
+    bool             over;         /* A later statement was refused: nothing more can be run. */
+    const cf__param *params;
+    size_t           width;
+} cf__pipe_result;
+
+typedef struct cf__pipe_kind {
+    /* After each that was carried out, in their order; may be NULL. False: an error all the same.
+     */
+    bool (*done)(cf_db *db, const cf__pipe_item *item, cf__pipe_result *result, cf_error *err);
+    /* Makes the error of one that was refused say more. */
+    void (*refused)(cf_db *db, const cf__pipe_item *item, bool foreign_key, cf_error *err);
+} cf__pipe_kind;
+
+cf__pipe *cf__pipe_new(cf_db *db);
+/* Puts a statement, or one that was built; sends what was gathered when it is another one. The text
+ * and what parameters point to must last until it is sent. */
+bool cf__pipe_put(cf__pipe *p, const cf__pipe_kind *kind, cf__pipe_item item, const cf__sql *sql,
+                  const cf__param *params, size_t width, cf_error *err);
+bool cf__pipe_put_built(cf__pipe *p, const cf__pipe_kind *kind, cf__pipe_item item, cf__builder *b);
+/* Sends what was gathered. */
+bool cf__pipe_send(cf__pipe *p, cf_error *err);
+/* The same, and frees the pipe. `ok` and `err`: how it went so far; an error of what was gathered
+ * comes before. */
+bool cf__pipe_end(cf__pipe *p, bool ok, cf_error *err);
+
 /* ---- conditions and queries ---- */
 
 typedef enum cf__cond_kind {
