@@ -128,10 +128,9 @@ static bool slice_int(vm *m, cf_value v, bool *given, int64_t *out)
         *out = v.as.boolean;
         return true;
     }
-    if (v.type == CF_TYPE_UNDEFINED)
-        return cf__undefined_fail(m, v);
     if (v.type != CF_TYPE_INT)
-        return cf_fail(m->eval.err, CF_ETYPE, "slice indices must be integers or None");
+        return cf_fail(m->eval.err, CF_ETYPE,
+                       "slice indices must be integers or None or have an __index__ method");
     *out = v.as.integer;
     return true;
 }

@@ -213,13 +213,12 @@ static bool apply(vm *m, const node *n, cf_value value, cf_value *out)
 {
     const operation *op = n->as.filter.operation;
     const call_args *args = &n->as.filter.args;
-    cf_call          call = { .eval = &m->eval, .data = op->data, .args = &value, .nargs = 1 };
+    cf_call          call = { .eval = &m->eval, .args = &value, .nargs = 1 };
     arguments        a;
     bool             ok;
 
-    *out = cf_none();
     if (!args->positional.len && !args->named.len && !args->star && !args->double_star)
-        return op->call(&call, out);
+        return cf__operate(op, &call, out);
     if (!evaluate(m, &n->as.filter.args, &value, NULL, &a)) {
         cf__pop(m, a.pushed);
         return false;
@@ -228,7 +227,7 @@ static bool apply(vm *m, const node *n, cf_value value, cf_value *out)
     call.nargs = a.nargs;
     call.kwargs = a.kwargs;
     call.nkwargs = a.nkwargs;
-    ok = op->call(&call, out);
+    ok = cf__operate(op, &call, out);
     cf__pop(m, a.pushed);
     return ok;
 }

@@ -1,4 +1,4 @@
-/* filter_util.c -- what filters share: attributes, sorting, case. */
+/* filter_util.c -- what filters share: attributes, case, lines. */
 #include "template/filters.h"
 
 #include <utf8proc.h>
@@ -50,57 +50,6 @@ bool cf__getter_get(const getter *g, cf_value item, cf_value *out)
     if (g->ignore_case)
         *out = cf__fold(g->m, *out);
     return true;
-}
-
-/* ---- sorting ---- */
-
-static bool less(vm *m, cf_value a, cf_value b, bool *out)
-{
-    return cf__compare(m, OP_LT, a, b, out);
-}
-
-/* Merges two sorted halves; equal ones keep their order. Keys and values move together. */
-static bool merge(vm *m, cf_value *values, cf_value *keys, size_t mid, size_t count, bool reverse,
-                  cf_value *spare)
-{
-    size_t i = 0, j = mid, n = 0;
-
-    while (i < mid && j < count) {
-        bool later;
-        if (reverse ? !less(m, keys[i], keys[j], &later) : !less(m, keys[j], keys[i], &later))
-            return false;
-        size_t from = later ? j++ : i++;
-        spare[2 * n] = values[from];
-        spare[2 * n++ + 1] = keys[from];
-    }
-    for (; i < mid; i++, n++) {
-        spare[2 * n] = values[i];
-        spare[2 * n + 1] = keys[i];
-    }
-    for (size_t k = 0; k < n; k++) {
-        values[k] = spare[2 * k];
-        keys[k] = spare[2 * k + 1];
-    }
-    return true;
-}
-
-static bool merge_sort(vm *m, cf_value *values, cf_value *keys, size_t count, bool reverse,
-                       cf_value *spare)
-{
-    size_t mid = count / 2;
-
-    if (count < 2)
-        return true;
-    return merge_sort(m, values, keys, mid, reverse, spare) &&
-           merge_sort(m, values + mid, keys + mid, count - mid, reverse, spare) && cf__step(m) &&
-           merge(m, values, keys, mid, count, reverse, spare);
-}
-
-bool cf__sort(vm *m, cf_value *values, cf_value *keys, size_t count, bool reverse)
-{
-    cf_value *spare = cf_new_array(m->eval.arena, cf_value, count * 2 + 1);
-
-    return merge_sort(m, values, keys, count, reverse, spare);
 }
 
 /* ---- case ---- */

@@ -259,15 +259,15 @@ static bool do_pprint(cf_call *call, cf_value *out)
 }
 
 const operation cf__filters_html[] = {
-    { .name = "escape", .call = do_escape },
-    { .name = "e", .call = do_escape },
-    { .name = "forceescape", .call = do_forceescape },
-    { .name = "safe", .call = do_safe },
-    { .name = "striptags", .call = do_striptags },
-    { .name = "urlencode", .call = do_urlencode },
+    { .name = "escape", .call = do_escape, .alone = true },
+    { .name = "e", .call = do_escape, .alone = true },
+    { .name = "forceescape", .call = do_forceescape, .alone = true },
+    { .name = "safe", .call = do_safe, .alone = true },
+    { .name = "striptags", .call = do_striptags, .alone = true },
+    { .name = "urlencode", .call = do_urlencode, .alone = true },
     { .name = "urlize", .call = do_urlize },
     { .name = "xmlattr", .call = do_xmlattr },
     { .name = "tojson", .call = do_tojson },
-    { .name = "pprint", .call = do_pprint },
+    { .name = "pprint", .call = do_pprint, .alone = true },
     { 0 },
 };

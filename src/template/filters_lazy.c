@@ -71,8 +71,6 @@ static bool do_reverse(cf_call *call, cf_value *out)
     vm   *m = filter_vm(call);
     walk *w;
 
-    if (!cf__filter_args(call, "reverse", 0, 0, NULL))
-        return false;
     if (call->args[0].type == CF_TYPE_STRING)
         return cf__slice(m, call->args[0], cf_none(), cf_none(), cf_int(-1), out);
     w = new_walk(call);
@@ -282,14 +280,12 @@ static bool next_pair(vm *m, void *state, cf_value *item, bool *done)
 
 static bool do_items(cf_call *call, cf_value *out)
 {
-    if (!cf__filter_args(call, "items", 0, 0, NULL))
-        return false;
     *out = cf__generator(filter_vm(call), "do_items", next_pair, new_walk(call), false);
     return true;
 }
 
 const operation cf__filters_lazy[] = {
-    { .name = "reverse", .call = do_reverse }, { .name = "batch", .call = do_batch },
+    { .name = "reverse", .call = do_reverse, .alone = true }, { .name = "batch", .call = do_batch },
     { .name = "slice", .call = do_slice },     { .name = "unique", .call = do_unique },
-    { .name = "items", .call = do_items },     { 0 },
+    { .name = "items", .call = do_items, .alone = true },     { 0 },
 };

@@ -173,29 +173,39 @@ static bool multi_getter(vm *m, cf_value attribute, bool ignore_case, getter *ge
 static bool is_ordered(cf_value v)
 {
     return (v.type >= CF_TYPE_BOOL && v.type <= CF_TYPE_STRING) ||
-           (v.type == CF_TYPE_OBJECT && v.as.object->class->compare);
+           (v.type == CF_TYPE_OBJECT && v.as.object->class->compare && !cf__is_group(v));
 }
 
-/* What `sort` sorts by: a list of values, so that equal ones need have no order. A lone number or
- * text stands for itself. */
+/* What `sort` sorts by: a list of values, so that equal ones need have no order. */
 static bool sort_key(vm *m, const getter *gets, size_t count, cf_value item, cf_value *out)
 {
     cf_list *keys = NULL;
 
+    if (count == 1)
+        return cf__getter_get(gets, item, out);
+    keys = cf_list_new(m->eval.arena);
     for (size_t i = 0; i < count; i++) {
         cf_value v;
         if (!cf__getter_get(&gets[i], item, &v))
             return false;
-        if (count == 1 && is_ordered(v)) {
-            *out = v;
-            return true;
-        }
-        if (!keys)
-            keys = cf_list_new(m->eval.arena);
         cf_list_add(keys, v);
     }
     *out = cf_from_list(keys);
     return true;
+}
+
+/* Makes lone keys lists of one, unless all have an order. */
+static void wrap_keys(vm *m, cf_value *keys, size_t count)
+{
+    size_t plain = 0;
+
+    while (plain < count && is_ordered(keys[plain]))
+        plain++;
+    for (size_t i = 0; plain < count && i < count; i++) {
+        cf_list *lone = cf_list_new(m->eval.arena);
+        cf_list_add(lone, keys[i]);
+        keys[i] = cf_from_list(lone);
+    }
 }
 
 /* Sorts by the keys of `sort`, or by plain values where `count` is 0. */
@@ -207,7 +217,21 @@ static bool sort_list(vm *m, cf_list *list, const getter *gets, size_t count, bo
         if (count ? !sort_key(m, gets, count, list->items[i], &keys[i])
                   : !cf__getter_get(gets, list->items[i], &keys[i]))
             return false;
+    if (count == 1)
+        wrap_keys(m, keys, list->len);
     return cf__sort(m, list->items, keys, list->len, reverse);
+}
+
+/* Whether a sort falls: what counts as a whole number tells. */
+static bool reverse_arg(const cf_call *call, size_t i, bool *out)
+{
+    cf_value v = cf_arg(call, i, "reverse");
+
+    *out = cf__bool_arg(call, i, "reverse", false);
+    return v.type == CF_TYPE_BOOL || v.type == CF_TYPE_INT ||
+           (v.type == CF_TYPE_UNDEFINED && call->nargs <= i) ||
+           cf_fail(call->eval->err, CF_ETYPE, "'%s' object cannot be interpreted as an integer",
+                   cf_type_name(v));
 }
 
 static bool do_sort(cf_call *call, cf_value *out)
@@ -217,11 +241,12 @@ static bool do_sort(cf_call *call, cf_value *out)
     getter                   gets[8];
     size_t                   count;
     cf_list                 *list;
+    bool                     reverse;
 
     if (!cf__filter_args(call, "sort", 0, 3, names) || !(list = items_of(call)) ||
         !multi_getter(m, cf_arg(call, 3, "attribute"),
                       !cf__bool_arg(call, 2, "case_sensitive", false), gets, 8, &count) ||
-        !sort_list(m, list, gets, count, cf__bool_arg(call, 1, "reverse", false)))
+        !reverse_arg(call, 1, &reverse) || !sort_list(m, list, gets, count, reverse))
         return false;
     *out = cf_from_list(list);
     return true;
@@ -235,8 +260,9 @@ static bool do_dictsort(cf_call *call, cf_value *out)
     bool                     by_value = cf_str_is(cf_text(by), "value");
     cf_list                 *list = cf_list_new(call->eval->arena);
     getter                   get;
+    bool                     reverse;
 
-    if (!cf__filter_args(call, "dictsort", 0, 3, names))
+    if (!cf__filter_args(call, "dictsort", 0, 3, names) || !reverse_arg(call, 3, &reverse))
         return false;
     if (v.type == CF_TYPE_UNDEFINED)
         return cf__undefined_fail(m, v);
@@ -256,7 +282,7 @@ static bool do_dictsort(cf_call *call, cf_value *out)
         return false;
     get.ignore_case = !cf__bool_arg(call, 1, "case_sensitive", false);
     *out = cf_from_list(list);
-    return sort_list(m, list, &get, 0, cf__bool_arg(call, 3, "reverse", false));
+    return sort_list(m, list, &get, 0, reverse);
 }
 
 static bool extreme(cf_call *call, const char *name, bool max, cf_value *out)
@@ -305,6 +331,13 @@ typedef struct group {
     cf_list  *pair;
 } group;
 
+static const cf_class group_class;
+
+bool cf__is_group(cf_value v)
+{
+    return v.type == CF_TYPE_OBJECT && v.as.object->class == &group_class;
+}
+
 static bool group_get(cf_eval *eval, cf_object *self, cf_str name, cf_value *out)
 {
     const cf_list *pair = ((group *)self)->pair;
@@ -343,6 +376,31 @@ static bool group_text(cf_eval *eval, cf_object *self, cf_buf *out, bool *safe)
     return cf_to_repr(eval, cf_from_list(((group *)self)->pair), out);
 }
 
+static cf_value pair_of(cf_value v)
+{
+    return cf__is_group(v) ? cf_from_list(((group *)v.as.object)->pair) : v;
+}
+
+static bool group_equal(cf_object *a, cf_value b)
+{
+    return cf_equal(cf_from_list(((group *)a)->pair), pair_of(b));
+}
+
+static bool group_compare(cf_object *a, cf_value b, int *order, cf_error *err)
+{
+    return cf_compare(cf_from_list(((group *)a)->pair), pair_of(b), order, err);
+}
+
+static bool group_slice(cf_eval *eval, cf_object *self, int64_t from, int64_t to, cf_value *out)
+{
+    cf_list *part = cf_tuple_new(eval->arena);
+
+    for (int64_t i = from; i < to && i < 2; i++)
+        cf_list_add(part, ((group *)self)->pair->items[i]);
+    *out = cf_from_list(part);
+    return true;
+}
+
 static bool group_json(cf_eval *eval, cf_object *self, cf_value *out)
 {
     (void)eval;
@@ -358,12 +416,10 @@ static const cf_class group_class = {
     .length = group_length,
     .text = group_text,
     .json = group_json,
+    .equal = group_equal,
+    .compare = group_compare,
+    .slice = group_slice,
 };
-
-bool cf__is_group(cf_value v)
-{
-    return v.type == CF_TYPE_OBJECT && v.as.object->class == &group_class;
-}
 
 static cf_list *add_group(cf_arena *arena, cf_list *groups, cf_value key)
 {
@@ -425,6 +481,8 @@ static bool do_sum(cf_call *call, cf_value *out)
         !cf__getter(m, cf_arg(call, 1, "attribute"), &get))
         return false;
     *out = start.type == CF_TYPE_UNDEFINED ? cf_int(0) : start;
+    if (start.type == CF_TYPE_STRING)
+        return cf_fail(call->eval->err, CF_ETYPE, "sum() can't sum strings; use join");
     for (size_t i = 0; i < list->len; i++)
         if (!cf__getter_get(&get, list->items[i], &v) || !cf__binary(m, OP_ADD, *out, v, out))
             return false;
@@ -432,9 +490,9 @@ static bool do_sum(cf_call *call, cf_value *out)
 }
 
 const operation cf__filters_list[] = {
-    { .name = "first", .call = do_first },       { .name = "last", .call = do_last },
-    { .name = "random", .call = do_random },     { .name = "length", .call = do_length },
-    { .name = "count", .call = do_length },      { .name = "list", .call = do_list },
+    { .name = "first", .call = do_first, .alone = true },       { .name = "last", .call = do_last, .alone = true },
+    { .name = "random", .call = do_random, .alone = true },     { .name = "length", .call = do_length, .alone = true },
+    { .name = "count", .call = do_length, .alone = true },      { .name = "list", .call = do_list, .alone = true },
     { .name = "join", .call = do_join },         { .name = "sort", .call = do_sort },
     { .name = "dictsort", .call = do_dictsort }, { .name = "min", .call = do_min },
     { .name = "max", .call = do_max },           { .name = "groupby", .call = do_groupby },

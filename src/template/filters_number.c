@@ -360,7 +360,7 @@ static bool do_filesizeformat(cf_call *call, cf_value *out)
 const operation cf__filters_number[] = {
     { .name = "int", .call = do_int },
     { .name = "float", .call = do_float },
-    { .name = "abs", .call = do_abs },
+    { .name = "abs", .call = do_abs, .alone = true },
     { .name = "round", .call = do_round },
     { .name = "filesizeformat", .call = do_filesizeformat },
     { 0 },

@@ -76,10 +76,8 @@ static bool apply(vm *m, picking *p, bool filter, cf_value item, cf_value *out)
     }
     inner.kwargs = p->call->kwargs;
     inner.nkwargs = p->call->nkwargs;
-    inner.data = p->op->data;
     p->args[0] = item;
-    *out = cf_none();
-    return p->op->call(&inner, out);
+    return cf__operate(p->op, &inner, out);
 }
 
 /* ---- map ---- */
@@ -222,14 +220,16 @@ static bool do_attr(cf_call *call, cf_value *out)
 {
     static const char *const names[] = { "name", NULL };
     vm                      *m = filter_vm(call);
-    cf_str                   name;
+    cf_value                 name = cf_arg(call, 1, "name");
 
-    if (!cf__filter_args(call, "attr", 1, 1, names) ||
-        !cf__text_of(m, cf_arg(call, 1, "name"), &name))
+    if (!cf__filter_args(call, "attr", 1, 1, names))
         return false;
+    if (name.type != CF_TYPE_STRING || name.bytes)
+        return cf_fail(call->eval->err, CF_ETYPE, "attribute name must be string, not '%s'",
+                       cf_type_name(name));
     if (call->args[0].type == CF_TYPE_MAP)
-        return cf__get_method(m, call->args[0], name, out);
-    return cf__get_attr(m, call->args[0], name, NULL, out);
+        return cf__get_method(m, call->args[0], cf_text(name), out);
+    return cf__get_attr(m, call->args[0], cf_text(name), NULL, out);
 }
 
 const operation cf__filters_select[] = {

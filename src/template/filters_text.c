@@ -325,18 +325,18 @@ static bool do_format(cf_call *call, cf_value *out)
 }
 
 const operation cf__filters_text[] = {
-    { .name = "upper", .call = do_upper },
-    { .name = "lower", .call = do_lower },
-    { .name = "capitalize", .call = do_capitalize },
-    { .name = "title", .call = do_title },
+    { .name = "upper", .call = do_upper, .alone = true },
+    { .name = "lower", .call = do_lower, .alone = true },
+    { .name = "capitalize", .call = do_capitalize, .alone = true },
+    { .name = "title", .call = do_title, .alone = true },
     { .name = "trim", .call = do_trim },
     { .name = "center", .call = do_center },
-    { .name = "string", .call = do_string },
+    { .name = "string", .call = do_string, .alone = true },
     { .name = "replace", .call = do_replace },
     { .name = "indent", .call = do_indent },
     { .name = "truncate", .call = do_truncate },
     { .name = "wordwrap", .call = do_wordwrap },
-    { .name = "wordcount", .call = do_wordcount },
+    { .name = "wordcount", .call = do_wordcount, .alone = true },
     { .name = "format", .call = do_format },
     { 0 },
 };

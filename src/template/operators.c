@@ -425,11 +425,28 @@ static bool ordered(operator_kind op, int order)
     }
 }
 
+/* Goes down to the first items in which two lists differ. */
+static void find_difference(cf_value *a, cf_value *b)
+{
+    while (a->type == CF_TYPE_LIST && b->type == CF_TYPE_LIST &&
+           a->as.list->tuple == b->as.list->tuple) {
+        const cf_list *x = a->as.list, *y = b->as.list;
+        size_t         common = x->len < y->len ? x->len : y->len, i = 0;
+        while (i < common && cf_equal(x->items[i], y->items[i]))
+            i++;
+        if (i == common)
+            return;
+        *a = x->items[i];
+        *b = y->items[i];
+    }
+}
+
 static bool compare_order(vm *m, operator_kind op, cf_value a, cf_value b, bool *out)
 {
     cf_error err = { 0 };
     int      order;
 
+    find_difference(&a, &b);
     if (a.type == CF_TYPE_UNDEFINED || b.type == CF_TYPE_UNDEFINED)
         return cf__undefined_fail(m, a.type == CF_TYPE_UNDEFINED ? a : b);
     if ((a.type == CF_TYPE_FLOAT && isnan(a.as.number)) ||

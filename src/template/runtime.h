@@ -10,7 +10,7 @@ typedef struct operation {
     const char  *name;
     cf_callback *call;
     void        *data;
-    bool         by_map; /* Takes every argument count: unchecked here. */
+    bool         alone; /* Takes nothing but its value. */
 } operation;
 
 /* A global that is computed at its first use in a render. */
@@ -141,6 +141,16 @@ size_t   cf__test_names(const cf_templates *env, cf_arena *arena, const char ***
 cf_value cf__pack(void *ptr);
 void    *cf__unpack(cf_value v);
 void     cf__template_unref(cf_template *t);
+
+/* Calls a filter or test; args[0] is its value. */
+static inline bool cf__operate(const operation *op, cf_call *call, cf_value *out)
+{
+    if (op->alone && (call->nargs > 1 || call->nkwargs))
+        return cf_fail(call->eval->err, CF_ETYPE, "%s takes no arguments", op->name);
+    call->data = op->data;
+    *out = cf_none();
+    return op->call(call, out);
+}
 
 /* ---- built-in tables ---- */
 extern const operation cf__filters_text[], cf__filters_list[], cf__filters_lazy[],

@@ -3,25 +3,13 @@
 #include "template/filters.h"
 #include "template/loop.h"
 
-typedef bool predicate(cf_value v);
-
-static bool is_kind(cf_call *call, const char *name, predicate *p, cf_value *out)
-{
-    if (!cf__filter_args(call, name, 0, 0, NULL))
-        return false;
-    *out = cf_bool(p(call->args[0]));
-    return true;
-}
-
-/* One test that looks at nothing but the value. */
+/* One test that looks at nothing but the value, `v`. */
 #define SIMPLE(name, condition)                                                                    \
-    static bool name##_kind(cf_value v)                                                            \
-    {                                                                                              \
-        return condition;                                                                          \
-    }                                                                                              \
     static bool is_##name(cf_call *call, cf_value *out)                                            \
     {                                                                                              \
-        return is_kind(call, #name, name##_kind, out);                                             \
+        cf_value v = call->args[0];                                                                \
+        *out = cf_bool(condition);                                                                 \
+        return true;                                                                               \
     }
 
 SIMPLE(boolean, v.type == CF_TYPE_BOOL)
@@ -46,7 +34,7 @@ static bool is_escaped(cf_call *call, cf_value *out)
     *out = cf_bool((v.type == CF_TYPE_STRING && v.safe) ||
                    (v.type == CF_TYPE_UNDEFINED &&
                     filter_vm(call)->env->options.undefined == CF_UNDEFINED_CHAINABLE));
-    return cf__filter_args(call, "escaped", 0, 0, NULL);
+    return true;
 }
 
 static bool is_iterable(cf_call *call, cf_value *out)
@@ -58,7 +46,7 @@ static bool is_iterable(cf_call *call, cf_value *out)
     *out = cf_bool(v.type == CF_TYPE_STRING || v.type == CF_TYPE_LIST || v.type == CF_TYPE_MAP ||
                    v.type == CF_TYPE_UNDEFINED ||
                    (v.type == CF_TYPE_OBJECT && v.as.object->class->iter != NULL));
-    return cf__filter_args(call, "iterable", 0, 0, NULL);
+    return true;
 }
 
 static bool is_sequence(cf_call *call, cf_value *out)
@@ -69,7 +57,7 @@ static bool is_sequence(cf_call *call, cf_value *out)
     *out = cf_bool(v.type == CF_TYPE_STRING || v.type == CF_TYPE_LIST || v.type == CF_TYPE_MAP ||
                    (v.type == CF_TYPE_UNDEFINED && !cf__undefined_strict(filter_vm(call), v)) ||
                    (class && class->length && class->item));
-    return cf__filter_args(call, "sequence", 0, 0, NULL);
+    return true;
 }
 
 /* Whether a number divided by two leaves a rest. */
@@ -85,12 +73,12 @@ static bool halves_leave(cf_call *call, int64_t rest, cf_value *out)
 
 static bool is_odd(cf_call *call, cf_value *out)
 {
-    return cf__filter_args(call, "odd", 0, 0, NULL) && halves_leave(call, 1, out);
+    return halves_leave(call, 1, out);
 }
 
 static bool is_even(cf_call *call, cf_value *out)
 {
-    return cf__filter_args(call, "even", 0, 0, NULL) && halves_leave(call, 0, out);
+    return halves_leave(call, 0, out);
 }
 
 static bool is_divisibleby(cf_call *call, cf_value *out)
@@ -246,29 +234,29 @@ static bool is_test(cf_call *call, cf_value *out)
 }
 
 const operation cf__tests[] = {
-    { .name = "odd", .call = is_odd },
-    { .name = "even", .call = is_even },
+    { .name = "odd", .call = is_odd, .alone = true },
+    { .name = "even", .call = is_even, .alone = true },
     { .name = "divisibleby", .call = is_divisibleby },
-    { .name = "defined", .call = is_defined },
-    { .name = "undefined", .call = is_undefined },
-    { .name = "filter", .call = is_filter },
-    { .name = "test", .call = is_test },
-    { .name = "none", .call = is_none },
-    { .name = "boolean", .call = is_boolean },
-    { .name = "false", .call = is_false },
-    { .name = "true", .call = is_true },
-    { .name = "integer", .call = is_integer },
-    { .name = "float", .call = is_float },
-    { .name = "lower", .call = is_lower },
-    { .name = "upper", .call = is_upper },
-    { .name = "string", .call = is_string },
-    { .name = "mapping", .call = is_mapping },
-    { .name = "number", .call = is_number },
-    { .name = "sequence", .call = is_sequence },
-    { .name = "iterable", .call = is_iterable },
-    { .name = "callable", .call = is_callable },
+    { .name = "defined", .call = is_defined, .alone = true },
+    { .name = "undefined", .call = is_undefined, .alone = true },
+    { .name = "filter", .call = is_filter, .alone = true },
+    { .name = "test", .call = is_test, .alone = true },
+    { .name = "none", .call = is_none, .alone = true },
+    { .name = "boolean", .call = is_boolean, .alone = true },
+    { .name = "false", .call = is_false, .alone = true },
+    { .name = "true", .call = is_true, .alone = true },
+    { .name = "integer", .call = is_integer, .alone = true },
+    { .name = "float", .call = is_float, .alone = true },
+    { .name = "lower", .call = is_lower, .alone = true },
+    { .name = "upper", .call = is_upper, .alone = true },
+    { .name = "string", .call = is_string, .alone = true },
+    { .name = "mapping", .call = is_mapping, .alone = true },
+    { .name = "number", .call = is_number, .alone = true },
+    { .name = "sequence", .call = is_sequence, .alone = true },
+    { .name = "iterable", .call = is_iterable, .alone = true },
+    { .name = "callable", .call = is_callable, .alone = true },
     { .name = "sameas", .call = is_sameas },
-    { .name = "escaped", .call = is_escaped },
+    { .name = "escaped", .call = is_escaped, .alone = true },
     { .name = "in", .call = is_in },
     { .name = "==", .call = is_eq },
     { .name = "eq", .call = is_eq },
