@@ -15,11 +15,12 @@
 bool cf_json_parse(cf_arena *arena, cf_str text, cf_value *out, cf_error *err);
 
 typedef struct cf_json_options {
-    int  indent;    /* Spaces a level; 0 is compact: {"a":1}. */
-    bool spaced;    /* Compact with spaces, as Python's json.dumps: {"a": 1}. */
-    bool ascii;     /* Non-ASCII as \uXXXX. */
-    bool html_safe; /* < > & ' as \u00XX, and U+2028/9: may stand in a script element. */
-    bool sort_keys;
+    int    indent;    /* Spaces a level; 0 is compact: {"a":1}. */
+    cf_str indent_by; /* When given, even if empty, what a level is indented by instead. */
+    bool   spaced;    /* Compact with spaces, as Python's json.dumps: {"a": 1}. */
+    bool   ascii;     /* Non-ASCII as \uXXXX. */
+    bool   html_safe; /* < > & ' as \u00XX, and U+2028/9: may stand in a script element. */
+    bool   sort_keys;
 } cf_json_options;
 
 /* Appends a value as JSON. Objects are written by their class' json(), times as ISO text.

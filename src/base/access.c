@@ -154,7 +154,7 @@ cf_value cf_arg(const cf_call *call, size_t i, const char *name)
     for (size_t k = 0; name && k < call->nkwargs; k++)
         if (cf_str_is(call->kwargs[k].name, name))
             return call->kwargs[k].value;
-    return cf_undefined(name);
+    return cf_undefined(NULL);
 }
 
 static bool known_name(cf_str name, const char *const *names)

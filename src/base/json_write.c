@@ -12,7 +12,8 @@ typedef struct writer {
     const cf_json_options *options;
     cf_buf                *out;
     cf_error              *err;
-    int                    depth;
+    int                    depth; /* Of values, those that objects stand for too. */
+    int                    level; /* Of lists and maps, which are indented. */
 } writer;
 
 /* Why a byte of a string cannot be copied as it is. */
@@ -104,20 +105,29 @@ static bool put_float(const writer *w, double number)
     return true;
 }
 
+static bool has_lines(const writer *w)
+{
+    return w->options->indent || w->options->indent_by.ptr;
+}
+
 /* The line break and indentation before an item, or what stands for them. */
 static void put_break(const writer *w)
 {
-    if (!w->options->indent)
+    if (!has_lines(w))
         return;
     cf_buf_putc(w->out, '\n');
-    for (int i = 0; i < w->depth * w->options->indent; i++)
-        cf_buf_putc(w->out, ' ');
+    if (w->options->indent_by.ptr)
+        for (int i = 0; i < w->level; i++)
+            cf_buf_str(w->out, w->options->indent_by);
+    else
+        for (int i = 0; i < w->level * w->options->indent; i++)
+            cf_buf_putc(w->out, ' ');
 }
 
 static void put_comma(const writer *w, bool first)
 {
     if (!first)
-        cf_buf_puts(w->out, w->options->spaced && !w->options->indent ? ", " : ",");
+        cf_buf_puts(w->out, w->options->spaced && !has_lines(w) ? ", " : ",");
     put_break(w);
 }
 
@@ -126,15 +136,15 @@ static bool put_value(writer *w, cf_value value);
 static bool put_list(writer *w, const cf_list *list)
 {
     cf_buf_putc(w->out, '[');
+    w->level++;
     for (size_t i = 0; i < list->len; i++) {
         put_comma(w, i == 0);
         if (!put_value(w, list->items[i]))
             return false;
     }
-    w->depth--;
+    w->level--;
     if (list->len)
         put_break(w);
-    w->depth++;
     cf_buf_putc(w->out, ']');
     return true;
 }
@@ -180,7 +190,7 @@ static bool put_entry(writer *w, const cf_entry *entry, bool first)
             return false;
         put_string(w, key);
     }
-    cf_buf_puts(w->out, w->options->spaced || w->options->indent ? ": " : ":");
+    cf_buf_puts(w->out, w->options->spaced || has_lines(w) ? ": " : ":");
     return put_value(w, entry->value);
 }
 
@@ -214,15 +224,15 @@ static bool put_map(writer *w, const cf_map *map)
     bool ok = true;
 
     cf_buf_putc(w->out, '{');
+    w->level++;
     if (w->options->sort_keys && map->len > 1)
         ok = put_sorted(w, map);
     else
         for (size_t i = 0; ok && i < map->len; i++)
             ok = put_entry(w, &map->entries[i], i == 0);
-    w->depth--;
+    w->level--;
     if (map->len)
         put_break(w);
-    w->depth++;
     cf_buf_putc(w->out, '}');
     return ok;
 }

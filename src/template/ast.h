@@ -156,7 +156,7 @@ struct node {
     uint8_t  op;          /* operator_kind */
     uint16_t depth;       /* Of the tree below. */
     bool     store;       /* N_NAME, N_TUPLE: target of an assignment. */
-    bool     plain;       /* N_CONCAT: the result is never HTML. */
+    bool     plain;       /* N_CONCAT: the result is never HTML. N_GETITEM: within a constant. */
     bool     toplevel;    /* Statements: assignments are exported by the template. */
     bool     check_child; /* Statements: skipped when the template extends another. */
     uint32_t line, pos;

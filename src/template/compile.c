@@ -42,6 +42,7 @@ static bool compile_output(compiler *c, node *n, place p)
     n->check_child = p.check;
     for (uint32_t i = 0; i < n->as.list.items.len; i++) {
         node *item = n->as.list.items.items[i];
+        p.constant = cf__is_constant(item);
         if (p.changing && item->kind == N_CONST && item->as.constant.value.type == CF_TYPE_STRING)
             write_constant(c, item, p.escape);
         else if (!cf__compile_expr(c, item, p))

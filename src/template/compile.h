@@ -22,6 +22,7 @@ typedef struct place {
     bool   in_loop;   /* break and continue may stand here. */
     bool   escape;    /* As far as one knows before a render. */
     bool   changing;  /* In an autoescape block whose value only a render tells. */
+    bool   constant;  /* Within an expression whose value is known without a render. */
 } place;
 
 typedef struct compiler {
@@ -44,6 +45,8 @@ bool cf__compile_lone(cf_templates *env, cf_template *tmpl, node *n, cf_error *e
 bool cf__compile_fail(compiler *c, const node *n, const char *format, ...) CF_PRINTF(3, 4);
 bool cf__compile_expr(compiler *c, node *n, place p);
 bool cf__compile_args(compiler *c, call_args *args, place p);
+/* Whether an expression's value is known without a render, as Jinja2's optimizer sees it. */
+bool cf__is_constant(const node *n);
 bool cf__compile_target(compiler *c, node *n, place p);
 bool cf__compile_body(compiler *c, node_list *body, place p);
 

@@ -79,6 +79,7 @@ static bool compile_operation(compiler *c, node *n, place p)
                                     : cf__find_test(c->env, n->as.filter.name);
     if (!n->as.filter.operation && !p.soft)
         return unknown_operation(c, n, filter ? "filter" : "test");
+    p.constant |= cf__is_constant(n);
     if (n->as.filter.value && !cf__compile_expr(c, n->as.filter.value, p))
         return false;
     return cf__compile_args(c, &n->as.filter.args, p);
@@ -105,13 +106,10 @@ static bool compile_compare(compiler *c, node *n, place p)
     return true;
 }
 
-/* Whether an expression's value is known without a render, as Jinja2's optimizer sees it. */
-static bool is_constant(const node *n);
-
 static bool all_constant(const node_list *list)
 {
     for (uint32_t i = 0; i < list->len; i++)
-        if (!is_constant(list->items[i]))
+        if (!cf__is_constant(list->items[i]))
             return false;
     return true;
 }
@@ -125,13 +123,13 @@ static bool is_constant_call(const node *n)
     for (size_t i = 0; i < sizeof contextual / sizeof *contextual; i++)
         if (strcmp(contextual[i], n->as.filter.name) == 0)
             return false;
-    return n->as.filter.value && is_constant(n->as.filter.value) && n->as.filter.operation &&
+    return n->as.filter.value && cf__is_constant(n->as.filter.value) && n->as.filter.operation &&
            all_constant(&args->positional) && all_constant(&args->named) &&
-           (!args->star || is_constant(args->star)) &&
-           (!args->double_star || is_constant(args->double_star));
+           (!args->star || cf__is_constant(args->star)) &&
+           (!args->double_star || cf__is_constant(args->double_star));
 }
 
-static bool is_constant(const node *n)
+bool cf__is_constant(const node *n)
 {
     switch ((node_kind)n->kind) {
     case N_CONST:
@@ -145,27 +143,27 @@ static bool is_constant(const node *n)
     case N_AND:
     case N_OR:
     case N_UNARY:
-        return is_constant(n->as.binary.left) &&
-               (!n->as.binary.right || is_constant(n->as.binary.right));
+        return cf__is_constant(n->as.binary.left) &&
+               (!n->as.binary.right || cf__is_constant(n->as.binary.right));
     case N_COND:
-        return is_constant(n->as.cond.test) && is_constant(n->as.cond.then) && n->as.cond.other &&
-               is_constant(n->as.cond.other);
+        return cf__is_constant(n->as.cond.test) && cf__is_constant(n->as.cond.then) &&
+               n->as.cond.other && cf__is_constant(n->as.cond.other);
     case N_FILTER:
     case N_TEST:
         return is_constant_call(n);
     case N_GETATTR:
-        return is_constant(n->as.attr.value);
+        return cf__is_constant(n->as.attr.value);
     case N_GETITEM:
-        return is_constant(n->as.item.value) && is_constant(n->as.item.index);
+        return cf__is_constant(n->as.item.value) && cf__is_constant(n->as.item.index);
     case N_SLICE:
-        return (!n->as.slice.start || is_constant(n->as.slice.start)) &&
-               (!n->as.slice.stop || is_constant(n->as.slice.stop)) &&
-               (!n->as.slice.step || is_constant(n->as.slice.step));
+        return (!n->as.slice.start || cf__is_constant(n->as.slice.start)) &&
+               (!n->as.slice.stop || cf__is_constant(n->as.slice.stop)) &&
+               (!n->as.slice.step || cf__is_constant(n->as.slice.step));
     case N_COMPARE:
         for (uint32_t i = 0; i < n->as.compare.count; i++)
-            if (!is_constant(n->as.compare.ops[i].right))
+            if (!cf__is_constant(n->as.compare.ops[i].right))
                 return false;
-        return is_constant(n->as.compare.left);
+        return cf__is_constant(n->as.compare.left);
     default:
         return false;
     }
@@ -207,6 +205,7 @@ static bool compile_parts(compiler *c, node *n, place p)
     case N_GETATTR:
         return compile_attr(c, n, p);
     case N_GETITEM:
+        n->plain = p.constant;
         return cf__compile_expr(c, n->as.item.value, p) && cf__compile_expr(c, n->as.item.index, p);
     case N_SLICE:
         return (!n->as.slice.start || cf__compile_expr(c, n->as.slice.start, p)) &&
@@ -225,6 +224,9 @@ bool cf__compile_expr(compiler *c, node *n, place p)
         return compile_name(c, n, p, &n->as.name.ref, n->as.name.text);
     if (n->kind == N_CONST || n->kind == N_DATA)
         return true;
+    /* Of a constant item that is not there nothing is known before the render. */
+    if (n->kind != N_GETITEM && !p.constant)
+        p.constant = cf__is_constant(n);
     if (++c->depth > TREE_DEPTH)
         return cf__compile_fail(c, n, "nested too deeply: more than %d levels", TREE_DEPTH);
     ok = compile_parts(c, n, p);

@@ -159,8 +159,17 @@ static bool eval_item(vm *m, const node *n, cf_value *out)
         return false;
     if (index->kind != N_SLICE)
         return cf__eval(m, index, &key) && cf__get_item(m, v, key, out);
-    return eval_part(m, index->as.slice.start, &key) && eval_part(m, index->as.slice.stop, &stop) &&
-           eval_part(m, index->as.slice.step, &step) && cf__slice(m, v, key, stop, step, out);
+    if (!eval_part(m, index->as.slice.start, &key) || !eval_part(m, index->as.slice.stop, &stop) ||
+        !eval_part(m, index->as.slice.step, &step))
+        return false;
+    if (cf__slice(m, v, key, stop, step, out))
+        return true;
+    if (!n->plain || m->eval.err->code != CF_ETYPE)
+        return false;
+    /* Jinja2's optimizer asks for a part of a constant as for an item. */
+    cf_error_clear(m->eval.err);
+    *out = cf__undefined_item(m, v, cf_none());
+    return true;
 }
 
 static bool eval_test(vm *m, const node *n, cf_value *out)

@@ -27,7 +27,7 @@ static bool add_star(vm *m, const node *star, arguments *a)
         cf_list_add(all, a->args[i]);
     if (!cf__eval(m, star, &v))
         return false;
-    if (v.type == CF_TYPE_UNDEFINED)
+    if (v.type == CF_TYPE_UNDEFINED && cf__undefined_strict(m, v))
         return cf__undefined_fail(m, v);
     if (!cf_iterate(&m->eval, v, &iter))
         return false;
@@ -51,6 +51,8 @@ static bool add_double_star(vm *m, const node *star, arguments *a)
 
     if (!cf__eval(m, star, &v))
         return false;
+    if (v.type == CF_TYPE_UNDEFINED)
+        return cf__undefined_fail(m, v);
     if (v.type != CF_TYPE_MAP)
         return cf_fail(m->eval.err, CF_ETYPE, "argument after ** must be a mapping, not %s",
                        cf_type_name(v));

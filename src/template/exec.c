@@ -45,7 +45,7 @@ static bool assign_tuple(vm *m, const node *target, cf_value value, bool topleve
         got = (uint32_t)value.as.list->len;
         items = value.as.list->items;
     } else {
-        if (value.type == CF_TYPE_UNDEFINED)
+        if (value.type == CF_TYPE_UNDEFINED && cf__undefined_strict(m, value))
             return cf__undefined_fail(m, value);
         if (!cf_iterate(&m->eval, value, &iter))
             return false;

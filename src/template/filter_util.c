@@ -19,7 +19,7 @@ bool cf__getter(vm *m, cf_value attribute, getter *out)
     int64_t number;
 
     *out = (getter){ .m = m, .fallback = cf_undefined(NULL) };
-    if (cf_is_missing(attribute))
+    if (attribute.type == CF_TYPE_NONE || cf__absent(attribute))
         return true;
     if (attribute.type != CF_TYPE_STRING) {
         out->parts[out->nparts++] = attribute;

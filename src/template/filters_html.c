@@ -175,8 +175,10 @@ static bool attr_pair(vm *m, cf_value key, cf_value value, cf_buf *out)
     cf_buf repr = cf_buf_in(m->eval.arena, 0);
     cf_str text;
 
-    if (!cf__text_of(m, key, &text))
-        return false;
+    if (key.type != CF_TYPE_STRING)
+        return cf_fail(m->eval.err, CF_ETYPE, "an attribute's name must be a string, not '%s'",
+                       cf_type_name(key));
+    text = cf_text(key);
     if (!good_key(text)) {
         cf_to_repr(&m->eval, cf_string_of(text), &repr);
         return cf_fail(m->eval.err, CF_ERUNTIME, "Invalid character in attribute name: %s",
@@ -222,6 +224,32 @@ static bool do_xmlattr(cf_call *call, cf_value *out)
 
 /* ---- JSON and printing ---- */
 
+/* What a level of JSON is indented by: so many spaces or a text; nothing leaves it on one line. */
+static bool json_indent(const cf_call *call, cf_value indent, cf_str *out)
+{
+    cf_buf  text = cf_buf_in(call->eval->arena, 0);
+    int64_t spaces;
+
+    if (indent.type == CF_TYPE_NONE || cf__absent(indent))
+        return true;
+    if (indent.type == CF_TYPE_STRING) {
+        for (uint32_t i = 0; i < indent.len; i++)
+            if (strchr("<>&'", indent.as.text[i]))
+                cf_buf_printf(&text, "\\u%04x", (unsigned)indent.as.text[i]);
+            else
+                cf_buf_putc(&text, indent.as.text[i]);
+        *out = cf_str_of(cf_buf_cstr(&text));
+        return true;
+    }
+    if (!cf__int_arg(call, 1, "indent", 0, &spaces))
+        return false;
+    if (spaces > 1000)
+        return cf_fail(call->eval->err, CF_ELIMIT, "indentation by %lld is too deep",
+                       (long long)spaces);
+    *out = cf_str_of(cf_printf(call->eval->arena, "%*s", (int)(spaces < 0 ? 0 : spaces), ""));
+    return true;
+}
+
 static bool do_tojson(cf_call *call, cf_value *out)
 {
     static const char *const names[] = { "indent", NULL };
@@ -231,16 +259,13 @@ static bool do_tojson(cf_call *call, cf_value *out)
                                          .html_safe = true,
                                          .sort_keys = !m->env->options.json_keep_order };
     cf_buf                   text = cf_buf_in(call->eval->arena, m->env->options.max_output);
-    int64_t                  indent = 0;
 
     if (!cf__filter_args(call, "tojson", 0, 1, names) ||
-        (cf_arg(call, 1, "indent").type != CF_TYPE_NONE &&
-         !cf__int_arg(call, 1, "indent", 0, &indent)))
+        !json_indent(call, cf_arg(call, 1, "indent"), &options.indent_by))
         return false;
     if (call->args[0].type == CF_TYPE_UNDEFINED)
         return cf_fail(call->eval->err, CF_ETYPE,
                        "Object of type Undefined is not JSON serializable");
-    options.indent = indent < 0 ? 0 : indent > 64 ? 64 : (int)indent;
     if (!cf_json_write(call->eval, call->args[0], &options, &text, call->eval->err))
         return false;
     *out = cf_safe_of(cf_buf_view(&text));

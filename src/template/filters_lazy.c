@@ -285,7 +285,10 @@ static bool do_items(cf_call *call, cf_value *out)
 }
 
 const operation cf__filters_lazy[] = {
-    { .name = "reverse", .call = do_reverse, .alone = true }, { .name = "batch", .call = do_batch },
-    { .name = "slice", .call = do_slice },     { .name = "unique", .call = do_unique },
-    { .name = "items", .call = do_items, .alone = true },     { 0 },
+    { .name = "reverse", .call = do_reverse, .alone = true },
+    { .name = "batch", .call = do_batch },
+    { .name = "slice", .call = do_slice },
+    { .name = "unique", .call = do_unique },
+    { .name = "items", .call = do_items, .alone = true },
+    { 0 },
 };

@@ -131,7 +131,7 @@ static bool do_join(cf_call *call, cf_value *out)
     if (!cf__filter_args(call, "join", 0, 2, names) || !cf__getter(m, attribute, &get) ||
         !(list = items_of(call)))
         return false;
-    if (separator.type == CF_TYPE_UNDEFINED)
+    if (cf__absent(separator))
         separator = cf_string("");
     escape = m->escape && is_html(m, separator);
     for (size_t i = 0; i < list->len; i++) {
@@ -264,14 +264,14 @@ static bool do_dictsort(cf_call *call, cf_value *out)
 
     if (!cf__filter_args(call, "dictsort", 0, 3, names) || !reverse_arg(call, 3, &reverse))
         return false;
+    if (!cf__absent(by) && !by_value && !cf_str_is(cf_text(by), "key"))
+        return cf_fail(call->eval->err, CF_ERUNTIME,
+                       "You can only sort by either \"key\" or \"value\"");
     if (v.type == CF_TYPE_UNDEFINED)
         return cf__undefined_fail(m, v);
     if (v.type != CF_TYPE_MAP)
         return cf_fail(call->eval->err, CF_ETYPE, "'%s' object has no attribute 'items'",
                        cf_type_name(v));
-    if (by.type != CF_TYPE_UNDEFINED && !by_value && !cf_str_is(cf_text(by), "key"))
-        return cf_fail(call->eval->err, CF_ERUNTIME,
-                       "You can only sort by either \"key\" or \"value\"");
     for (size_t i = 0; i < v.as.map->len; i++) {
         cf_list *pair = cf_tuple_new(call->eval->arena);
         cf_list_add(pair, v.as.map->entries[i].key);
@@ -352,7 +352,7 @@ static bool group_get(cf_eval *eval, cf_object *self, cf_str name, cf_value *out
 
 static bool group_item(cf_eval *eval, cf_object *self, cf_value key, cf_value *out)
 {
-    if (key.type != CF_TYPE_INT)
+    if (key.type != CF_TYPE_INT && key.type != CF_TYPE_BOOL)
         return true;
     return cf_get_item(eval, cf_from_list(((group *)self)->pair), key, out);
 }
@@ -490,11 +490,18 @@ static bool do_sum(cf_call *call, cf_value *out)
 }
 
 const operation cf__filters_list[] = {
-    { .name = "first", .call = do_first, .alone = true },       { .name = "last", .call = do_last, .alone = true },
-    { .name = "random", .call = do_random, .alone = true },     { .name = "length", .call = do_length, .alone = true },
-    { .name = "count", .call = do_length, .alone = true },      { .name = "list", .call = do_list, .alone = true },
-    { .name = "join", .call = do_join },         { .name = "sort", .call = do_sort },
-    { .name = "dictsort", .call = do_dictsort }, { .name = "min", .call = do_min },
-    { .name = "max", .call = do_max },           { .name = "groupby", .call = do_groupby },
-    { .name = "sum", .call = do_sum },           { 0 },
+    { .name = "first", .call = do_first, .alone = true },
+    { .name = "last", .call = do_last, .alone = true },
+    { .name = "random", .call = do_random, .alone = true },
+    { .name = "length", .call = do_length, .alone = true },
+    { .name = "count", .call = do_length, .alone = true },
+    { .name = "list", .call = do_list, .alone = true },
+    { .name = "join", .call = do_join },
+    { .name = "sort", .call = do_sort },
+    { .name = "dictsort", .call = do_dictsort },
+    { .name = "min", .call = do_min },
+    { .name = "max", .call = do_max },
+    { .name = "groupby", .call = do_groupby },
+    { .name = "sum", .call = do_sum },
+    { 0 },
 };

@@ -163,17 +163,23 @@ static bool do_int(cf_call *call, cf_value *out)
 {
     static const char *const names[] = { "default", "base", NULL };
     cf_value                 v = call->args[0], fallback = cf_arg(call, 1, "default");
-    int64_t                  base;
+    cf_value                 by = cf_arg(call, 2, "base");
+    int64_t                  base = -1;
     bool                     ok;
 
-    if (!cf__filter_args(call, "int", 0, 2, names) || !cf__bound_arg(call, 2, "base", 10, &base))
+    if (!cf__filter_args(call, "int", 0, 2, names))
         return false;
+    /* A base that is none makes texts none either. */
+    if (cf__absent(by) || cf__is_integer(by)) {
+        if (!cf__bound_arg(call, 2, "base", 10, &base))
+            return false;
+    }
     if (v.type == CF_TYPE_UNDEFINED)
         return cf__undefined_fail(filter_vm(call), v);
     if (!to_int(filter_vm(call), v, base < 0 || base > 36 ? -1 : (int)base, out, &ok))
         return false;
     if (!ok)
-        *out = fallback.type == CF_TYPE_UNDEFINED ? cf_int(0) : fallback;
+        *out = cf__absent(fallback) ? cf_int(0) : fallback;
     return true;
 }
 
@@ -201,7 +207,7 @@ static bool do_float(cf_call *call, cf_value *out)
         ok = cf__parse_float(cf_text(v), &number);
     else if (!cf__number(filter_vm(call), v, &number, &ok))
         return false;
-    *out = ok ? cf_float(number) : fallback.type == CF_TYPE_UNDEFINED ? cf_float(0.0) : fallback;
+    *out = ok ? cf_float(number) : cf__absent(fallback) ? cf_float(0.0) : fallback;
     return true;
 }
 
@@ -215,8 +221,6 @@ static bool do_abs(cf_call *call, cf_value *out)
         *out = cf_float(fabs(v.as.number));
         return true;
     }
-    if (v.type == CF_TYPE_UNDEFINED)
-        return cf__undefined_fail(m, v);
     if (cf__is_integer(v) || (v.type == CF_TYPE_OBJECT && v.as.object->class->arith))
         return cf__compare(m, OP_LT, v, cf_int(0), &negative) &&
                cf__unary(m, negative ? OP_NEG : OP_POS, v, out);
@@ -279,10 +283,10 @@ static bool do_round(cf_call *call, cf_value *out)
     if (!cf__filter_args(call, "round", 0, 2, names) ||
         !cf__bound_arg(call, 1, "precision", 0, &digits))
         return false;
-    if (v.type == CF_TYPE_UNDEFINED)
-        return cf__undefined_fail(m, v);
-    if (method.type != CF_TYPE_UNDEFINED && !up && !down && !cf_str_is(cf_text(method), "common"))
+    if (!cf__absent(method) && !up && !down && !cf_str_is(cf_text(method), "common"))
         return cf_fail(call->eval->err, CF_ERUNTIME, "method must be common, ceil or floor");
+    if (v.type == CF_TYPE_UNDEFINED && (up || down))
+        return cf__undefined_fail(m, v);
     if (!up && !down) {
         if (!object_round(call, v, digits, out, &found))
             return false;

@@ -11,10 +11,8 @@ static bool range_arg(vm *m, cf_value v, cf_value *out)
 {
     *out = v.type == CF_TYPE_BOOL ? cf_int(v.as.boolean) : v;
     return cf__is_integer(v) ||
-           (v.type == CF_TYPE_UNDEFINED
-                ? cf__undefined_fail(m, v)
-                : cf_fail(m->eval.err, CF_ETYPE, "'%s' object cannot be interpreted as an integer",
-                          cf_type_name(v)));
+           cf_fail(m->eval.err, CF_ETYPE, "'%s' object cannot be interpreted as an integer",
+                   cf_type_name(v));
 }
 
 static bool global_range(cf_call *call, cf_value *result)
@@ -93,6 +91,9 @@ static bool global_namespace(cf_call *call, cf_value *result)
     ns->object.class = &namespace_class;
     ns->map = cf_map_new(call->eval->arena);
     *result = cf_from_object(ns);
+    if (call->nargs > 1)
+        return cf_fail(call->eval->err, CF_ETYPE, "namespace expected at most 1 argument, got %zu",
+                       call->nargs);
     return call->eval->render && cf__update_map(call->eval->render, ns->map, call);
 }
 
@@ -152,6 +153,8 @@ static bool global_cycler(cf_call *call, cf_value *result)
 {
     cycler *c = cf_new(call->eval->arena, cycler);
 
+    if (call->nkwargs)
+        return cf_fail(call->eval->err, CF_ETYPE, "cycler() takes no keyword arguments");
     if (!call->nargs)
         return cf_fail(call->eval->err, CF_ERUNTIME, "at least one item has to be provided");
     c->object.class = &cycler_class;

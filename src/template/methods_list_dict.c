@@ -64,7 +64,7 @@ static bool l_insert(vm *m, cf_value self, const cf_call *call, cf_value *out)
     int64_t  at;
 
     if (!may_change(m, self, "insert") || !check(call, "insert", 2, 2, NULL) ||
-        !cf__int_arg(call, 0, "index", 0, &at))
+        !cf__index_arg(call, 0, "index", 0, &at))
         return false;
     if (at < 0)
         at += (int64_t)list->len;
@@ -90,7 +90,7 @@ static bool l_pop(vm *m, cf_value self, const cf_call *call, cf_value *out)
     int64_t  at;
 
     if (!may_change(m, self, "pop") || !check(call, "pop", 0, 1, NULL) ||
-        !cf__int_arg(call, 0, "index", -1, &at))
+        !cf__index_arg(call, 0, "index", -1, &at))
         return false;
     if (!list->len)
         return cf_fail(m->eval.err, CF_ERUNTIME, "pop from empty list");

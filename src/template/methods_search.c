@@ -137,7 +137,7 @@ static bool split(vm *m, cf_value self, const cf_call *call, bool right, cf_valu
     cf_str                   by;
     int64_t                  most;
 
-    if (!check(m, call, "split", 0, 2, names) || !cf__int_arg(call, 1, "maxsplit", -1, &most))
+    if (!check(m, call, "split", 0, 2, names) || !cf__index_arg(call, 1, "maxsplit", -1, &most))
         return false;
     *out = cf_from_list(list);
     if (cf_is_missing(separator)) {

@@ -97,8 +97,8 @@ static bool m_casefold(vm *m, cf_value self, const cf_call *call, cf_value *out)
                         UTF8PROC_CASEFOLD);
     if (size < 0)
         return m_lower(m, self, call, out);
-    result(self, cf_str_n(cf_strndup(m->eval.arena, (char *)folded, (size_t)size), (size_t)size),
-           out);
+    /* Unlike the others, this gives plain text for HTML too. */
+    *out = cf_string_copy(m->eval.arena, cf_str_n((char *)folded, (size_t)size));
     free(folded);
     return true;
 }
@@ -243,7 +243,7 @@ static bool pad(vm *m, cf_value self, const cf_call *call, int where, cf_value *
     int64_t length = cf_length(&m->eval, self), width, left, right;
     cf_buf  text = cf_buf_in(m->eval.arena, m->env->options.max_output);
 
-    if (!check(m, call, "justify", 1, 2) || !cf__int_arg(call, 0, "width", 0, &width) ||
+    if (!check(m, call, "justify", 1, 2) || !cf__index_arg(call, 0, "width", 0, &width) ||
         (call->nargs > 1 && !text_arg(m, self, call, 1, "fillchar", &fill)))
         return false;
     if (cf_utf8_count(fill) != 1)
@@ -284,7 +284,7 @@ static bool m_zfill(vm *m, cf_value self, const cf_call *call, cf_value *out)
     int64_t width, length = cf_length(&m->eval, self);
     cf_buf  text = cf_buf_in(m->eval.arena, m->env->options.max_output);
 
-    if (!check(m, call, "zfill", 1, 1) || !cf__int_arg(call, 0, "width", 0, &width))
+    if (!check(m, call, "zfill", 1, 1) || !cf__index_arg(call, 0, "width", 0, &width))
         return false;
     if (width > (int64_t)m->env->options.max_output)
         return cf_fail(m->eval.err, CF_ELIMIT, "width %lld is too large", (long long)width);
@@ -307,7 +307,7 @@ static bool m_expandtabs(vm *m, cf_value self, const cf_call *call, cf_value *ou
     int64_t                  size, column = 0;
 
     if (!cf_args_check(&checked, "expandtabs", 0, 1, names) ||
-        !cf__int_arg(call, 0, "tabsize", 8, &size))
+        !cf__index_arg(call, 0, "tabsize", 8, &size))
         return false;
     for (size_t i = 0; i < s.len && !text.overflow; i++) {
         char c = s.ptr[i];
@@ -334,7 +334,7 @@ static bool m_replace(vm *m, cf_value self, const cf_call *call, cf_value *out)
     int64_t count;
 
     if (!check(m, call, "replace", 2, 3) || !text_arg(m, self, call, 0, "old", &old) ||
-        !text_arg(m, self, call, 1, "new", &new) || !cf__int_arg(call, 2, "count", -1, &count))
+        !text_arg(m, self, call, 1, "new", &new) || !cf__index_arg(call, 2, "count", -1, &count))
         return false;
     while (count != 0 && !text.overflow) {
         size_t at = cf_str_find(s, old), step = at;

@@ -315,9 +315,16 @@ bool     cf__is_alpha(uint32_t cp);
 /* int(v), as filters take numbers; fails with CF_ETYPE naming the argument, and with CF_ERUNTIME
  * when it has more than 64 bits. */
 bool cf__int_arg(const cf_call *call, size_t i, const char *name, int64_t fallback, int64_t *out);
+/* The same for what Python itself takes: an undefined value is of the wrong type there. */
+bool cf__index_arg(const cf_call *call, size_t i, const char *name, int64_t fallback, int64_t *out);
 /* The same for a bound, which may be any: beyond 64 bits it is as good as the largest. */
 bool cf__bound_arg(const cf_call *call, size_t i, const char *name, int64_t fallback, int64_t *out);
 bool cf__bool_arg(const cf_call *call, size_t i, const char *name, bool fallback);
+/* Whether an argument was not given at all; one that is given and undefined has a name. */
+static inline bool cf__absent(cf_value v)
+{
+    return v.type == CF_TYPE_UNDEFINED && !v.as.name;
+}
 /* All items of anything that can be walked. */
 cf_list *cf__list_of(vm *m, cf_value v);
 /* dict.update() and dict(): a dict or pairs, then keywords. */

@@ -1,8 +1,8 @@
 /* sort.c -- a stable sort of values by keys that compares in the order of Python's list.sort().
  *
- * Runs that lie in order are found, short ones made longer by insertion, and neighbours merged. What
- * cannot be compared is so met at the same pair, up to 64 items; beyond, Python merges in another
- * order. */
+ * Runs that lie in order are found, short ones made longer by insertion, and neighbours merged.
+ * What cannot be compared is so met at the same pair, up to 64 items; beyond, Python merges in
+ * another order. */
 #include "template/filters.h"
 
 typedef struct sorting {

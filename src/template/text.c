@@ -1,7 +1,6 @@
 /* text.c -- what filters and methods share: text, numbers and items of their arguments. */
 #include "template/runtime.h"
 
-#include <math.h>
 #include <utf8proc.h>
 
 #include "base/bigint.h"
@@ -44,25 +43,19 @@ bool cf__html_of(vm *m, cf_value v, cf_str *out)
     return cf_buf_ok(&text, m->eval.err);
 }
 
-static bool int_of(const cf_call *call, size_t i, const char *name, cf_value v, int64_t fallback,
+static bool int_of(const cf_call *call, const char *name, cf_value v, int64_t fallback,
                    int64_t *out)
 {
     *out = fallback;
     switch ((cf_type)v.type) {
     case CF_TYPE_UNDEFINED:
-        return i >= call->nargs || !call->eval->render || cf__undefined_fail(call->eval->render, v);
+        return cf__absent(v) || !call->eval->render || cf__undefined_fail(call->eval->render, v);
     case CF_TYPE_INT:
         *out = v.as.integer;
         return true;
     case CF_TYPE_BOOL:
         *out = v.as.boolean;
         return true;
-    case CF_TYPE_FLOAT:
-        if (v.as.number == floor(v.as.number) && fabs(v.as.number) < 9e18) {
-            *out = (int64_t)v.as.number;
-            return true;
-        }
-        break;
     default:
         break;
     }
@@ -76,12 +69,22 @@ bool cf__int_arg(const cf_call *call, size_t i, const char *name, int64_t fallba
 
     if (cf__is_bigint(v))
         return cf__no_index(call->eval->err);
-    return int_of(call, i, name, v, fallback, out);
+    return int_of(call, name, v, fallback, out);
+}
+
+bool cf__index_arg(const cf_call *call, size_t i, const char *name, int64_t fallback, int64_t *out)
+{
+    cf_value v = cf_arg(call, i, name);
+
+    if (v.type == CF_TYPE_UNDEFINED && !cf__absent(v))
+        return cf_fail(call->eval->err, CF_ETYPE, "'%s' object cannot be interpreted as an integer",
+                       cf_type_name(v));
+    return cf__int_arg(call, i, name, fallback, out);
 }
 
 bool cf__bound_arg(const cf_call *call, size_t i, const char *name, int64_t fallback, int64_t *out)
 {
-    return int_of(call, i, name, cf__int_bound(cf_arg(call, i, name)), fallback, out);
+    return int_of(call, name, cf__int_bound(cf_arg(call, i, name)), fallback, out);
 }
 
 bool cf__bool_arg(const cf_call *call, size_t i, const char *name, bool fallback)

@@ -54,32 +54,33 @@ static bool view_length(cf_eval *eval, cf_object *self, int64_t *out)
 
 static bool view_text(cf_eval *eval, cf_object *self, cf_buf *out, bool *safe)
 {
-    static const char *const names[] = { "dict_keys", "dict_values", "dict_items" };
-    const view              *v = (view *)self;
-    cf_list                 *list = cf_list_new(eval->arena);
+    const view *v = (view *)self;
+    cf_list    *list = cf_list_new(eval->arena);
 
     (void)safe;
     for (size_t i = 0; i < v->map->len; i++)
         cf_list_add(list, view_item(eval->arena, v, i));
-    cf_buf_printf(out, "%s(", names[v->kind]);
+    cf_buf_printf(out, "%s(", self->class->name);
     if (!cf_to_repr(eval, cf_from_list(list), out))
         return false;
     cf_buf_putc(out, ')');
     return true;
 }
 
-static const cf_class view_class = {
-    .name = "dict view",
-    .iter = view_iter,
-    .length = view_length,
-    .text = view_text,
-};
+#define VIEW_CLASS(its_name)                                                                       \
+    {                                                                                              \
+        .name = its_name, .iter = view_iter, .length = view_length, .text = view_text              \
+    }
+
+static const cf_class view_classes[] = { [VIEW_KEYS] = VIEW_CLASS("dict_keys"),
+                                         [VIEW_VALUES] = VIEW_CLASS("dict_values"),
+                                         [VIEW_ITEMS] = VIEW_CLASS("dict_items") };
 
 cf_value cf__dict_view(cf_arena *arena, cf_map *map, view_kind kind)
 {
     view *v = cf_new(arena, view);
 
-    *v = (view){ { &view_class }, map, kind };
+    *v = (view){ { &view_classes[kind] }, map, kind };
     return cf_from_object(v);
 }
 

@@ -78,7 +78,8 @@ Test(differences, values)
         { "{{ missing is sameas missing }}", "False" },
         { "{{ missing|attr('x') }}", "EUNDEFINED: 'missing' is undefined" },
         { "{{ dict(missing) }}", "EUNDEFINED: 'missing' is undefined" },
-        { "{{ [1].pop(missing) }}", "EUNDEFINED: 'missing' is undefined" },
+        { "{{ [1].pop(missing) }}",
+          "ETYPE: 'Undefined' object cannot be interpreted as an integer" },
         { "{{ ('a'|safe).nope.x }}",
           "EUNDEFINED: 'markupsafe.Markup object' has no attribute 'nope'" },
         { "{% for x in [1] %}{{ loop.nope.x }}{% endfor %}",
@@ -111,4 +112,83 @@ Test(differences, values)
     CHECK(&options, newstyle, NULL, 0);
     options.undefined = CF_UNDEFINED_CHAINABLE;
     CHECK(&options, chainable, NULL, 0);
+}
+
+/* Values are compared in the order in which Python's sort compares them. */
+Test(differences, sorting)
+{
+    static const render_case cases[] = {
+        { "{{ [3, none, 'a']|sort }}",
+          "ETYPE: '<' not supported between instances of 'NoneType' and 'int'" },
+        { "{{ [5, 1, 4, 2, 'a', none]|sort }}",
+          "ETYPE: '<' not supported between instances of 'str' and 'int'" },
+        { "{{ [1, none, 2, 'a']|sort(reverse=true) }}",
+          "ETYPE: '<' not supported between instances of 'int' and 'str'" },
+        { "{{ [[1, missing], [1, 2]]|sort }}", "EUNDEFINED: 'missing' is undefined" },
+        { "{{ [[2, 'b'], [1, 'x'], [2, 'a'], [1, 'y']]|sort(attribute='0', reverse=true) }}",
+          "[[2, 'b'], [2, 'a'], [1, 'x'], [1, 'y']]" },
+        { "{{ range(150)|sort(reverse=true)|first }}"
+          "{{ (range(90)|list + range(70)|list)|sort|unique|list == range(90)|list }}"
+          "{{ (range(70)|list + range(99)|list)|sort(reverse=true)|last }}",
+          "149True0" },
+        { "{{ [{}, {}]|sort }}{{ [none, none]|sort }}", "[{}, {}][None, None]" },
+        { "{{ 'ba'|groupby(0)|sort|map('first')|join }}{{ ('ab'|groupby(0))[0] == ('a', ['a']) }}"
+          "{{ ('ab'|groupby(0)|first)[1:] }}",
+          "abTrue(['a'],)" },
+        { "{{ [1]|sort(reverse='x') }}",
+          "ETYPE: 'str' object cannot be interpreted as an integer" },
+    };
+
+    CHECK(NULL, cases, NULL, 0);
+}
+
+Test(differences, arguments)
+{
+    static const render_case cases[] = {
+        /* Filters and tests that take nothing but their value. */
+        { "{{ 'ab'|first(1) }}", "ETYPE: first takes no arguments" },
+        { "{{ 'ab'|upper(x=1) }}", "ETYPE: upper takes no arguments" },
+        { "{{ ['a']|map('title', 1)|list }}", "ETYPE: title takes no arguments" },
+        { "{{ ['a']|reject('lower', 1)|list }}", "ETYPE: lower takes no arguments" },
+        { "{{ 1 is odd(2) }}", "ETYPE: odd takes no arguments" },
+        /* What is given and undefined is not what was left out. */
+        { "[{{ 'x'|int(missing) }}{{ 'x'|float(missing) }}]", "[]" },
+        { "{{ 'x'|int(7, base='no') }}{{ '12'|int(base=none) }}", "712" },
+        { "{{ 'b'|groupby(missing, 'all') }}", "[('all', ['b'])]" },
+        { "{{ {}|dictsort(by=missing) }}",
+          "ERUNTIME: You can only sort by either \"key\" or \"value\"" },
+        { "{{ range(missing) }}", "ETYPE: 'Undefined' object cannot be interpreted as an integer" },
+        { "{{ 'a'.center(missing) }}",
+          "ETYPE: 'Undefined' object cannot be interpreted as an integer" },
+        { "{{ missing|abs }}", "ETYPE: bad operand type for abs(): 'Undefined'" },
+        { "{{ 'abc'[missing:] }}",
+          "ETYPE: slice indices must be integers or None or have an __index__ method" },
+        { "{{ 'a'.center(10 / 2) }}", "ETYPE: argument 'width' must be an integer, not 'float'" },
+        { "{{ dict(*missing) }}", "{}" },
+        { "{{ dict(**missing) }}", "EUNDEFINED: 'missing' is undefined" },
+        { "{% set a, b = missing %}", "ETYPE: not enough values to unpack (expected 2, got 0)" },
+        { "{{ 'x'|attr(1) }}", "ETYPE: attribute name must be string, not 'int'" },
+        { "{{ {1: 2}|xmlattr }}", "ETYPE: an attribute's name must be a string, not 'int'" },
+        { "{{ ['a']|sum(start='') }}", "ETYPE: sum() can't sum strings; use join" },
+        { "{{ cycler(1, x=2) }}", "ETYPE: cycler() takes no keyword arguments" },
+        { "{{ namespace({}, {}) }}", "ETYPE: namespace expected at most 1 argument, got 2" },
+        { "{{ ('<B>'|safe).casefold() is escaped }}", "False" },
+        { "{{ [1, [2]]|tojson('\t') }}", "[\n\t1,\n\t[\n\t\t2\n\t]\n]" },
+        { "{{ [1]|tojson('<') }}|{{ [1, []]|tojson(0) }}", "[\n\\u003c1\n]|[\n1,\n[]\n]" },
+        { "{{ 'ab'|groupby(0)|tojson(1) }}",
+          "[\n [\n  \"a\",\n  [\n   \"a\"\n  ]\n ],\n [\n  \"b\",\n  [\n   \"b\"\n  ]\n ]\n]" },
+        /* A part of a constant is looked for while a template is compiled, like an item. */
+        { "[{{ 1[2:] }}{{ 1[2:]|default('x') }}{{ 'ab'['x':] ~ 'y' }}]", "[xy]" },
+        { "{{ i ~ 1[2:] }}", "ETYPE: 'int' object is not subscriptable" },
+        { "{{ 'ab'[::0] }}", "ERUNTIME: slice step cannot be zero" },
+    };
+    static const render_case boxed[] = {
+        { "{% set d = {'_pk': 5, '__x': 6} %}{{ d._pk }}{{ d.__x }}[{{ d._no }}]", "56[]" },
+        { "{{ {'__class__': 5}.__class__.x }}",
+          "ESECURITY: access to attribute '__class__' of 'dict' object is unsafe." },
+    };
+    cf_template_options sandbox = { .sandbox = CF_SANDBOX_ON };
+
+    CHECK(NULL, cases, NULL, 0);
+    CHECK(&sandbox, boxed, NULL, 0);
 }
