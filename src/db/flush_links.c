@@ -77,12 +77,14 @@ static bool write_link(cf__pipe *pipe, cf_db *db, const cf__relation *r, cf_row 
 }
 
 /* The other end knows that the link is written, or will be before anybody looks. */
-static void settle(cf_db *db, const cf__relation *r, cf_row *row, cf_row *other, bool add)
+static void settle(const cf__relation *r, cf_row *row, cf_row *other, bool add)
 {
-    cf__slot *slot = r->opposite ? cf__row_slot_peek(other, r->opposite) : NULL;
+    cf__slot *slot = r->opposite && r->opposite != r ? cf__row_slot_peek(other, r->opposite) : NULL;
 
-    (void)db;
-    if (!slot || !slot->loaded)
+    if (!slot)
+        return;
+    cf__list_drop(add ? slot->extra : slot->dropped, row);
+    if (!slot->loaded)
         return;
     cf__list_drop(slot->committed, row);
     if (add)
@@ -102,7 +104,7 @@ static bool flush_slot(cf__pipe *pipe, cf_db *db, cf_row *row, const cf__relatio
             continue;
         if (!write_link(pipe, db, r, row, other, true, err))
             return false;
-        settle(db, r, row, other, true);
+        settle(r, row, other, true);
     }
     for (size_t i = 0; i < before->len; i++) {
         cf_row *other = cf_row_at(before, i);
@@ -111,7 +113,7 @@ static bool flush_slot(cf__pipe *pipe, cf_db *db, cf_row *row, const cf__relatio
             continue;
         if (!write_link(pipe, db, r, row, other, false, err))
             return false;
-        settle(db, r, row, other, false);
+        settle(r, row, other, false);
     }
     return true;
 }
@@ -125,14 +127,14 @@ static bool flush_extra(cf__pipe *pipe, cf_db *db, cf_row *row, const cf__relati
 
         if (other->state->status == CF__STORED && !write_link(pipe, db, r, row, other, true, err))
             return false;
-        settle(db, r, row, other, true);
+        settle(r, row, other, true);
     }
     for (size_t i = 0; slot->dropped && i < slot->dropped->len; i++) {
         cf_row *other = cf_row_at(slot->dropped, i);
 
         if (cf_row_is_stored(other) && !write_link(pipe, db, r, row, other, false, err))
             return false;
-        settle(db, r, row, other, false);
+        settle(r, row, other, false);
     }
     slot->extra = slot->dropped = NULL;
     return true;
