@@ -58,12 +58,15 @@ bool cf__parse_int(vm *m, cf_str text, int base, cf_value *out, bool *ok)
 {
     cf_error err = { 0 };
     cf_str   digits;
+    uint64_t limbs;
     bool     negative;
 
     *ok = base >= 0 && base != 1 && base <= 36 && int_digits(text, &base, &negative, &digits);
     if (!*ok)
         return true;
-    if (!cf__work(m, (uint64_t)digits.len * digits.len / 128))
+    /* What reading takes grows with the square of the length, up to where it is refused. */
+    limbs = (digits.len < 20000 ? digits.len : 20000) / CF__LIMB_DIGITS;
+    if (!cf__work(m, limbs * limbs / 2))
         return false;
     *ok = cf__integer_read(m->eval.arena, digits, (unsigned)base, negative, out, &err);
     return *ok || err.code != CF_ELIMIT || cf_fail(m->eval.err, CF_ELIMIT, "%s", err.message);

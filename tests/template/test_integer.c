@@ -204,6 +204,7 @@ Test(integer, what_is_too_large_fails_at_once)
           "ERUNTIME: Exceeds the limit (4300 digits) for integer string conversion" },
         { "{{ (10 ** 4300) // 10 ** 4290 }}", "10000000000" },
         { "{{ ('9' * 4301)|int(7) }}", "7" },
+        { "{{ ('9' * 6000000)|int(7) }}", "7" },
         { "{{ 10 ** 400 / 3 }}", "ERUNTIME: integer division result too large for a float" },
         { "{{ 10 ** 400 + 1.5 }}", "ERUNTIME: int too large to convert to float" },
         { "{{ (10 ** 400)|float }}", "ERUNTIME: int too large to convert to float" },
