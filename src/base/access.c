@@ -31,16 +31,20 @@ bool cf_get_attr(cf_eval *eval, cf_value v, cf_str name, cf_value *out)
     return true;
 }
 
-/* The character at a code point's position, which may be negative. */
+/* The character at a code point's position, which may be negative; of bytes the byte's number. */
 static bool string_item(cf_value v, int64_t at, cf_value *out)
 {
     cf_str  rest = cf_text(v);
-    int64_t count = (int64_t)cf_utf8_count(rest);
+    int64_t count = cf_length(NULL, v);
 
     if (at < 0)
         at += count;
     if (at < 0 || at >= count)
         return true;
+    if (v.bytes) {
+        *out = cf_int((unsigned char)rest.ptr[at]);
+        return true;
+    }
     for (; at > 0; at--)
         cf_utf8_next(&rest);
     cf_str from = rest;

@@ -65,7 +65,8 @@ struct method {
 #define CF_HTML_METHODS(X)                                                                         \
     X(striptags, true)                                                                             \
     X(unescape, true)                                                                              \
-    X(translate, false)
+    X(translate, false)                                                                            \
+    X(maketrans, false)
 
 /* The methods of strings that methods_search.c has. */
 #define CF_SEARCH_METHODS(X)                                                                       \
@@ -94,7 +95,7 @@ struct method {
     X(isidentifier)                                                                                \
     X(isprintable)
 
-extern const method cf__str_methods[], cf__list_methods[], cf__dict_methods[];
+extern const method cf__str_methods[], cf__bytes_methods[], cf__list_methods[], cf__dict_methods[];
 
 /* Finds the methods of a name on strings, lists and dicts; NULL where there is none. */
 void cf__find_methods(const char *name, const method *out[3]);

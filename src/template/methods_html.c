@@ -1,4 +1,4 @@
-/* methods_html.c -- Markup's striptags() and unescape(), and str.translate(). */
+/* methods_html.c -- Markup's striptags() and unescape(), and str.translate() with its tables. */
 #include "template/filters.h"
 #include "template/loop.h"
 
@@ -65,6 +65,8 @@ METHOD(translate)
 
     if (!check(call, "translate", 1))
         return false;
+    if (call->args[0].type == CF_TYPE_UNDEFINED)
+        return cf__undefined_fail(m, call->args[0]);
     if (call->args[0].type != CF_TYPE_MAP)
         return cf_fail(m->eval.err, CF_ETYPE, "'%s' object is not subscriptable",
                        cf_type_name(call->args[0]));
@@ -79,4 +81,56 @@ METHOD(translate)
     }
     *out = cf__string(cf_buf_view(&text), self.safe);
     return cf_buf_ok(&text, m->eval.err);
+}
+
+/* A dict's characters become their numbers, which translate() looks for. */
+static bool table_of(vm *m, cf_value from, cf_map *table)
+{
+    if (from.type != CF_TYPE_MAP)
+        return cf_fail(m->eval.err, CF_ETYPE,
+                       "if you give only one argument to maketrans it must be a dict");
+    for (size_t i = 0; i < from.as.map->len; i++) {
+        cf_value key = from.as.map->entries[i].key;
+        cf_str   text = cf_text(key);
+        if (key.type == CF_TYPE_STRING && cf_utf8_count(text) != 1)
+            return cf_fail(m->eval.err, CF_ERUNTIME,
+                           "string keys in translate table must be of length 1");
+        if (key.type != CF_TYPE_STRING && key.type != CF_TYPE_INT)
+            return cf_fail(m->eval.err, CF_ETYPE,
+                           "keys in translate table must be strings or integers");
+        if (key.type == CF_TYPE_STRING)
+            key = cf_int(cf_utf8_next(&text));
+        cf_map_put(table, key, from.as.map->entries[i].value);
+    }
+    return true;
+}
+
+METHOD(maketrans)
+{
+    cf_call checked = *call;
+    cf_map *table = cf_map_new(m->eval.arena);
+    cf_str  texts[3] = { { 0 } };
+
+    (void)self;
+    *out = cf_from_map(table);
+    if (!cf_args_check(&checked, "maketrans", 1, 3, NULL))
+        return false;
+    if (call->nargs == 1)
+        return table_of(m, call->args[0], table);
+    for (size_t i = 0; i < call->nargs; i++) {
+        if (call->args[i].type != CF_TYPE_STRING || call->args[i].bytes)
+            return cf_fail(m->eval.err, CF_ETYPE, "maketrans() argument %zu must be str, not %s",
+                           i + 1, cf_type_name(call->args[i]));
+        texts[i] = cf_text(call->args[i]);
+    }
+    if (cf_utf8_count(texts[0]) != cf_utf8_count(texts[1]))
+        return cf_fail(m->eval.err, CF_ERUNTIME,
+                       "the first two maketrans arguments must have equal length");
+    while (texts[0].len) {
+        cf_value from = cf_int(cf_utf8_next(&texts[0]));
+        cf_map_put(table, from, cf_int(cf_utf8_next(&texts[1])));
+    }
+    while (texts[2].len)
+        cf_map_put(table, cf_int(cf_utf8_next(&texts[2])), cf_none());
+    return true;
 }

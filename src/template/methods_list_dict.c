@@ -196,13 +196,14 @@ static bool l_sort(vm *m, cf_value self, const cf_call *call, cf_value *out)
     static const char *const names[] = { "reverse", NULL };
     cf_list                 *list = self.as.list;
     cf_value                *keys;
+    int64_t                  reverse;
 
-    if (!may_change(m, self, "sort") || !check(call, "sort", 0, 0, names))
+    if (!may_change(m, self, "sort") || !check(call, "sort", 0, 0, names) ||
+        !cf__index_arg(call, SIZE_MAX, "reverse", 0, &reverse))
         return false;
     keys = cf_memdup(m->eval.arena, list->items, list->len * sizeof(cf_value));
     *out = cf_none();
-    return cf__sort(m, list->items, keys, list->len,
-                    cf__bool_arg(call, SIZE_MAX, "reverse", false));
+    return cf__sort(m, list->items, keys, list->len, reverse != 0);
 }
 
 const method cf__list_methods[] = {

@@ -13,9 +13,7 @@ CF_SEARCH_METHODS(DECLARE)
 
 static bool text_arg(vm *m, cf_value self, cf_value v, cf_str *out)
 {
-    if (v.type == CF_TYPE_UNDEFINED)
-        return cf__undefined_fail(m, v);
-    if (v.type != CF_TYPE_STRING)
+    if (v.type != CF_TYPE_STRING || v.bytes)
         return cf_fail(m->eval.err, CF_ETYPE, "must be str, not %s", cf_type_name(v));
     if (self.safe)
         return cf__html_of(m, v, out);
@@ -140,7 +138,7 @@ static bool split(vm *m, cf_value self, const cf_call *call, bool right, cf_valu
     if (!check(m, call, "split", 0, 2, names) || !cf__index_arg(call, 1, "maxsplit", -1, &most))
         return false;
     *out = cf_from_list(list);
-    if (cf_is_missing(separator)) {
+    if (separator.type == CF_TYPE_NONE || cf__absent(separator)) {
         (right ? rsplit_space : split_space)(list, self, cf_text(self), most);
         return true;
     }
@@ -166,12 +164,12 @@ METHOD(rsplit)
 METHOD(splitlines)
 {
     static const char *const names[] = { "keepends", NULL };
-    bool                     keep = cf__bool_arg(call, 0, "keepends", false);
     cf_list                 *list = cf_list_new(m->eval.arena);
     cf_str                   s = cf_text(self), *lines;
     size_t                   count;
+    int64_t                  keep;
 
-    if (!check(m, call, "splitlines", 0, 1, names))
+    if (!check(m, call, "splitlines", 0, 1, names) || !cf__index_arg(call, 0, "keepends", 0, &keep))
         return false;
     lines = cf__split_lines(m->eval.arena, s, &count);
     for (size_t i = 0; i < count; i++) {
@@ -252,7 +250,7 @@ static bool search(vm *m, cf_value self, const cf_call *call, bool last, bool mu
 
     if (!check(m, call, "find", 1, 3, NULL))
         return false;
-    if (call->args[0].type != CF_TYPE_STRING)
+    if (call->args[0].type != CF_TYPE_STRING || call->args[0].bytes)
         return cf_fail(m->eval.err, CF_ETYPE, "must be str, not %s", cf_type_name(call->args[0]));
     needle = cf_text(call->args[0]);
     if (!bounds(m, self, call, &part, &from, &empty))
@@ -293,7 +291,7 @@ METHOD(count)
 
     if (!check(m, call, "count", 1, 3, NULL))
         return false;
-    if (call->args[0].type != CF_TYPE_STRING)
+    if (call->args[0].type != CF_TYPE_STRING || call->args[0].bytes)
         return cf_fail(m->eval.err, CF_ETYPE, "must be str, not %s", cf_type_name(call->args[0]));
     needle = cf_text(call->args[0]);
     if (!bounds(m, self, call, &part, &from, &empty))

@@ -14,13 +14,11 @@ static bool text_arg(vm *m, cf_value self, const cf_call *call, size_t i, const 
 {
     cf_value v = i < call->nargs ? call->args[i] : cf_undefined(name);
 
-    if (v.type != CF_TYPE_STRING) {
-        if (v.type == CF_TYPE_UNDEFINED)
-            return i < call->nargs ? cf__undefined_fail(m, v)
-                                   : cf_fail(m->eval.err, CF_ETYPE, "missing argument '%s'", name);
+    if (i >= call->nargs)
+        return cf_fail(m->eval.err, CF_ETYPE, "missing argument '%s'", name);
+    if (v.type != CF_TYPE_STRING || v.bytes)
         return cf_fail(m->eval.err, CF_ETYPE, "argument '%s' must be str, not %s", name,
                        cf_type_name(v));
-    }
     if (self.safe)
         return cf__html_of(m, v, out);
     *out = cf_text(v);
@@ -217,22 +215,27 @@ static bool m_rstrip(vm *m, cf_value self, const cf_call *call, cf_value *out)
     return strip(m, self, call, false, true, out);
 }
 
+/* These two give plain text for HTML too, and take their argument as it is. */
 static bool m_removeprefix(vm *m, cf_value self, const cf_call *call, cf_value *out)
 {
     cf_str s = cf_text(self), part;
 
+    self.safe = false;
     if (!check(m, call, "removeprefix", 1, 1) || !text_arg(m, self, call, 0, "prefix", &part))
         return false;
-    return result(self, cf_str_starts(s, part) ? cf_str_slice(s, part.len, s.len) : s, out);
+    *out = cf_string_of(cf_str_starts(s, part) ? cf_str_slice(s, part.len, s.len) : s);
+    return true;
 }
 
 static bool m_removesuffix(vm *m, cf_value self, const cf_call *call, cf_value *out)
 {
     cf_str s = cf_text(self), part;
 
+    self.safe = false;
     if (!check(m, call, "removesuffix", 1, 1) || !text_arg(m, self, call, 0, "suffix", &part))
         return false;
-    return result(self, cf_str_ends(s, part) ? cf_str_slice(s, 0, s.len - part.len) : s, out);
+    *out = cf_string_of(cf_str_ends(s, part) ? cf_str_slice(s, 0, s.len - part.len) : s);
+    return true;
 }
 
 /* ---- padding ---- */
@@ -408,20 +411,11 @@ static bool m_format_map(vm *m, cf_value self, const cf_call *call, cf_value *ou
     return cf__str_format(m, self, &inner, out);
 }
 
-/* Bytes, as Python's encode(); only UTF-8 and ASCII are spoken here. */
-static bool m_encode(vm *m, cf_value self, const cf_call *call, cf_value *out)
-{
-    (void)m;
-    (void)call;
-    *out = cf_string_of(cf_text(self));
-    out->bytes = true;
-    return true;
-}
-
 #define DECLARE(name)            bool cf__m_##name(vm *m, cf_value self, const cf_call *call, cf_value *out);
 #define DECLARE_HTML(name, html) DECLARE(name)
 CF_SEARCH_METHODS(DECLARE)
 CF_HTML_METHODS(DECLARE_HTML)
+DECLARE(encode)
 #undef DECLARE
 #undef DECLARE_HTML
 
@@ -446,7 +440,7 @@ const method cf__str_methods[] = {
     { "join", m_join, false },
     { "format", m_format, false },
     { "format_map", m_format_map, false },
-    { "encode", m_encode, false },
+    { "encode", cf__m_encode, false },
 #define ENTRY(name)            { #name, cf__m_##name, false },
 #define ENTRY_HTML(name, html) { #name, cf__m_##name, html },
     CF_SEARCH_METHODS(ENTRY) CF_HTML_METHODS(ENTRY_HTML)

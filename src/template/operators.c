@@ -379,6 +379,8 @@ static bool hashable(vm *m, cf_value v, int depth)
     if ((v.type == CF_TYPE_LIST && !v.as.list->tuple) || v.type == CF_TYPE_MAP || cf__is_group(v))
         return cf_fail(m->eval.err, CF_ETYPE, "unhashable type: '%s'",
                        v.type == CF_TYPE_OBJECT ? "list" : cf_type_name(v));
+    if (v.type == CF_TYPE_UNDEFINED && cf__undefined_strict(m, v))
+        return cf__undefined_fail(m, v);
     for (size_t i = 0; v.type == CF_TYPE_LIST && i < v.as.list->len; i++)
         if (!hashable(m, v.as.list->items[i], depth + 1))
             return false;
@@ -492,9 +494,16 @@ bool cf__contains(vm *m, cf_value container, cf_value item, bool *out)
     case CF_TYPE_UNDEFINED:
         return !cf__undefined_strict(m, container) || cf__undefined_fail(m, container);
     case CF_TYPE_STRING:
-        if (item.type != CF_TYPE_STRING)
+        if (container.bytes && item.type == CF_TYPE_INT) {
+            *out = item.as.integer >= 0 && item.as.integer < 256 &&
+                   memchr(container.as.text, (int)item.as.integer, container.len);
+            return true;
+        }
+        if (item.type != CF_TYPE_STRING || item.bytes != container.bytes)
             return cf_fail(m->eval.err, CF_ETYPE,
-                           "'in <string>' requires string as left operand, not %s",
+                           container.bytes
+                               ? "a bytes-like object is required, not '%s'"
+                               : "'in <string>' requires string as left operand, not %s",
                            cf_type_name(item));
         *out = cf_str_find(cf_text(container), cf_text(item)) != CF_NPOS;
         return true;

@@ -58,7 +58,7 @@ static cf_value class_of(vm *m, cf_value v)
     return cf_from_object(t);
 }
 
-/* ---- numbers and bytes ---- */
+/* ---- numbers ---- */
 
 static bool no_arguments(vm *m, const cf_call *call, const char *name)
 {
@@ -90,23 +90,12 @@ static bool m_conjugate(vm *m, cf_value self, const cf_call *call, cf_value *out
     return no_arguments(m, call, "conjugate");
 }
 
-/* Bytes are always UTF-8 here, whatever encoding is named. */
-static bool m_decode(vm *m, cf_value self, const cf_call *call, cf_value *out)
-{
-    static const char *const names[] = { "encoding", "errors", NULL };
-    cf_call                  checked = *call;
-
-    *out = cf_string_of(cf_str_to_utf8(m->eval.arena, cf_text(self)));
-    return cf_args_check(&checked, "decode", 0, 2, names);
-}
-
 static const method int_methods[] = { { "bit_length", m_bit_length, false },
                                       { "conjugate", m_conjugate, false },
                                       { 0 } };
 static const method float_methods[] = { { "is_integer", m_is_integer, false },
                                         { "conjugate", m_conjugate, false },
                                         { 0 } };
-static const method bytes_methods[] = { { "decode", m_decode, false }, { 0 } };
 
 static const method *table_of(cf_value v)
 {
@@ -117,7 +106,7 @@ static const method *table_of(cf_value v)
     case CF_TYPE_FLOAT:
         return float_methods;
     case CF_TYPE_STRING:
-        return v.bytes ? bytes_methods : NULL;
+        return v.bytes ? cf__bytes_methods : NULL;
     default:
         return cf__is_bigint(v) ? int_methods : NULL;
     }

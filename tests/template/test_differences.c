@@ -192,3 +192,49 @@ Test(differences, arguments)
     CHECK(NULL, cases, NULL, 0);
     CHECK(&sandbox, boxed, NULL, 0);
 }
+
+Test(differences, bytes)
+{
+    static const render_case cases[] = {
+        { "{{ 'é'.encode('latin-1') }}{{ 'aé'.encode('ascii', errors='ignore') }}"
+          "{{ 'é'.encode('ascii', 'xmlcharrefreplace').decode() }}",
+          "b'\\xe9'b'a'&#233;" },
+        { "{{ 'é'.encode('ASCII') }}", "ERUNTIME: can't encode character 0xe9 in position 0" },
+        { "{{ 'é'.encode('rot13') }}", "ERUNTIME: unknown encoding: rot13" },
+        { "{{ 'é'.encode('ascii', 'no') }}", "ERUNTIME: unknown error handler name 'no'" },
+        { "{{ 'aé'.encode()[:2].decode() }}", "ERUNTIME: can't decode byte 0xc3 in position 1" },
+        { "{{ 'é'.encode()[:1].decode(errors='replace') }}{{ 'é'.encode().decode('latin-1') }}",
+          "\uFFFDÃ©" },
+        { "{{ 'é'.encode().hex() }} {{ 'abcdef'.encode().hex('-', 2) }} "
+          "{{ 'abcde'.encode().hex(':', -2) }}",
+          "c3a9 6162-6364-6566 6162:6364:65" },
+        { "{{ 'é<'.encode().upper() }}{{ 'a b'.encode().title() }}", "b'\\xc3\\xa9<'b'A B'" },
+        { "{{ 'a\\x1cb\\vc\\nd'.encode().split() }}{{ 'a\\vb\\nc'.encode().splitlines() }}",
+          "[b'a\\x1cb', b'c', b'd'][b'a\\x0bb', b'c']" },
+        { "{{ 'abc'.encode()[1] }}{{ 'abc'.encode()[1:] }}{{ 98 in 'abc'.encode() }}",
+          "98b'bc'True" },
+        { "{{ '-'.encode().join(['a'.encode(), 'b'.encode()]) }}", "b'a-b'" },
+        { "{{ 'abc'.encode().find(99) }}{{ 'éa'.encode().find('a'.encode()) }}", "22" },
+        { "{{ 'abc'.encode().startswith(('x'.encode(), 'a'.encode())) }}"
+          "{{ 'x'.encode().isalpha() }}{{ 'é'.encode().isalpha() }}",
+          "TrueTrueFalse" },
+        { "{{ 'a'.encode().split('a') }}", "ETYPE: a bytes-like object is required, not 'str'" },
+        { "{{ 'a'.encode().join([1]) }}",
+          "ETYPE: sequence item 0: expected str instance, int found" },
+        { "{{ 'a'.encode().count(256) }}", "ERUNTIME: byte must be in range(0, 256)" },
+        { "{{ 'a' in 'a'.encode() }}", "ETYPE: a bytes-like object is required, not 'str'" },
+        { "{{ 'a'.split('a'.encode()) }}", "ETYPE: must be str, not bytes" },
+        { "{{ 'a'.replace(missing, '') }}", "ETYPE: argument 'old' must be str, not Undefined" },
+        { "{{ 'a'.split(missing) }}", "ETYPE: must be str, not Undefined" },
+        { "{{ 'ab'.translate('x'.maketrans('ab', 'cd')) }}"
+          "{{ 'abc'.translate(''.maketrans('a', 'b', 'c')) }}{{ 'a'.maketrans({'a': 'xy'}) }}",
+          "cdbb{97: 'xy'}" },
+        { "{{ ''.maketrans('a', '') }}",
+          "ERUNTIME: the first two maketrans arguments must have equal length" },
+        { "{{ ''.maketrans({'ab': 1}) }}",
+          "ERUNTIME: string keys in translate table must be of length 1" },
+        { "{{ ('<b>x'|safe).removeprefix('<b>') is escaped }}", "False" },
+    };
+
+    CHECK(NULL, cases, NULL, 0);
+}
