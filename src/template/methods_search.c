@@ -46,7 +46,7 @@ static void split_space(cf_list *list, cf_value self, cf_str s, int64_t most)
         if (!s.len)
             return;
         if (most == 0) {
-            add(list, self, cf__rstrip(s));
+            add(list, self, s);
             return;
         }
         while (end < s.len && !cf__space(s.ptr + end, s.ptr + s.len))
@@ -94,8 +94,7 @@ static void rsplit_space(cf_list *list, cf_value self, cf_str s, int64_t most)
         if (!s.len)
             break;
         if (most == 0) {
-            cf_str left = cf__strip(s);
-            add(list, self, cf_str_n(left.ptr, (size_t)(s.ptr + s.len - left.ptr)));
+            add(list, self, s);
             break;
         }
         start = s.len;

@@ -238,3 +238,16 @@ Test(differences, bytes)
 
     CHECK(NULL, cases, NULL, 0);
 }
+
+Test(differences, splits_at_white_space_keep_what_lies_around_the_last_part)
+{
+    static const render_case cases[] = {
+        { "{{ ' a b  c  '.split(maxsplit=1) }}", "['a', 'b  c  ']" },
+        { "{{ '  a b  '.rsplit(none, 1) }}", "['  a', 'b']" },
+        { "{{ ' a '.split(none, 0) }}{{ ' a '.rsplit(none, 0) }}{{ '  '.rsplit(none, 0) }}",
+          "['a '][' a'][]" },
+        { "{{ ' a b '.split(none, 2) }}{{ ' a b '.rsplit() }}", "['a', 'b']['a', 'b']" },
+    };
+
+    CHECK(NULL, cases, NULL, 0);
+}
