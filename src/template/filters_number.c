@@ -150,7 +150,7 @@ static bool to_int(vm *m, cf_value v, int base, cf_value *out, bool *ok)
     if (cf__is_integer(v))
         return true;
     if (v.type == CF_TYPE_STRING) {
-        if (!cf__parse_int(m, cf_text(v), base, out, ok) || *ok)
+        if (!cf__parse_int(m, cf_text(v), v.bytes ? 10 : base, out, ok) || *ok)
             return *ok;
         *ok = cf__parse_float(cf_text(v), &number) && cf__integer_of(m, number, out);
         return true;

@@ -163,6 +163,17 @@ Test(integer, they_are_written_like_others)
 
     CHECK(NULL, cases, NULL, 0);
 }
+Test(integer, bytes_are_read_in_base_10)
+{
+    static const render_case cases[] = {
+        { "{{ '42'|int(base=8) }} {{ '42'.encode()|int(base=8) }}", "34 42" },
+        { "{{ 'x'.encode()|int(7) }} {{ '1e30'.encode()|int }}",
+          "7 1000000000000000019884624838656" },
+    };
+
+    CHECK(NULL, cases, NULL, 0);
+}
+
 Test(integer, ranges_may_lie_beyond_64_bits)
 {
     static const render_case cases[] = {
