@@ -68,9 +68,9 @@ bool cf__round(double number, int64_t digits, double *out);
 
 /* Makes the next item, or sets *done. */
 typedef bool generate(vm *m, void *state, cf_value *item, bool *done);
-/* `name` is what printing shows; `keeps`: next() goes on to keep what it makes after its first
- * item. */
-cf_value cf__generator(vm *m, const char *name, generate *next, void *state, bool keeps);
+/* `name` is what printing shows. What next() makes for its first item lives as long as the
+ * generator; what it makes later may end with the item: see cf__outlive(). */
+cf_value cf__generator(vm *m, const char *name, generate *next, void *state);
 bool     cf__is_generator(cf_value v);
 /* A call whose arguments outlive it. */
 cf_call *cf__keep_call(const cf_call *call);

@@ -5,20 +5,22 @@
 
 /* What a filter's generator remembers; each uses what it needs. */
 typedef struct walk {
-    cf_call *call;
-    bool     started;
-    cf_iter  iter;
-    cf_list *list;
-    size_t   at;
-    getter   get;
-    cf_map  *seen;
-    int64_t  slices, per, extra;
+    cf_arena *arena; /* Owns it. */
+    cf_call  *call;
+    bool      started;
+    cf_iter   iter;
+    cf_list  *list;
+    size_t    at;
+    getter    get;
+    cf_map   *seen;
+    int64_t   slices, per, extra;
 } walk;
 
 static walk *new_walk(const cf_call *call)
 {
     walk *w = cf_new(call->eval->arena, walk);
 
+    w->arena = call->eval->arena;
     w->call = cf__keep_call(call);
     return w;
 }
@@ -83,7 +85,7 @@ static bool do_reverse(cf_call *call, cf_value *out)
         return true;
     }
     w->at = w->list->len;
-    *out = cf__generator(m, "reversed", next_reversed, w, false);
+    *out = cf__generator(m, "reversed", next_reversed, w);
     return true;
 }
 
@@ -110,37 +112,33 @@ static bool fill_batch(vm *m, const cf_call *call, cf_list *row)
     }
 }
 
-/* Gathers items until there are as many as asked for; `list` keeps what was one too many. */
+/* Gathers items until there are as many as asked for. Of none there is an empty row, and then one
+ * of all: the item that was seen meanwhile waits in `list`. */
 static bool next_batch(vm *m, void *state, cf_value *item, bool *done)
 {
     walk    *w = state;
-    cf_value count = cf_arg(w->call, 1, "linecount");
-    cf_list *row = w->list;
+    cf_value count = cf_arg(w->call, 1, "linecount"), v;
+    cf_list *row = w->list ? w->list : cf_list_new(m->eval.arena);
+    bool     end = false, none = !w->started && cf_equal(count, cf_int(0));
 
     resume(m, w);
     if (!start(m, w))
         return false;
-    if (!row)
-        row = cf_list_new(m->eval.arena);
     w->list = NULL;
-    for (;;) {
-        cf_value v;
-        bool     end = false;
+    *item = cf_from_list(row);
+    do {
         if (!cf_iter_next(&w->iter, &m->eval, &v, &end) || !cf__step(m))
             return false;
-        if (end) {
-            *done = row->len == 0;
-            *item = cf_from_list(row);
-            return *done || fill_batch(m, w->call, row);
-        }
-        if (cf_equal(count, cf_int((int64_t)row->len))) {
-            w->list = cf_list_new(m->eval.arena);
+        if (!end && none) {
+            w->list = cf_list_new(w->arena);
             cf_list_add(w->list, v);
-            *item = cf_from_list(row);
             return true;
         }
-        cf_list_add(row, v);
-    }
+        if (!end)
+            cf_list_add(row, v);
+    } while (!end && !cf_equal(count, cf_int((int64_t)row->len)));
+    *done = row->len == 0;
+    return *done || !end || fill_batch(m, w->call, row);
 }
 
 static bool do_batch(cf_call *call, cf_value *out)
@@ -149,7 +147,7 @@ static bool do_batch(cf_call *call, cf_value *out)
 
     if (!cf__filter_args(call, "batch", 1, 2, names))
         return false;
-    *out = cf__generator(filter_vm(call), "do_batch", next_batch, new_walk(call), true);
+    *out = cf__generator(filter_vm(call), "do_batch", next_batch, new_walk(call));
     return true;
 }
 
@@ -207,7 +205,7 @@ static bool do_slice(cf_call *call, cf_value *out)
 
     if (!cf__filter_args(call, "slice", 1, 2, names))
         return false;
-    *out = cf__generator(filter_vm(call), "do_slice", next_slice, new_walk(call), false);
+    *out = cf__generator(filter_vm(call), "do_slice", next_slice, new_walk(call));
     return true;
 }
 
@@ -220,7 +218,7 @@ static bool start_unique(vm *m, walk *w)
     if (!cf__getter(m, cf_arg(w->call, 2, "attribute"), &w->get))
         return false;
     w->get.ignore_case = !cf__bool_arg(w->call, 1, "case_sensitive", false);
-    w->seen = cf_map_new(m->eval.arena);
+    w->seen = cf_map_new(w->arena);
     return start(m, w);
 }
 
@@ -244,7 +242,7 @@ static bool next_unique(vm *m, void *state, cf_value *item, bool *done)
         if (!cf__hashable(m, key))
             return false;
         if (!cf_map_find(w->seen, key)) {
-            cf_map_put(w->seen, key, cf_bool(true));
+            cf_map_put(w->seen, cf__outlive(m, w->arena, key), cf_bool(true));
             return true;
         }
     }
@@ -256,7 +254,7 @@ static bool do_unique(cf_call *call, cf_value *out)
 
     if (!cf__filter_args(call, "unique", 0, 2, names))
         return false;
-    *out = cf__generator(filter_vm(call), "do_unique", next_unique, new_walk(call), true);
+    *out = cf__generator(filter_vm(call), "do_unique", next_unique, new_walk(call));
     return true;
 }
 
@@ -280,7 +278,7 @@ static bool next_pair(vm *m, void *state, cf_value *item, bool *done)
 
 static bool do_items(cf_call *call, cf_value *out)
 {
-    *out = cf__generator(filter_vm(call), "do_items", next_pair, new_walk(call), false);
+    *out = cf__generator(filter_vm(call), "do_items", next_pair, new_walk(call));
     return true;
 }
 

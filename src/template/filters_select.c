@@ -122,7 +122,7 @@ static bool do_map(cf_call *call, cf_value *out)
     picking *p = cf_new(call->eval->arena, picking);
 
     p->call = cf__keep_call(call);
-    *out = cf__generator(filter_vm(call), "do_map", next_mapped, p, false);
+    *out = cf__generator(filter_vm(call), "do_map", next_mapped, p);
     return true;
 }
 
@@ -174,7 +174,7 @@ static bool choose(cf_call *call, bool keep, bool attr, cf_value *out)
     p->call = cf__keep_call(call);
     p->keep = keep;
     p->attr = attr;
-    *out = cf__generator(filter_vm(call), "select_or_reject", next_selected, p, false);
+    *out = cf__generator(filter_vm(call), "select_or_reject", next_selected, p);
     return true;
 }
 

@@ -11,7 +11,6 @@ typedef struct generator {
     generate   *next;
     void       *state;
     cf_arena   *arena; /* Owns it and its state. */
-    bool        keeps; /* Its state grows as items are made, not at the first alone. */
     bool        begun, running, done;
 } generator;
 
@@ -30,7 +29,8 @@ static bool generator_next(cf_iter *iter, cf_eval *eval, cf_value *item, bool *d
     /* Generators over generators recurse as deep as they are stacked. */
     if (!cf__enter_call(m))
         return false;
-    if (m->pass && (g->keeps || !g->begun))
+    /* What it sets up at its first item is for all of them. */
+    if (m->pass && !g->begun)
         m->eval.arena = g->arena;
     g->running = g->begun = true;
     ok = g->next(m, g->state, item, done);
@@ -63,7 +63,7 @@ static const cf_class generator_class = {
     .text = generator_text,
 };
 
-cf_value cf__generator(vm *m, const char *name, generate *next, void *state, bool keeps)
+cf_value cf__generator(vm *m, const char *name, generate *next, void *state)
 {
     generator *g = cf_new(m->eval.arena, generator);
 
@@ -71,8 +71,7 @@ cf_value cf__generator(vm *m, const char *name, generate *next, void *state, boo
                       .name = name,
                       .next = next,
                       .state = state,
-                      .arena = m->eval.arena,
-                      .keeps = keeps };
+                      .arena = m->eval.arena };
     return cf_from_object(g);
 }
 

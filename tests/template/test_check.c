@@ -254,6 +254,9 @@ Test(check, a_streamed_page_of_any_length_takes_little_memory)
           "[99999, Undefined, 99997]" },
         { "{% for i in range(100000)|map('string') %}{{ i|center(9) }}{% endfor %}", "  99999  " },
         { "{% for i in range(100000)|select('odd') %}{{ loop.nextitem }};{% endfor %}", "99999;;" },
+        { "{% for row in range(100000)|map('string')|batch(3, '-') %}{{ row|join(' ') }};"
+          "{% endfor %}",
+          "99999 - -;" },
         { "{% macro m(a) %}[{{ a }}]{% endmacro %}"
           "{% for i in range(100000) %}{% set s = m(i)|replace('[', '(') %}{{ s }}{% endfor %}",
           "(99999]" },
