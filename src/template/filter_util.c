@@ -52,6 +52,25 @@ bool cf__getter_get(const getter *g, cf_value item, cf_value *out)
     return true;
 }
 
+cf_list *cf__pairs_of(vm *m, cf_value v)
+{
+    cf_value items = cf_undefined(NULL), pairs;
+
+    if (v.type == CF_TYPE_UNDEFINED) {
+        cf__undefined_fail(m, v);
+        return NULL;
+    }
+    if (v.type == CF_TYPE_MAP)
+        return cf__list_of(m, cf__dict_view(m->eval.arena, v.as.map, VIEW_ITEMS));
+    if (v.type == CF_TYPE_OBJECT && !cf_get_attr(&m->eval, v, CF_STR("items"), &items))
+        return NULL;
+    if (items.type == CF_TYPE_UNDEFINED) {
+        cf_fail(m->eval.err, CF_ETYPE, "'%s' object has no attribute 'items'", cf_type_name(v));
+        return NULL;
+    }
+    return cf_call_value(&m->eval, items, NULL, 0, NULL, 0, &pairs) ? cf__list_of(m, pairs) : NULL;
+}
+
 /* ---- case ---- */
 
 /* Characters whose upper case is more than one. */

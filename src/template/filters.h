@@ -20,6 +20,9 @@ bool cf__getter_get(const getter *g, cf_value item, cf_value *out);
 /* Sorts values by keys, stably. `reverse` keeps equal ones in order too. */
 bool cf__sort(vm *m, cf_value *values, cf_value *keys, size_t count, bool reverse);
 
+/* The pairs of a dict, or of an object that has a method items(); NULL on error. */
+cf_list *cf__pairs_of(vm *m, cf_value v);
+
 /* x in lower case where it is text. */
 cf_value cf__fold(vm *m, cf_value v);
 /* Text in lower and upper case, as Python has it. */

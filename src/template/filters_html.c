@@ -197,24 +197,27 @@ static bool do_xmlattr(cf_call *call, cf_value *out)
 {
     static const char *const names[] = { "autospace", NULL };
     vm                      *m = filter_vm(call);
-    cf_value                 v = call->args[0];
+    cf_list                 *pairs;
     cf_buf                   text = cf_buf_in(call->eval->arena, m->env->options.max_output);
     bool                     any = cf__bool_arg(call, 1, "autospace", true);
 
     if (!cf__filter_args(call, "xmlattr", 0, 1, names))
         return false;
-    if (v.type != CF_TYPE_MAP)
-        return v.type == CF_TYPE_UNDEFINED
-                   ? cf__undefined_fail(m, v)
-                   : cf_fail(call->eval->err, CF_ETYPE, "xmlattr takes a dict, not '%s'",
-                             cf_type_name(v));
-    for (size_t i = 0; i < v.as.map->len; i++) {
-        const cf_entry *e = &v.as.map->entries[i];
-        if (cf_is_missing(e->value))
+    pairs = cf__pairs_of(m, call->args[0]);
+    if (!pairs)
+        return false;
+    for (size_t i = 0; i < pairs->len; i++) {
+        cf_list *pair = cf__list_of(m, pairs->items[i]);
+        if (!pair)
+            return false;
+        if (pair->len != 2)
+            return cf_fail(m->eval.err, CF_ETYPE, "an attribute is a pair, not %zu values",
+                           pair->len);
+        if (cf_is_missing(pair->items[1]))
             continue;
         if (any)
             cf_buf_putc(&text, ' ');
-        if (!attr_pair(m, e->key, e->value, &text))
+        if (!attr_pair(m, pair->items[0], pair->items[1], &text))
             return false;
         any = true;
     }

@@ -256,9 +256,9 @@ static bool do_dictsort(cf_call *call, cf_value *out)
 {
     static const char *const names[] = { "case_sensitive", "by", "reverse", NULL };
     vm                      *m = filter_vm(call);
-    cf_value                 by = cf_arg(call, 2, "by"), v = call->args[0];
+    cf_value                 by = cf_arg(call, 2, "by");
     bool                     by_value = cf_str_is(cf_text(by), "value");
-    cf_list                 *list = cf_list_new(call->eval->arena);
+    cf_list                 *list;
     getter                   get;
     bool                     reverse;
 
@@ -267,18 +267,8 @@ static bool do_dictsort(cf_call *call, cf_value *out)
     if (!cf__absent(by) && !by_value && !cf_str_is(cf_text(by), "key"))
         return cf_fail(call->eval->err, CF_ERUNTIME,
                        "You can only sort by either \"key\" or \"value\"");
-    if (v.type == CF_TYPE_UNDEFINED)
-        return cf__undefined_fail(m, v);
-    if (v.type != CF_TYPE_MAP)
-        return cf_fail(call->eval->err, CF_ETYPE, "'%s' object has no attribute 'items'",
-                       cf_type_name(v));
-    for (size_t i = 0; i < v.as.map->len; i++) {
-        cf_list *pair = cf_tuple_new(call->eval->arena);
-        cf_list_add(pair, v.as.map->entries[i].key);
-        cf_list_add(pair, v.as.map->entries[i].value);
-        cf_list_add(list, cf_from_list(pair));
-    }
-    if (!cf__getter(m, cf_int(by_value), &get))
+    list = cf__pairs_of(m, call->args[0]);
+    if (!list || !cf__getter(m, cf_int(by_value), &get))
         return false;
     get.ignore_case = !cf__bool_arg(call, 1, "case_sensitive", false);
     *out = cf_from_list(list);
