@@ -3,9 +3,6 @@
 
 #include <unistd.h>
 
-cf_arena          *arena;
-cf_database       *database;
-cf_error           err;
 int                running;
 static const char *place;
 
@@ -39,17 +36,9 @@ cf_database *open_with(const char *options)
     return open_models_with(models, options);
 }
 
-void run(cf_db *db, const char *sql)
-{
-    cr_assert(cf_db_execute(db, sql, NULL, 0, NULL, &err), "%s: %s", sql, err.message);
-    cr_assert(cf_db_commit(db, &err), "%s: %s", sql, err.message);
-}
-
 void items_setup(void)
 {
-    cf_db *db;
-
-    arena = cf_arena_new();
+    fixture_arena();
     if (!test_on_postgres())
         return;
     place = test_place(arena);
@@ -62,11 +51,6 @@ void items_setup(void)
             "CASE WHEN id = 5 THEN pg_sleep(10)::text END AS nap FROM item");
 }
 
-void items_teardown(void)
-{
-    cf_arena_free(arena);
-}
-
 void spawn(void (*fn)(void *arg), void *arg)
 {
     cr_assert(cf_fiber_spawn("test", fn, arg, &err), "%s", err.message);
@@ -77,20 +61,6 @@ void run_fibers(void)
 {
     cr_assert_eq(cf_fiber_run(), 0);
     cr_assert_eq(running, 0);
-}
-
-int64_t number(cf_database *from, const char *sql)
-{
-    cf_arena *mine = cf_arena_new();
-    cf_db    *db = cf_db_new(mine, from);
-    cf_result result = { 0 };
-    int64_t   found = -1;
-
-    cr_assert(cf_db_execute(db, sql, NULL, 0, &result, &err), "%s: %s", sql, err.message);
-    if (result.rows->len)
-        found = result.rows->items[0].as.map->entries[0].value.as.integer;
-    cf_arena_free(mine);
-    return found;
 }
 
 void kill_connections(void)

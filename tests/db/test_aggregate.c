@@ -1,11 +1,5 @@
 /* test_aggregate.c -- selected columns, groups, joins, distinct, NULL's place, calculations. */
-#include <criterion/criterion.h>
-
-#include "models.h"
-
-static cf_arena *arena;
-static cf_db    *db;
-static cf_error  err;
+#include "fixture.h"
 
 /* Ann has 3 posts, Bob 2, Cy none; post i has i tags of a, b, c. */
 static void setup(void)
@@ -14,8 +8,7 @@ static void setup(void)
     User                    *users[3];
     Tag                     *tags[3];
 
-    arena = cf_arena_new();
-    db = cf_db_new(arena, test_database(arena, false));
+    fixture_database();
     for (int i = 0; i < 3; i++) {
         users[i] = cf_db_new_row(db, User);
         users[i]->name = names[i];
@@ -42,12 +35,7 @@ static void setup(void)
     cr_assert(cf_db_commit(db, &err), "%s", err.message);
 }
 
-static void teardown(void)
-{
-    cf_arena_free(arena);
-}
-
-TestSuite(aggregate, .init = setup, .fini = teardown);
+TestSuite(aggregate, .init = setup, .fini = fixture_end);
 
 static cf_query *posts(void)
 {

@@ -1,7 +1,5 @@
 /* test_bulk.c -- many rows at once, and rows whose changes are noticed by a version. */
-#include <criterion/criterion.h>
-
-#include "models.h"
+#include "fixture.h"
 
 typedef struct Page {
     CF_ROW;
@@ -15,24 +13,7 @@ CF_MODEL(Page, "page", CF_COLUMN(Page, id, .primary_key = true),
 
 static const cf_model *const page_models[] = { &Page_model, NULL };
 
-static cf_arena    *arena;
-static cf_database *database;
-static cf_db       *db;
-static cf_error     err;
-
-static void setup(void)
-{
-    arena = cf_arena_new();
-    database = test_database(arena, true);
-    db = cf_db_new(arena, database);
-}
-
-static void teardown(void)
-{
-    cf_arena_free(arena);
-}
-
-TestSuite(bulk, .init = setup, .fini = teardown);
+TestSuite(bulk, .init = fixture_database, .fini = fixture_end);
 
 static cf_list *many_users(int count)
 {

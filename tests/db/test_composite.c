@@ -1,8 +1,6 @@
 /* test_composite.c -- models whose primary key has several columns: links with data of their own.
  */
-#include <criterion/criterion.h>
-
-#include "models.h"
+#include "fixture.h"
 
 #include "db/diff.h"
 #include "db/session.h"
@@ -66,29 +64,12 @@ CF_MODEL(Rate, "rate", CF_COLUMN(Rate, price),
 static const cf_model *const models[] = { &Person_model, &Team_model, &Member_model, &Rate_model,
                                           NULL };
 
-static cf_arena    *arena;
-static cf_database *database;
-static cf_db       *db;
-static cf_error     err;
-
 static void setup(void)
 {
-    arena = cf_arena_new();
-    database = test_database_with(arena, models);
-    db = cf_db_new(arena, database);
+    fixture_models(models);
 }
 
-static void teardown(void)
-{
-    cf_arena_free(arena);
-}
-
-TestSuite(composite, .init = setup, .fini = teardown);
-
-static void commit(void)
-{
-    cr_assert(cf_db_commit(db, &err), "%s", err.message);
-}
+TestSuite(composite, .init = setup, .fini = fixture_end);
 
 static Person *person(const char *name)
 {

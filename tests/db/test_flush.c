@@ -1,7 +1,5 @@
 /* test_flush.c -- many changes of one flush, which PostgreSQL is sent together. */
-#include <criterion/criterion.h>
-
-#include "models.h"
+#include "fixture.h"
 
 #define ROWS 400
 
@@ -39,39 +37,16 @@ CF_MODEL(Pin, "pin", CF_COLUMN(Pin, id, .primary_key = true),
 
 static const cf_model *const all_models[] = { &Leaf_model, &Mark_model, &Pin_model, NULL };
 
-static cf_arena    *arena;
-static cf_database *database;
-static cf_db       *db;
-static cf_error     err;
-static Leaf        *leaves[ROWS];
-
-static void commit(void)
-{
-    cr_assert(cf_db_commit(db, &err), "%s", err.message);
-}
-
-static int64_t number(const char *sql)
-{
-    cf_result result;
-
-    cr_assert(cf_db_execute(cf_db_new(arena, database), sql, NULL, 0, &result, &err), "%s: %s", sql,
-              err.message);
-    return result.rows->items[0].as.map->entries[0].value.as.integer;
-}
+static Leaf *leaves[ROWS];
 
 static void change(const char *sql)
 {
-    cf_db *other = cf_db_new(arena, database);
-
-    cr_assert(cf_db_execute(other, sql, NULL, 0, NULL, &err), "%s: %s", sql, err.message);
-    cr_assert(cf_db_commit(other, &err), "%s", err.message);
+    run(cf_db_new(arena, database), sql);
 }
 
 static void setup(void)
 {
-    arena = cf_arena_new();
-    database = test_database_with(arena, all_models);
-    db = cf_db_new(arena, database);
+    fixture_models(all_models);
     for (int i = 0; i < ROWS; i++) {
         leaves[i] = cf_db_new_row(db, Leaf);
         leaves[i]->name = cf_printf(arena, "leaf %d", i);
@@ -80,12 +55,7 @@ static void setup(void)
     commit();
 }
 
-static void teardown(void)
-{
-    cf_arena_free(arena);
-}
-
-TestSuite(flush, .init = setup, .fini = teardown);
+TestSuite(flush, .init = setup, .fini = fixture_end);
 
 Test(flush, many_changed_rows_are_written_each_as_it_is)
 {
@@ -96,15 +66,17 @@ Test(flush, many_changed_rows_are_written_each_as_it_is)
             leaves[i]->name = cf_printf(arena, "new %d", i);
     }
     commit();
-    cr_assert_eq(number("SELECT count(*) FROM leaf WHERE name = 'new ' || (id - 1)"), 134);
-    cr_assert_eq(number("SELECT count(*) FROM leaf WHERE name = 'leaf ' || (id - 1)"), ROWS - 134);
-    cr_assert_eq(number("SELECT count(*) FROM leaf WHERE weight = id - 1"), ROWS / 2);
+    cr_assert_eq(number(database, "SELECT count(*) FROM leaf WHERE name = 'new ' || (id - 1)"),
+                 134);
+    cr_assert_eq(number(database, "SELECT count(*) FROM leaf WHERE name = 'leaf ' || (id - 1)"),
+                 ROWS - 134);
+    cr_assert_eq(number(database, "SELECT count(*) FROM leaf WHERE weight = id - 1"), ROWS / 2);
     /* And a second time, by the versions that the first one left. */
     for (int i = 0; i < ROWS; i++)
         leaves[i]->weight = 7;
     commit();
-    cr_assert_eq(number("SELECT count(*) FROM leaf WHERE weight = 7"), ROWS);
-    cr_assert_eq(number("SELECT max(version) FROM leaf"), 3);
+    cr_assert_eq(number(database, "SELECT count(*) FROM leaf WHERE weight = 7"), ROWS);
+    cr_assert_eq(number(database, "SELECT max(version) FROM leaf"), 3);
 }
 
 Test(flush, of_many_changed_rows_the_first_that_is_refused_is_told)
@@ -140,7 +112,7 @@ Test(flush, of_many_changed_rows_the_first_that_is_refused_is_told)
         cr_assert_eq(err.code, CF_ECONFLICT, "case %zu: %s", k, err.message);
         cr_assert(strstr(err.message, cases[k].says), "case %zu: %s", k, err.message);
         cr_assert_str_eq(err.input, cases[k].input, "case %zu: %s", k, err.message);
-        cr_assert_eq(number("SELECT count(*) FROM leaf WHERE name LIKE 'new%'"), 0);
+        cr_assert_eq(number(database, "SELECT count(*) FROM leaf WHERE name LIKE 'new%'"), 0);
     }
 }
 
@@ -151,7 +123,7 @@ Test(flush, a_row_that_somebody_deleted_is_told_among_many)
         leaves[i]->weight = i;
     cr_assert_not(cf_db_commit(db, &err));
     cr_assert(strstr(err.message, "deleted by somebody else"), "%s", err.message);
-    cr_assert_eq(number("SELECT count(*) FROM leaf WHERE weight > 0"), 0);
+    cr_assert_eq(number(database, "SELECT count(*) FROM leaf WHERE weight > 0"), 0);
 }
 
 Test(flush, keys_that_change_among_others_do_not_hide_rows)
@@ -162,8 +134,10 @@ Test(flush, keys_that_change_among_others_do_not_hide_rows)
             leaves[i]->id += 10000;
     }
     commit();
-    cr_assert_eq(number("SELECT count(*) FROM leaf WHERE name = 'leaf ' || (weight - 1)"), ROWS);
-    cr_assert_eq(number("SELECT count(*) FROM leaf WHERE id > 10000 AND id = weight + 10000"), 58);
+    cr_assert_eq(number(database, "SELECT count(*) FROM leaf WHERE name = 'leaf ' || (weight - 1)"),
+                 ROWS);
+    cr_assert_eq(
+        number(database, "SELECT count(*) FROM leaf WHERE id > 10000 AND id = weight + 10000"), 58);
 }
 
 static void mark_all(Mark *marks[3])
@@ -184,14 +158,14 @@ Test(flush, links_are_written_and_taken_back_by_the_hundred)
     Mark *marks[3];
 
     mark_all(marks);
-    cr_assert_eq(number("SELECT count(*) FROM leaf_mark"), 799);
+    cr_assert_eq(number(database, "SELECT count(*) FROM leaf_mark"), 799);
     for (int i = 0; i < ROWS; i++) {
         cf_relate_remove(leaves[i], "marks", marks[0]);
         cf_relate_add(leaves[i], "marks", marks[2]);
     }
     commit();
-    cr_assert_eq(number("SELECT count(*) FROM leaf_mark WHERE mark_id = 1"), 0);
-    cr_assert_eq(number("SELECT count(*) FROM leaf_mark WHERE mark_id = 3"), ROWS);
+    cr_assert_eq(number(database, "SELECT count(*) FROM leaf_mark WHERE mark_id = 1"), 0);
+    cr_assert_eq(number(database, "SELECT count(*) FROM leaf_mark WHERE mark_id = 3"), ROWS);
     /* To a mark that is gone. */
     change("DELETE FROM leaf_mark WHERE mark_id = 2");
     change("DELETE FROM mark WHERE id = 2");
@@ -200,7 +174,7 @@ Test(flush, links_are_written_and_taken_back_by_the_hundred)
     cr_assert_not(cf_db_commit(db, &err));
     cr_assert_eq(err.code, CF_ECONFLICT);
     cr_assert(strstr(err.message, "mark"), "%s", err.message);
-    cr_assert_eq(number("SELECT count(*) FROM leaf_mark WHERE mark_id = 1"), 0);
+    cr_assert_eq(number(database, "SELECT count(*) FROM leaf_mark WHERE mark_id = 1"), 0);
 }
 
 Test(flush, rows_are_deleted_with_their_links_and_after_those_that_reference_them)
@@ -219,9 +193,9 @@ Test(flush, rows_are_deleted_with_their_links_and_after_those_that_reference_the
         if (i % 10 < 8)
             cf_db_delete(db, leaves[i]);
     commit();
-    cr_assert_eq(number("SELECT count(*) FROM leaf"), 80);
-    cr_assert_eq(number("SELECT count(*) FROM leaf_mark"), 160);
-    cr_assert_eq(number("SELECT count(*) FROM mark"), 3);
+    cr_assert_eq(number(database, "SELECT count(*) FROM leaf"), 80);
+    cr_assert_eq(number(database, "SELECT count(*) FROM leaf_mark"), 160);
+    cr_assert_eq(number(database, "SELECT count(*) FROM mark"), 3);
 }
 
 Test(flush, of_many_deleted_rows_one_that_is_kept_keeps_all)
@@ -232,7 +206,7 @@ Test(flush, of_many_deleted_rows_one_that_is_kept_keeps_all)
     cr_assert_not(cf_db_commit(db, &err));
     cr_assert_eq(err.code, CF_ECONFLICT);
     cr_assert(strstr(err.message, "pin"), "%s", err.message);
-    cr_assert_eq(number("SELECT count(*) FROM leaf"), ROWS);
+    cr_assert_eq(number(database, "SELECT count(*) FROM leaf"), ROWS);
     change("DELETE FROM pin");
     /* A version that somebody else moved on. */
     change("UPDATE leaf SET version = 9 WHERE id = 300");
@@ -240,5 +214,5 @@ Test(flush, of_many_deleted_rows_one_that_is_kept_keeps_all)
         cf_db_delete(db, leaves[i]);
     cr_assert_not(cf_db_commit(db, &err));
     cr_assert(strstr(err.message, "changed by somebody else"), "%s", err.message);
-    cr_assert_eq(number("SELECT count(*) FROM leaf"), ROWS);
+    cr_assert_eq(number(database, "SELECT count(*) FROM leaf"), ROWS);
 }

@@ -1,40 +1,16 @@
 /* test_hand.c -- rows written by hand (in sqlite3, by another program) and what the session makes
  * of them; and relationships that must be loaded on purpose. */
-#include <criterion/criterion.h>
+#include "fixture.h"
 
-#include "models.h"
-
-static cf_arena    *arena;
-static cf_database *database;
-static cf_db       *db;
-static cf_error     err;
-
-static void setup(void)
-{
-    arena = cf_arena_new();
-    database = test_database(arena, true);
-    db = cf_db_new(arena, database);
-}
-
-static void teardown(void)
-{
-    cf_arena_free(arena);
-}
-
-TestSuite(hand, .init = setup, .fini = teardown);
-
-static void run(const char *sql)
-{
-    cr_assert(cf_db_execute(db, sql, NULL, 0, NULL, &err), "%s: %s", sql, err.message);
-    cr_assert(cf_db_commit(db, &err));
-}
+TestSuite(hand, .init = fixture_database, .fini = fixture_end);
 
 Test(hand, a_row_inserted_by_hand_has_its_defaults)
 {
     Post *post;
 
     test_user(db, "ann@example.org");
-    run("INSERT INTO post (id, user_id, title, slug, body, live) VALUES (40, 1, 'Hand', 'hand', 'x', true)");
+    run(db,
+        "INSERT INTO post (id, user_id, title, slug, body, live) VALUES (40, 1, 'Hand', 'hand', 'x', true)");
     post = cf_query_one(cf_query_filter_by(cf_db_query(db, Post), "slug", "hand"));
     cr_assert_eq(post->id, 40);
     cr_assert(post->live);
@@ -45,7 +21,7 @@ Test(hand, a_row_inserted_by_hand_has_its_defaults)
     cr_assert_str_eq(((User *)cf_related(post, "user"))->email, "ann@example.org");
     /* A hand-picked key does not break the next insert. */
     cr_assert_eq(test_post(db, NULL, "next")->id, test_on_postgres() ? 1 : 41);
-    run("DELETE FROM post WHERE id = 40");
+    run(db, "DELETE FROM post WHERE id = 40");
     cr_assert_null(cf_db_get(db, Post, 40));
 }
 
@@ -55,19 +31,19 @@ Test(hand, other_spellings_are_understood)
         return; /* The columns there take what fits their types only. */
     Post *post = test_post(db, NULL, "one");
 
-    run("UPDATE post SET publish_date = '2026-11-23T16:25:33Z', live = 'false', score = '2.5'");
+    run(db, "UPDATE post SET publish_date = '2026-11-23T16:25:33Z', live = 'false', score = '2.5'");
     cr_assert_eq(cf_db_get(db, Post, 1), post);
     cr_assert_eq(post->publish_date.us, INT64_C(1795451133) * CF_SECOND);
     cr_assert_not(post->live);
     cr_assert_float_eq(post->score, 2.5, 1e-9);
-    run("UPDATE post SET publish_date = '2026-11-23', live = 't'");
+    run(db, "UPDATE post SET publish_date = '2026-11-23', live = 't'");
     cr_assert(cf_db_refresh(db, post));
     cr_assert_eq(post->publish_date.us % CF_DAY, 0);
     cr_assert(post->live);
-    run("UPDATE post SET publish_date = 1795451133");
+    run(db, "UPDATE post SET publish_date = 1795451133");
     cr_assert(cf_db_refresh(db, post));
     cr_assert_eq(post->publish_date.us, INT64_C(1795451133) * CF_SECOND);
-    run("UPDATE post SET title = 42, body = CAST(x'61ff62' AS TEXT)");
+    run(db, "UPDATE post SET title = 42, body = CAST(x'61ff62' AS TEXT)");
     cr_assert(cf_db_refresh(db, post));
     cr_assert_str_eq(post->title, "42");
     cr_assert_str_eq(post->body, "a\xEF\xBF\xBD"
@@ -79,7 +55,7 @@ Test(hand, what_does_not_fit_is_named)
     if (test_on_postgres())
         return; /* The columns there take what fits their types only. */
     test_post(db, NULL, "one");
-    run("UPDATE post SET publish_date = 'soon'");
+    run(db, "UPDATE post SET publish_date = 'soon'");
     db = cf_db_new(arena, database);
     cr_assert_null(cf_query_all(cf_db_query(db, Post)));
     cr_assert_eq(cf_db_error(db)->code, CF_ETYPE);

@@ -1,18 +1,11 @@
 /* test_keyset.c -- keyset pages: every row once, in both directions, whatever the order. */
-#include <criterion/criterion.h>
-
-#include "models.h"
+#include "fixture.h"
 
 #define ROWS 23
 
-static cf_arena *arena;
-static cf_db    *db;
-static cf_error  err;
-
 static void setup(void)
 {
-    arena = cf_arena_new();
-    db = cf_db_new(arena, test_database(arena, false));
+    fixture_database();
     for (int i = 0; i < ROWS; i++) {
         User *user = cf_db_new_row(db, User);
 
@@ -26,12 +19,7 @@ static void setup(void)
     cr_assert(cf_db_commit(db, &err), "%s", err.message);
 }
 
-static void teardown(void)
-{
-    cf_arena_free(arena);
-}
-
-TestSuite(keyset, .init = setup, .fini = teardown);
+TestSuite(keyset, .init = setup, .fini = fixture_end);
 
 static cf_query *users(const char *order)
 {

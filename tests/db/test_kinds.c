@@ -1,26 +1,7 @@
 /* test_kinds.c -- every kind of column: stored and read back exactly, NULL, defaults, rules. */
-#include <criterion/criterion.h>
+#include "fixture.h"
 
-#include "models.h"
-
-static cf_arena    *arena;
-static cf_database *database;
-static cf_db       *db;
-static cf_error     err;
-
-static void setup(void)
-{
-    arena = cf_arena_new();
-    database = test_database(arena, true);
-    db = cf_db_new(arena, database);
-}
-
-static void teardown(void)
-{
-    cf_arena_free(arena);
-}
-
-TestSuite(kinds, .init = setup, .fini = teardown);
+TestSuite(kinds, .init = fixture_database, .fini = fixture_end);
 
 static cf_decimal dec(const char *text)
 {
@@ -46,11 +27,6 @@ static Bill *new_bill(const char *payee, int64_t number)
     bill->number = number;
     cf_db_add(db, bill);
     return bill;
-}
-
-static void commit(void)
-{
-    cr_assert(cf_db_commit(db, &err), "%s", err.message);
 }
 
 /* The same row as another session reads it. */

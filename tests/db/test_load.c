@@ -3,9 +3,7 @@
  * The counts are those of the guide's promise: dynamic runs nothing until it is iterated, then one
  * statement with its filter; select one at access; joined none; selectin one for all owners; raise
  * none, and an error. */
-#include <criterion/criterion.h>
-
-#include "models.h"
+#include "fixture.h"
 
 #define OWNERS 4
 #define EACH   3
@@ -89,24 +87,12 @@ CF_MODEL(Membership, "membership", CF_COLUMN(Membership, id, .primary_key = true
 static const cf_model *const load_models[] = { &Keeper_model, &Contact_model,    &Mail_model,
                                                &Club_model,   &Membership_model, NULL };
 
-static cf_arena    *arena;
-static cf_database *database;
-static cf_db       *db;
-static cf_error     err;
-
-static void commit(void)
-{
-    cr_assert(cf_db_commit(db, &err), "%s", err.message);
-}
-
 static void setup(void)
 {
     static const char *const lists[] = { "contacts", "joined",  "selectin", "subquery",
                                          "raising",  "dynamic", "blind" };
 
-    arena = cf_arena_new();
-    database = test_database_with(arena, load_models);
-    db = cf_db_new(arena, database);
+    fixture_models(load_models);
     for (int i = 0; i < OWNERS; i++) {
         Keeper *owner = cf_db_new_row(db, Keeper);
 
@@ -127,12 +113,7 @@ static void setup(void)
     db = cf_db_new(arena, database);
 }
 
-static void teardown(void)
-{
-    cf_arena_free(arena);
-}
-
-TestSuite(load, .init = setup, .fini = teardown);
+TestSuite(load, .init = setup, .fini = fixture_end);
 
 static cf_query *owners(void)
 {
@@ -348,11 +329,6 @@ Test(load, a_write_only_list_is_never_read)
 
 /* ---- more, other or repeated rows than expected ---- */
 
-static void run(const char *sql)
-{
-    cr_assert(cf_db_execute(db, sql, NULL, 0, NULL, &err), "%s: %s", sql, err.message);
-}
-
 Test(load, a_repeated_query_that_finds_other_rows_fills_none_of_them)
 {
     cf_query *q;
@@ -360,9 +336,9 @@ Test(load, a_repeated_query_that_finds_other_rows_fills_none_of_them)
     cf_list  *rows;
 
     /* The keys alone are read from this index, whose order is another: a limit takes others. */
-    run("ALTER TABLE owner ADD COLUMN x INTEGER");
-    run("UPDATE owner SET x = -id");
-    run("CREATE INDEX owner_x ON owner (x)");
+    run(db, "ALTER TABLE owner ADD COLUMN x INTEGER");
+    run(db, "UPDATE owner SET x = -id");
+    run(db, "CREATE INDEX owner_x ON owner (x)");
     commit();
     renew();
     known = cf_query_one(cf_query_filter_by(bare_owners(), "id", OWNERS));
@@ -381,8 +357,8 @@ Test(load, more_rows_than_a_query_gives_are_refused_and_not_cut_off)
     static const cf_lazy kinds[] = { CF_SELECTIN, CF_SUBQUERY, CF_JOINED };
     Keeper              *owner;
 
-    run("INSERT INTO contact (owner_id, name) WITH RECURSIVE n(i) AS "
-        "(SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 100000) SELECT 1, 'c' FROM n");
+    run(db, "INSERT INTO contact (owner_id, name) WITH RECURSIVE n(i) AS "
+            "(SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 100000) SELECT 1, 'c' FROM n");
     commit();
     for (size_t i = 0; i < 3; i++) {
         cf_arena *own = cf_arena_new();

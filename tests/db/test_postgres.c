@@ -2,7 +2,7 @@
  * Runs on the server that CARAFE_TEST_DATABASE names, and passes by without one. */
 #include "postgres_items.h"
 
-TestSuite(postgres, .init = items_setup, .fini = items_teardown);
+TestSuite(postgres, .init = items_setup, .fini = fixture_end);
 
 /* ---- shared reads ---- */
 
@@ -16,15 +16,15 @@ static void read_item(void *arg)
 
     for (int i = 0; i < 10; i++) {
         cf_arena *mine = cf_arena_new();
-        cf_db    *db = cf_db_new(mine, database);
-        Item     *item = cf_db_get(db, Item, id);
+        cf_db    *own = cf_db_new(mine, database);
+        Item     *item = cf_db_get(own, Item, id);
 
         if (item && strcmp(item->name, cf_printf(mine, "item %lld", (long long)id)) == 0)
             good++;
         else
             fprintf(stderr, "item %lld: %s, error %d: %s\n", (long long)id,
-                    item ? item->name : "none", (int)cf_db_error(db)->code,
-                    cf_db_error(db)->message);
+                    item ? item->name : "none", (int)cf_db_error(own)->code,
+                    cf_db_error(own)->message);
         cf_arena_free(mine);
     }
     running--;
@@ -33,10 +33,10 @@ static void read_item(void *arg)
 static void read_odd(void *arg)
 {
     cf_arena *mine = cf_arena_new();
-    cf_db    *db = cf_db_new(mine, database);
+    cf_db    *own = cf_db_new(mine, database);
 
-    cr_assert_null(cf_db_get(db, Odd, (int64_t)(intptr_t)arg));
-    err = *cf_db_error(db);
+    cr_assert_null(cf_db_get(own, Odd, (int64_t)(intptr_t)arg));
+    err = *cf_db_error(own);
     bad++;
     cf_arena_free(mine);
     running--;
@@ -103,13 +103,13 @@ Test(postgres, reads_outlive_the_connections_they_are_under_way_on)
 static void give_up(void *arg)
 {
     cf_arena *mine = cf_arena_new();
-    cf_db    *db = cf_db_new(mine, database);
+    cf_db    *own = cf_db_new(mine, database);
     int64_t   start = cf_monotonic_us();
 
     (void)arg;
     cf_fiber_deadline(start + 800000);
-    cr_assert_null(cf_db_get(db, Odd, 5));
-    cr_assert_eq(cf_db_error(db)->code, CF_ETIMEOUT, "%s", cf_db_error(db)->message);
+    cr_assert_null(cf_db_get(own, Odd, 5));
+    cr_assert_eq(cf_db_error(own)->code, CF_ETIMEOUT, "%s", cf_db_error(own)->message);
     cr_assert_lt(cf_monotonic_us() - start, 5000000);
     cf_arena_free(mine);
     running--;
@@ -154,11 +154,11 @@ Test(postgres, a_request_that_is_given_up_ends_on_the_server_too)
 static void give_up_writing(void *arg)
 {
     cf_arena *mine = cf_arena_new();
-    cf_db    *db = cf_db_new(mine, database);
+    cf_db    *own = cf_db_new(mine, database);
 
     (void)arg;
     cf_fiber_deadline(cf_monotonic_us() + 800000);
-    cr_assert_not(cf_db_execute(db, "UPDATE item SET name = name WHERE pg_sleep(10)::text <> 'x'",
+    cr_assert_not(cf_db_execute(own, "UPDATE item SET name = name WHERE pg_sleep(10)::text <> 'x'",
                                 NULL, 0, NULL, &err));
     cr_assert_eq(err.code, CF_ETIMEOUT, "%s", err.message);
     cf_arena_free(mine);
@@ -180,7 +180,7 @@ Test(postgres, so_does_a_write_that_is_given_up)
 static void many_texts(void *arg)
 {
     cf_arena *mine = cf_arena_new();
-    cf_db    *db = cf_db_new(mine, database);
+    cf_db    *own = cf_db_new(mine, database);
 
     (void)arg;
     /* Three rounds over more texts than a connection remembers. */
@@ -190,8 +190,8 @@ static void many_texts(void *arg)
 
         for (int j = 0; j <= i % 300; j++)
             cf_list_add(ids, cf_int(1 + j % 100));
-        rows = cf_query_all(cf_query_where(cf_db_query(db, Item), "id", CF_IN, cf_from_list(ids)));
-        cr_assert(rows, "%s", cf_db_error(db)->message);
+        rows = cf_query_all(cf_query_where(cf_db_query(own, Item), "id", CF_IN, cf_from_list(ids)));
+        cr_assert(rows, "%s", cf_db_error(own)->message);
         cr_assert_eq(rows->len, (size_t)(i % 300 < 100 ? i % 300 + 1 : 100));
     }
     cf_arena_free(mine);
@@ -210,17 +210,17 @@ Test(postgres, more_statements_than_a_connection_remembers)
 static void read_after_change(void *arg)
 {
     cf_arena *mine = cf_arena_new();
-    cf_db    *db = cf_db_new(mine, database);
+    cf_db    *own = cf_db_new(mine, database);
 
     (void)arg;
     for (int i = 0; i < 3; i++) {
-        cf_db_rollback(db);
-        cr_assert(cf_query_first(cf_query_filter_by(cf_db_query(db, Item), "name", "item 9")));
+        cf_db_rollback(own);
+        cr_assert(cf_query_first(cf_query_filter_by(cf_db_query(own, Item), "name", "item 9")));
     }
     run(cf_db_new(mine, database), "DROP VIEW odd");
     run(cf_db_new(mine, database), "ALTER TABLE item ALTER name TYPE text");
-    cr_assert(cf_query_first(cf_query_filter_by(cf_db_query(db, Item), "name", "item 9")), "%s",
-              cf_db_error(db)->message);
+    cr_assert(cf_query_first(cf_query_filter_by(cf_db_query(own, Item), "name", "item 9")), "%s",
+              cf_db_error(own)->message);
     cf_arena_free(mine);
     running--;
 }

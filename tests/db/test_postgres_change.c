@@ -5,7 +5,7 @@
  * without one. */
 #include "postgres_items.h"
 
-TestSuite(postgres_change, .init = items_setup, .fini = items_teardown);
+TestSuite(postgres_change, .init = items_setup, .fini = fixture_end);
 
 typedef struct Reading {
     CF_ROW;
@@ -32,16 +32,16 @@ static void open_readings(const char *options)
 static void read_one(const char *after)
 {
     cf_arena *mine = cf_arena_new();
-    cf_db    *db = cf_db_new(mine, database);
+    cf_db    *own = cf_db_new(mine, database);
     Reading  *row;
 
     if (after)
-        cr_assert(cf_db_execute(db, after, NULL, 0, NULL, &err), "%s", err.message);
-    row = cf_db_get(db, Reading, 1);
-    cr_assert(row, "%s", cf_db_error(db)->message);
+        cr_assert(cf_db_execute(own, after, NULL, 0, NULL, &err), "%s", err.message);
+    row = cf_db_get(own, Reading, 1);
+    cr_assert(row, "%s", cf_db_error(own)->message);
     cr_assert_float_eq(row->value, 0.1, 1e-9, "%g", row->value);
     cr_assert_str_eq(row->note, "one");
-    cr_assert_eq(cf_query_count(cf_db_query(db, Reading)), 2);
+    cr_assert_eq(cf_query_count(cf_db_query(own, Reading)), 2);
     cf_arena_free(mine);
 }
 
@@ -136,19 +136,19 @@ Test(postgres_change, nor_is_it_read_as_what_it_was_on_another_connection)
 Test(postgres_change, a_transaction_may_begin_with_what_was_prepared_before)
 {
     Reading *row;
-    cf_db   *db;
+    cf_db   *own;
 
     ONLY_ON_POSTGRES;
     open_readings("pool=1");
     for (int i = 0; i < 4; i++) {
-        db = cf_db_new(arena, database);
-        row = cf_db_new_row(db, Reading);
+        own = cf_db_new(arena, database);
+        row = cf_db_new_row(own, Reading);
         row->id = 10 + i;
         row->note = "new";
-        cf_db_add(db, row);
-        cr_assert(cf_db_commit(db, &err), "%s", err.message);
+        cf_db_add(own, row);
+        cr_assert(cf_db_commit(own, &err), "%s", err.message);
         if (i == 2)
-            run(db, "ALTER TABLE reading ALTER id TYPE INTEGER");
+            run(own, "ALTER TABLE reading ALTER id TYPE INTEGER");
     }
     cr_assert_eq(number(database, "SELECT count(*) FROM reading WHERE note = 'new'"), 4);
 }

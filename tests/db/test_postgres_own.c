@@ -2,7 +2,7 @@
  * Runs on the server that CARAFE_TEST_DATABASE names, and passes by without one. */
 #include "postgres_items.h"
 
-TestSuite(postgres_own, .init = items_setup, .fini = items_teardown);
+TestSuite(postgres_own, .init = items_setup, .fini = fixture_end);
 
 /* ---- connections of one's own ---- */
 
@@ -11,12 +11,12 @@ static int order[8], finished;
 static void write_in_turn(void *arg)
 {
     cf_arena *mine = cf_arena_new();
-    cf_db    *db = cf_db_new(mine, database);
+    cf_db    *own = cf_db_new(mine, database);
 
-    cr_assert(cf_db_execute(db, "UPDATE item SET name = name WHERE id = 1", NULL, 0, NULL, &err),
+    cr_assert(cf_db_execute(own, "UPDATE item SET name = name WHERE id = 1", NULL, 0, NULL, &err),
               "%s", err.message);
     cr_assert(cf_sleep(5, NULL));
-    cr_assert(cf_db_commit(db, &err), "%s", err.message);
+    cr_assert(cf_db_commit(own, &err), "%s", err.message);
     order[finished++] = (int)(intptr_t)arg;
     cf_arena_free(mine);
     running--;
@@ -36,10 +36,10 @@ Test(postgres_own, transactions_queue_for_few_connections_in_their_order)
 static void hold(void *arg)
 {
     cf_arena *mine = cf_arena_new();
-    cf_db    *db = cf_db_new(mine, database);
+    cf_db    *own = cf_db_new(mine, database);
 
     (void)arg;
-    cr_assert(cf_db_execute(db, "DELETE FROM item WHERE id = 1", NULL, 0, NULL, &err));
+    cr_assert(cf_db_execute(own, "DELETE FROM item WHERE id = 1", NULL, 0, NULL, &err));
     cf_sleep(2500, NULL);
     cf_arena_free(mine);
     running--;
@@ -48,18 +48,18 @@ static void hold(void *arg)
 static void find_none(void *arg)
 {
     cf_arena *mine = cf_arena_new();
-    cf_db    *db = cf_db_new(mine, database);
+    cf_db    *own = cf_db_new(mine, database);
     int64_t   limit = (int64_t)(intptr_t)arg;
 
     cf_sleep(100, NULL);
     if (limit)
         cf_fiber_deadline(cf_monotonic_us() + limit * 1000);
-    cr_assert_not(cf_db_execute(db, "DELETE FROM item WHERE id = 2", NULL, 0, NULL, &err));
+    cr_assert_not(cf_db_execute(own, "DELETE FROM item WHERE id = 2", NULL, 0, NULL, &err));
     cr_assert_eq(err.code, limit ? CF_ETIMEOUT : CF_EUNAVAILABLE, "%s", err.message);
     /* Reads have connections of their own. */
     cf_fiber_deadline(0);
-    cf_db_rollback(db);
-    cr_assert(cf_db_get(db, Item, 2));
+    cf_db_rollback(own);
+    cr_assert(cf_db_get(own, Item, 2));
     cf_arena_free(mine);
     running--;
 }
@@ -79,9 +79,9 @@ static void write_after_kill(void *arg)
     (void)arg;
     for (int i = 0; i < 10; i++) {
         cf_arena *mine = cf_arena_new();
-        cf_db    *db = cf_db_new(mine, database);
+        cf_db    *own = cf_db_new(mine, database);
 
-        run(db, "UPDATE item SET name = name WHERE id = 4");
+        run(own, "UPDATE item SET name = name WHERE id = 4");
         cf_arena_free(mine);
         kill_connections();
         cf_sleep(5, NULL);
@@ -101,31 +101,32 @@ Test(postgres_own, a_connection_that_died_idle_is_replaced_unseen)
 
 Test(postgres_own, a_transaction_whose_connection_died_is_not_begun_anew)
 {
-    cf_db *db;
+    cf_db *own;
 
     ONLY_ON_POSTGRES;
-    db = cf_db_new(arena, open_with("pool=8"));
-    cr_assert(cf_db_execute(db, "UPDATE item SET name = 'lost' WHERE id = 4", NULL, 0, NULL, &err));
+    own = cf_db_new(arena, open_with("pool=8"));
+    cr_assert(
+        cf_db_execute(own, "UPDATE item SET name = 'lost' WHERE id = 4", NULL, 0, NULL, &err));
     kill_connections();
     cr_assert_not(
-        cf_db_execute(db, "UPDATE item SET name = 'kept' WHERE id = 5", NULL, 0, NULL, &err));
+        cf_db_execute(own, "UPDATE item SET name = 'kept' WHERE id = 5", NULL, 0, NULL, &err));
     cr_assert_eq(err.code, CF_EUNAVAILABLE, "%s", err.message);
-    cr_assert_not(cf_db_commit(db, &err));
+    cr_assert_not(cf_db_commit(own, &err));
     cr_assert_eq(err.code, CF_EUNAVAILABLE, "%s", err.message);
     cr_assert_eq(number(database, "SELECT count(*) FROM item WHERE name IN ('lost', 'kept')"), 0);
-    run(db, "UPDATE item SET name = 'kept' WHERE id = 5");
+    run(own, "UPDATE item SET name = 'kept' WHERE id = 5");
     cr_assert_eq(number(database, "SELECT count(*) FROM item WHERE name IN ('lost', 'kept')"), 1);
 }
 
 Test(postgres_own, a_commit_without_an_answer_is_told_as_unknown)
 {
-    cf_db *db;
+    cf_db *own;
 
     ONLY_ON_POSTGRES;
-    db = cf_db_new(arena, open_with("pool=8"));
-    cr_assert(cf_db_execute(db, "UPDATE item SET name = 'x' WHERE id = 4", NULL, 0, NULL, &err));
+    own = cf_db_new(arena, open_with("pool=8"));
+    cr_assert(cf_db_execute(own, "UPDATE item SET name = 'x' WHERE id = 4", NULL, 0, NULL, &err));
     kill_connections();
-    cr_assert_not(cf_db_commit(db, &err));
+    cr_assert_not(cf_db_commit(own, &err));
     cr_assert_eq(err.code, CF_EUNAVAILABLE);
     cr_assert(strstr(err.message, "not known"), "%s", err.message);
 }
@@ -134,48 +135,49 @@ Test(postgres_own, a_commit_without_an_answer_is_told_as_unknown)
 
 Test(postgres_own, a_raw_statement_that_fails_leaves_the_transaction_as_it_was)
 {
-    cf_db *db;
+    cf_db *own;
 
     ONLY_ON_POSTGRES;
-    db = cf_db_new(arena, database);
-    cr_assert(cf_db_execute(db, "INSERT INTO item (name) VALUES ('a')", NULL, 0, NULL, &err));
-    cr_assert_not(cf_db_execute(db, "INSERT INTO item (name) VALUES ('a')", NULL, 0, NULL, &err));
+    own = cf_db_new(arena, database);
+    cr_assert(cf_db_execute(own, "INSERT INTO item (name) VALUES ('a')", NULL, 0, NULL, &err));
+    cr_assert_not(cf_db_execute(own, "INSERT INTO item (name) VALUES ('a')", NULL, 0, NULL, &err));
     cr_assert_eq(err.code, CF_ECONFLICT);
     cr_assert_str_eq(err.input, "name");
-    cr_assert_not(cf_db_execute(db, "SELECT no_such FROM item", NULL, 0, NULL, &err));
-    run(db, "INSERT INTO item (name) VALUES ('b')");
+    cr_assert_not(cf_db_execute(own, "SELECT no_such FROM item", NULL, 0, NULL, &err));
+    run(own, "INSERT INTO item (name) VALUES ('b')");
     cr_assert_eq(number(database, "SELECT count(*) FROM item WHERE name IN ('a', 'b')"), 2);
 }
 
 Test(postgres_own, a_select_that_writes_is_part_of_the_transaction)
 {
-    cf_db *db;
+    cf_db *own;
 
     ONLY_ON_POSTGRES;
-    db = cf_db_new(arena, database);
-    run(db, "CREATE FUNCTION add_item(text) RETURNS bigint LANGUAGE sql AS "
-            "'INSERT INTO item (name) VALUES ($1) RETURNING id'");
+    own = cf_db_new(arena, database);
+    run(own, "CREATE FUNCTION add_item(text) RETURNS bigint LANGUAGE sql AS "
+             "'INSERT INTO item (name) VALUES ($1) RETURNING id'");
     for (int i = 0; i < 2; i++) {
-        cr_assert(cf_db_execute(db, "SELECT add_item('from a function')", NULL, 0, NULL, &err),
+        cr_assert(cf_db_execute(own, "SELECT add_item('from a function')", NULL, 0, NULL, &err),
                   "%s", err.message);
-        cf_db_rollback(db);
+        cf_db_rollback(own);
     }
     cr_assert_eq(number(database, "SELECT count(*) FROM item WHERE name LIKE 'from%'"), 0);
-    run(db, "SELECT add_item('from a function')");
+    run(own, "SELECT add_item('from a function')");
     cr_assert_eq(number(database, "SELECT count(*) FROM item WHERE name LIKE 'from%'"), 1);
-    cr_assert(cf_db_execute(db, "SELECT id FROM item WHERE id = 1 FOR UPDATE", NULL, 0, NULL, &err),
-              "%s", err.message);
+    cr_assert(
+        cf_db_execute(own, "SELECT id FROM item WHERE id = 1 FOR UPDATE", NULL, 0, NULL, &err),
+        "%s", err.message);
 }
 
 Test(postgres_own, settings_do_not_pass_to_the_next_user_of_a_connection)
 {
     cf_result result;
-    cf_db    *db;
+    cf_db    *own;
 
     ONLY_ON_POSTGRES;
-    db = cf_db_new(arena, open_with("pool=1"));
-    run(db, "SET TimeZone = 'Asia/Tokyo'");
-    cr_assert(cf_db_execute(db, "SHOW TimeZone", NULL, 0, &result, &err), "%s", err.message);
+    own = cf_db_new(arena, open_with("pool=1"));
+    run(own, "SET TimeZone = 'Asia/Tokyo'");
+    cr_assert(cf_db_execute(own, "SHOW TimeZone", NULL, 0, &result, &err), "%s", err.message);
     cr_assert(cf_str_is(cf_text(result.rows->items[0].as.map->entries[0].value), "UTC"));
 }
 
@@ -184,11 +186,11 @@ Test(postgres_own, values_come_back_as_what_they_are)
     cf_result     result;
     cf_value      params[] = { cf_int(-7), cf_float(0.1), cf_string("it's"), cf_bool(true) };
     const cf_map *row;
-    cf_db        *db;
+    cf_db        *own;
 
     ONLY_ON_POSTGRES;
-    db = cf_db_new(arena, database);
-    cr_assert(cf_db_execute(db,
+    own = cf_db_new(arena, database);
+    cr_assert(cf_db_execute(own,
                             "SELECT ?::bigint AS a, ?::float8 AS b, ?::text AS c, ?::boolean AS d, "
                             "'\\x00ff10'::bytea AS e, 12.50::numeric AS f, NULL::int AS g, "
                             "'infinity'::float8 AS h, '2026-11-27 01:02:03+01'::timestamptz AS i, "
@@ -212,15 +214,15 @@ Test(postgres_own, values_come_back_as_what_they_are)
 
 static int deadlocks;
 
-static void lock_both(cf_db *db, const char *first, const char *second, cf_error *error)
+static void lock_both(cf_db *own, const char *first, const char *second, cf_error *error)
 {
     static int holding;
 
-    cr_assert(cf_db_execute(db, first, NULL, 0, NULL, error), "%s", error->message);
+    cr_assert(cf_db_execute(own, first, NULL, 0, NULL, error), "%s", error->message);
     for (holding++; holding < 2;)
         cf_sleep(5, NULL);
-    if (cf_db_execute(db, second, NULL, 0, NULL, error))
-        cf_db_commit(db, error);
+    if (cf_db_execute(own, second, NULL, 0, NULL, error))
+        cf_db_commit(own, error);
 }
 
 static void deadlock(void *arg)

@@ -5,73 +5,73 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-TestSuite(postgres_rows, .init = items_setup, .fini = items_teardown);
+TestSuite(postgres_rows, .init = items_setup, .fini = fixture_end);
 
 /* ---- keys picked by hand ---- */
 
-static int64_t add_item(cf_db *db, const char *name)
+static int64_t add_item(cf_db *own, const char *name)
 {
-    Item *item = cf_db_new_row(db, Item);
+    Item *item = cf_db_new_row(own, Item);
 
     item->name = name;
-    cf_db_add(db, item);
-    cr_assert(cf_db_commit(db, &err), "%s", err.message);
+    cf_db_add(own, item);
+    cr_assert(cf_db_commit(own, &err), "%s", err.message);
     return item->id;
 }
 
 Test(postgres_rows, a_key_picked_by_hand_does_not_break_the_next_inserts)
 {
-    cf_db *db;
+    cf_db *own;
 
     ONLY_ON_POSTGRES;
-    db = cf_db_new(arena, database);
+    own = cf_db_new(arena, database);
     /* The next five numbers of the sequence, and one far ahead. */
-    run(db, "INSERT INTO item (id, name) SELECT n, 'hand ' || n FROM generate_series(101, 105) n");
-    run(db, "INSERT INTO item (id, name) VALUES (1000, 'far')");
-    cr_assert_eq(add_item(db, "one"), 1001);
-    cr_assert_eq(add_item(db, "two"), 1002);
+    run(own, "INSERT INTO item (id, name) SELECT n, 'hand ' || n FROM generate_series(101, 105) n");
+    run(own, "INSERT INTO item (id, name) VALUES (1000, 'far')");
+    cr_assert_eq(add_item(own, "one"), 1001);
+    cr_assert_eq(add_item(own, "two"), 1002);
     /* Others' rules still hold. */
-    Item *item = cf_db_new_row(db, Item);
+    Item *item = cf_db_new_row(own, Item);
     item->name = "two";
-    cf_db_add(db, item);
-    cr_assert_not(cf_db_commit(db, &err));
+    cf_db_add(own, item);
+    cr_assert_not(cf_db_commit(own, &err));
     cr_assert_eq(err.code, CF_ECONFLICT);
     cr_assert_str_eq(err.input, "name");
     /* Picked by the app, and taken. */
-    item = cf_db_new_row(db, Item);
+    item = cf_db_new_row(own, Item);
     item->id = 7;
-    cf_db_add(db, item);
-    cr_assert_not(cf_db_commit(db, &err));
+    cf_db_add(own, item);
+    cr_assert_not(cf_db_commit(own, &err));
     cr_assert_str_eq(err.input, "id");
 }
 
 /* ---- new rows that go out together ---- */
 
-static Item *new_item(cf_db *db, const char *name)
+static Item *new_item(cf_db *own, const char *name)
 {
-    Item *item = cf_db_new_row(db, Item);
+    Item *item = cf_db_new_row(own, Item);
 
     item->name = name;
-    cf_db_add(db, item);
+    cf_db_add(own, item);
     return item;
 }
 
 Test(postgres_rows, hundreds_of_new_rows_get_each_its_own_key)
 {
     Item  *items[600];
-    cf_db *db;
+    cf_db *own;
 
     ONLY_ON_POSTGRES;
-    db = cf_db_new(arena, database);
+    own = cf_db_new(arena, database);
     /* In the way of the sequence, among them and far ahead. */
-    run(db,
+    run(own,
         "INSERT INTO item (id, name) SELECT n, 'hand ' || n FROM generate_series(110, 400, 7) n");
     for (int i = 0; i < 600; i++) {
-        items[i] = new_item(db, cf_printf(arena, "new %d", i));
+        items[i] = new_item(own, cf_printf(arena, "new %d", i));
         if (i % 50 == 49)
             items[i]->id = 5000 + i;
     }
-    cr_assert(cf_db_commit(db, &err), "%s", err.message);
+    cr_assert(cf_db_commit(own, &err), "%s", err.message);
     cr_assert_eq(number(database, "SELECT count(*) FROM item WHERE name LIKE 'new%'"), 600);
     for (int i = 0; i < 600; i++) {
         Item *stored = cf_db_get(cf_db_new(arena, database), Item, items[i]->id);
@@ -81,7 +81,7 @@ Test(postgres_rows, hundreds_of_new_rows_get_each_its_own_key)
     }
     /* And they are rows like any other. */
     items[7]->name = "changed";
-    cr_assert(cf_db_commit(db, &err), "%s", err.message);
+    cr_assert(cf_db_commit(own, &err), "%s", err.message);
     cr_assert_eq(number(database, "SELECT count(*) FROM item WHERE name = 'changed'"), 1);
 }
 
@@ -102,14 +102,14 @@ Test(postgres_rows, of_many_new_rows_the_first_that_is_refused_is_told)
     memset(too_long, 'x', 99);
     too_long[99] = '\0';
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-        cf_db *db = cf_db_new(arena, database);
+        cf_db *own = cf_db_new(arena, database);
 
         for (int j = 0; j < 400; j++)
-            new_item(db, j == cases[i].taken   ? "item 5"
-                         : j == cases[i].twice ? "new 1"
-                         : j == cases[i].late  ? too_long
-                                               : cf_printf(arena, "new %d", j));
-        cr_assert_not(cf_db_commit(db, &err));
+            new_item(own, j == cases[i].taken   ? "item 5"
+                          : j == cases[i].twice ? "new 1"
+                          : j == cases[i].late  ? too_long
+                                                : cf_printf(arena, "new %d", j));
+        cr_assert_not(cf_db_commit(own, &err));
         cr_assert_eq(err.code, CF_ECONFLICT, "case %zu: %s", i, err.message);
         cr_assert_str_eq(err.input, "name");
         cr_assert(strstr(err.message, cases[i].says), "case %zu: %s", i, err.message);
@@ -119,14 +119,14 @@ Test(postgres_rows, of_many_new_rows_the_first_that_is_refused_is_told)
 
 static int insert_many(int who)
 {
-    cf_db *db = cf_db_new(arena, open_with("pool=2"));
+    cf_db *own = cf_db_new(arena, open_with("pool=2"));
 
     for (int i = 0; i < 50; i++) {
-        Item *item = cf_db_new_row(db, Item);
+        Item *item = cf_db_new_row(own, Item);
 
         item->name = cf_printf(arena, "node %d, row %d", who, i);
-        cf_db_add(db, item);
-        if (!cf_db_commit(db, &err)) {
+        cf_db_add(own, item);
+        if (!cf_db_commit(own, &err)) {
             fprintf(stderr, "node %d: %s\n", who, err.message);
             return 1;
         }

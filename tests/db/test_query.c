@@ -1,21 +1,13 @@
 /* test_query.c -- queries: filters, paths, order, pages, bulk changes, and attempts at injection.
  */
-#include <criterion/criterion.h>
-
-#include "models.h"
-
-static cf_arena    *arena;
-static cf_database *database;
-static cf_db       *db;
+#include "fixture.h"
 
 static void setup(void)
 {
     static const char *const titles[] = { "Alpha", "beta", "Straße", "ÄRGER", "100%", "a_c" };
     User                    *ann, *bea;
 
-    arena = cf_arena_new();
-    database = test_database(arena, true);
-    db = cf_db_new(arena, database);
+    fixture_database();
     ann = test_user(db, "ann@example.org");
     bea = test_user(db, "bea@example.org");
     bea->name = "Bea";
@@ -37,12 +29,7 @@ static void setup(void)
     db = cf_db_new(arena, database);
 }
 
-static void teardown(void)
-{
-    cf_arena_free(arena);
-}
-
-TestSuite(query, .init = setup, .fini = teardown);
+TestSuite(query, .init = setup, .fini = fixture_end);
 
 static cf_query *posts(void)
 {
@@ -289,7 +276,6 @@ Test(query, page_numbers_have_gaps)
 static cf_value call(cf_value object, const char *name, cf_value *args, size_t nargs,
                      cf_kwarg *kwargs, size_t nkwargs)
 {
-    cf_error err = { 0 };
     cf_eval  eval = { .arena = arena, .err = &err };
     cf_call  c = { &eval, NULL, args, nargs, kwargs, nkwargs };
     cf_value result = cf_none();
@@ -306,7 +292,6 @@ Test(query, queries_are_objects_with_methods)
 {
     cf_kwarg live = { CF_STR("live"), cf_bool(true) };
     cf_value order = cf_string("-id"), two = cf_int(2), q = cf_from_object(posts()), row, page;
-    cf_error err = { 0 };
     cf_eval  eval = { .arena = arena, .err = &err };
 
     q = call(q, "filter_by", NULL, 0, &live, 1);
@@ -331,7 +316,6 @@ Test(query, raw_sql_takes_parameters)
 {
     cf_value  params[] = { cf_string("Bea' OR 1=1 --"), cf_int(2) };
     cf_result result = { 0 };
-    cf_error  err = { 0 };
 
     cr_assert(cf_db_execute(db, "SELECT id, name FROM \"user\" WHERE name = ? OR id = ?", params, 2,
                             &result, &err));

@@ -3,11 +3,7 @@
 
 #include <carafe/template.h>
 
-#include "models.h"
-
-static cf_arena *arena;
-static cf_db    *db;
-static cf_error  err;
+#include "fixture.h"
 
 /* Posts p0 to p5 of Ann, odd ones published, each with as many tags as its number, to three. */
 static void setup(void)
@@ -15,8 +11,7 @@ static void setup(void)
     User *ann;
     Tag  *tags[3];
 
-    arena = cf_arena_new();
-    db = cf_db_new(arena, test_database(arena, false));
+    fixture_database();
     ann = test_user(db, "ann@example.org");
     for (int i = 0; i < 3; i++) {
         tags[i] = cf_db_new_row(db, Tag);
@@ -37,12 +32,7 @@ static void setup(void)
     cr_assert(cf_db_commit(db, &err), "%s", err.message);
 }
 
-static void teardown(void)
-{
-    cf_arena_free(arena);
-}
-
-TestSuite(query_object, .init = setup, .fini = teardown);
+TestSuite(query_object, .init = setup, .fini = fixture_end);
 
 /* What an expression over `Post`, a query, gives; "!" and its error. */
 static const char *shown(const char *expression)

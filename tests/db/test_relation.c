@@ -1,32 +1,7 @@
 /* test_relation.c -- relationships: loading by kind, both sides at once, and what flushes write. */
-#include <criterion/criterion.h>
+#include "fixture.h"
 
-#include "models.h"
-
-static cf_arena    *arena;
-static cf_database *database;
-static cf_db       *db;
-
-static void setup(void)
-{
-    arena = cf_arena_new();
-    database = test_database(arena, true);
-    db = cf_db_new(arena, database);
-}
-
-static void teardown(void)
-{
-    cf_arena_free(arena);
-}
-
-TestSuite(relation, .init = setup, .fini = teardown);
-
-static void commit(void)
-{
-    cf_error err = { 0 };
-
-    cr_assert(cf_db_commit(db, &err), "%s", err.message);
-}
+TestSuite(relation, .init = fixture_database, .fini = fixture_end);
 
 static void renew(void)
 {
@@ -270,7 +245,6 @@ Test(relation, has_one_replaces_and_cascades)
 Test(relation, dynamic_gives_a_query_and_runs_nothing_by_itself)
 {
     User     *user = test_user(db, "ann@example.org");
-    cf_error  err = { 0 };
     cf_eval   eval = { .arena = arena, .err = &err };
     cf_value  v;
     cf_query *q;

@@ -1,32 +1,7 @@
 /* test_session.c -- sessions: what is added, changed and deleted, and what a failure undoes. */
-#include <criterion/criterion.h>
+#include "fixture.h"
 
-#include "models.h"
-
-static cf_arena    *arena;
-static cf_database *database;
-static cf_db       *db;
-
-static void setup(void)
-{
-    arena = cf_arena_new();
-    database = test_database(arena, true);
-    db = cf_db_new(arena, database);
-}
-
-static void teardown(void)
-{
-    cf_arena_free(arena);
-}
-
-TestSuite(session, .init = setup, .fini = teardown);
-
-static void commit(void)
-{
-    cf_error err = { 0 };
-
-    cr_assert(cf_db_commit(db, &err), "%s", err.message);
-}
+TestSuite(session, .init = fixture_database, .fini = fixture_end);
 
 /* A second session sees only what is in the database. */
 static cf_db *other(void)
@@ -166,8 +141,7 @@ Test(session, rollback_restores_rows)
 
 Test(session, a_taken_value_is_a_conflict_that_names_the_column)
 {
-    User    *ann = test_user(db, "ann@example.org"), *bea = cf_db_new_row(db, User);
-    cf_error err = { 0 };
+    User *ann = test_user(db, "ann@example.org"), *bea = cf_db_new_row(db, User);
 
     ann->name = "not saved";
     bea->email = "ann@example.org";
@@ -190,8 +164,6 @@ Test(session, a_taken_value_is_a_conflict_that_names_the_column)
 /* What a column refuses, whatever the engine thinks of it. */
 static void refused(Post *post, const char *column, const char *says)
 {
-    cf_error err = { 0 };
-
     cf_db_add(db, post);
     cr_assert_not(cf_db_commit(db, &err), "%s was not refused", column);
     cr_assert_str_eq(err.input, column);
@@ -224,8 +196,7 @@ Test(session, columns_refuse_what_their_rules_forbid)
 
 Test(session, a_referenced_row_cannot_be_deleted)
 {
-    User    *user = test_user(db, "ann@example.org");
-    cf_error err = { 0 };
+    User *user = test_user(db, "ann@example.org");
 
     test_post(db, user, "one");
     cf_db_delete(db, user);
@@ -237,9 +208,8 @@ Test(session, a_referenced_row_cannot_be_deleted)
 
 Test(session, a_row_deleted_by_another_is_a_conflict)
 {
-    User    *user = test_user(db, "ann@example.org");
-    cf_db   *second = other();
-    cf_error err = { 0 };
+    User  *user = test_user(db, "ann@example.org");
+    cf_db *second = other();
 
     cf_db_delete(second, cf_db_get(second, User, 1));
     cr_assert(cf_db_commit(second, NULL));
@@ -287,8 +257,7 @@ Test(session, a_failure_in_a_savepoint_keeps_what_came_before)
 
 Test(session, a_failed_flush_before_a_query_fails_the_commit)
 {
-    User    *twin;
-    cf_error err = { 0 };
+    User *twin;
 
     test_user(db, "ann@example.org");
     twin = cf_db_new_row(db, User);
@@ -405,7 +374,6 @@ Test(session, text_with_nul_is_refused)
 Test(session, rows_are_objects)
 {
     User    *user = test_user(db, "ann@example.org");
-    cf_error err = { 0 };
     cf_eval  eval = { .arena = arena, .err = &err };
     cf_value v = cf_from_object(user), out = cf_undefined(NULL);
     cf_buf   text = cf_buf_in(arena, 0);
@@ -444,8 +412,7 @@ Test(session, times_are_kept_to_the_microsecond_and_within_the_calendar)
     static const int64_t times[] = {
         0, 1, -1, 999999, INT64_C(-62135596800000000), INT64_C(253402300799999999)
     };
-    User    *user = test_user(db, "ann@example.org");
-    cf_error err = { 0 };
+    User *user = test_user(db, "ann@example.org");
 
     for (size_t i = 0; i < sizeof(times) / sizeof(times[0]); i++) {
         user->created_at.us = times[i];
@@ -512,8 +479,6 @@ Test(session, statements_that_would_end_a_transaction_are_refused)
         "SELECT 1 /* COMMIT",
         "/* COMMIT; */ SELECT 1",
     };
-
-    cf_error err = { 0 };
 
     if (test_on_postgres())
         return; /* See test_postgres_transaction.c. */
