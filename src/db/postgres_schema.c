@@ -196,7 +196,7 @@ static void add_check(catalog *c, const cf__cursor *cursor, bool next)
     check->name = c->last;
     check->sql = cf__expression_portable(c->arena, c->table, text(c, cursor, 10));
     check->canonical = cf__expression(c->arena, c->table, check->sql, NULL);
-    check->words = cf__expression_words(c->arena, check->canonical, &check->about);
+    check->words = cf__expression_words(c->arena, check->sql, &check->about);
     if (cf__cursor_integer(cursor, 11) == 1)
         check->column = text(c, cursor, 3);
 }

@@ -16,9 +16,11 @@ static cf__pg_state *state_of(const cf__pg_conn *conn)
     return conn->base.database->state;
 }
 
-static int64_t limit_of(const cf__pg_conn *conn)
+/* Until when so many statements have to be answered. The server keeps its answers back until the
+ * sync, or until they are many. */
+static int64_t limit_of(const cf__pg_conn *conn, size_t statements)
 {
-    int64_t timeout = state_of(conn)->url.statement_timeout;
+    int64_t timeout = state_of(conn)->url.statement_timeout * (int64_t)statements;
 
     return conn->schema || !timeout ? 0 : cf_monotonic_us() + (timeout + CF__PG_GRACE) * 1000;
 }
@@ -162,7 +164,7 @@ cf__pg_ending cf__pg_trip_start(cf__pg_trip *t, cf__pg_conn *conn, cf_error *err
 
     t->conn = conn;
     t->err = err;
-    t->until = limit_of(conn);
+    t->until = limit_of(conn, 1);
     t->heard = cf_monotonic_us();
     if (!conn->pg || cf__pg_is_stale(conn))
         return CF__PG_LOST;
@@ -226,8 +228,8 @@ static cf__pg_ending collect_query(cf__pg_trip *t)
     for (size_t i = 0; fate == CF__PG_ARRIVED && i < t->times; i++) {
         int64_t before = t->out->affected;
 
+        t->until = limit_of(t->conn, t->times - i);
         fate = collect_step(t, CF__PG_STEP_QUERY);
-        t->until = limit_of(t->conn); /* The server's own limit begins anew with each. */
         t->data = t->stride ? t->data + t->stride : t->data;
         t->done += fate == CF__PG_ARRIVED && !t->failed;
         if (t->affected)
@@ -240,6 +242,7 @@ cf__pg_ending cf__pg_trip_make(cf__pg_trip *t)
 {
     cf__pg_ending fate = PQpipelineSync(t->conn->pg) ? CF__PG_ARRIVED : CF__PG_LOST;
 
+    t->until = limit_of(t->conn, t->times ? t->times : 1);
     for (size_t i = 0; fate == CF__PG_ARRIVED && i < t->count; i++)
         fate = t->steps[i] == CF__PG_STEP_QUERY ? collect_query(t) : collect_step(t, t->steps[i]);
     if (fate == CF__PG_ARRIVED)

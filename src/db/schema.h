@@ -194,9 +194,9 @@ const char *cf__expression(cf_arena *arena, const cf__schema_table *table, const
 /* PostgreSQL's text of a condition in words that both engines understand, where that can be. */
 const char *cf__expression_portable(cf_arena *arena, const cf__schema_table *table,
                                     const char *sql);
-/* "a b c" when a canonical condition is `column IN ('a', 'b', 'c')`; else NULL. Words that hold
+/* "a b c" when a portable condition is `column IN ('a', 'b', 'c')`; else NULL. Words that hold
  * spaces give NULL. */
-const char *cf__expression_words(cf_arena *arena, const char *canonical, const char **column);
+const char *cf__expression_words(cf_arena *arena, const char *portable, const char **column);
 /* The condition with a column's name replaced. */
 const char *cf__expression_rename(cf_arena *arena, const char *sql, const char *from,
                                   const char *to);

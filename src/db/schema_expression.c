@@ -64,13 +64,13 @@ const char *cf__expression_portable(cf_arena *arena, const cf__schema_table *tab
     return text ? text : sql;
 }
 
-const char *cf__expression_words(cf_arena *arena, const char *canonical, const char **column)
+const char *cf__expression_words(cf_arena *arena, const char *portable, const char **column)
 {
     cf_buf    out = cf_buf_in(arena, 0);
     cf__lexer lexer;
     bool      list;
 
-    cf__lexer_start(&lexer, cf_str_of(canonical));
+    cf__lexer_start(&lexer, cf_str_of(portable));
     if (lexer.token.kind != CF__TOKEN_WORD && lexer.token.kind != CF__TOKEN_NAME)
         return NULL;
     *column = cf__sql_name(arena, &lexer.token);

@@ -149,7 +149,8 @@ static void add_check(cf_arena *arena, cf__schema_table *table, const cf__check 
     check->name = rule->name;
     check->sql = rule->sql;
     check->canonical = cf__expression(arena, table, check->sql, NULL);
-    check->words = cf__expression_words(arena, check->canonical, &check->about);
+    check->words = cf__expression_words(arena, cf__expression_portable(arena, table, check->sql),
+                                        &check->about);
 }
 
 static void add_table(cf_arena *arena, cf__schema *out, const cf__mapper *mapper)

@@ -491,7 +491,8 @@ static void finish(reader *r)
         cf__schema_column *column;
 
         check->canonical = cf__expression(r->arena, table, check->sql, NULL);
-        check->words = cf__expression_words(r->arena, check->canonical, &check->about);
+        check->words = cf__expression_words(
+            r->arena, cf__expression_portable(r->arena, table, check->sql), &check->about);
         column = check->words ? cf__table_column(table, check->about) : NULL;
         if (!column)
             continue;

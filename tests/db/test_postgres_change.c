@@ -152,3 +152,36 @@ Test(postgres_change, a_transaction_may_begin_with_what_was_prepared_before)
     }
     cr_assert_eq(number(database, "SELECT count(*) FROM reading WHERE note = 'new'"), 4);
 }
+
+/* A date where the model has a time, and a time where it has a date. */
+typedef struct Event {
+    CF_ROW;
+    int64_t id;
+    cf_time starts;
+    cf_date ends;
+} Event;
+extern const cf_model Event_model;
+
+CF_MODEL(Event, "event", CF_COLUMN(Event, id, .primary_key = true), CF_COLUMN(Event, starts),
+         CF_COLUMN(Event, ends));
+
+Test(postgres_change, dates_and_times_are_read_as_each_other)
+{
+    static const cf_model *const models[] = { &Event_model, NULL };
+
+    ONLY_ON_POSTGRES;
+    run(cf_db_new(arena, database),
+        "CREATE TABLE event (id BIGINT PRIMARY KEY, starts DATE, ends TIMESTAMPTZ)");
+    run(cf_db_new(arena, database),
+        "INSERT INTO event VALUES (1, '2026-11-27', '2026-11-28 23:59:59+00')");
+    database = open_models_with(models, "prepare=1");
+    /* As text, and then in binary form. */
+    for (int i = 0; i < 4; i++) {
+        cf_db *own = cf_db_new(arena, database);
+        Event *event = cf_db_get(own, Event, 1);
+
+        cr_assert(event, "%s", cf_db_error(own)->message);
+        cr_assert_eq(event->starts.us, INT64_C(1795737600) * CF_SECOND);
+        cr_assert_eq(event->ends.day, 28);
+    }
+}

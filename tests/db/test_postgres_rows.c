@@ -117,6 +117,22 @@ Test(postgres_rows, of_many_new_rows_the_first_that_is_refused_is_told)
     }
 }
 
+/* The limit is each statement's, not that of all which go out together. */
+Test(postgres_rows, many_slow_rows_have_a_time_limit_each)
+{
+    cf_db *own;
+
+    ONLY_ON_POSTGRES;
+    own = cf_db_new(arena, open_with("statement_timeout=300"));
+    run(own, "CREATE FUNCTION nap() RETURNS trigger LANGUAGE plpgsql AS "
+             "$$ BEGIN PERFORM pg_sleep(0.04); RETURN NEW; END $$");
+    run(own, "CREATE TRIGGER nap BEFORE INSERT ON item FOR EACH ROW EXECUTE FUNCTION nap()");
+    for (int i = 0; i < 100; i++)
+        new_item(own, cf_printf(arena, "slow %d", i));
+    cr_assert(cf_db_commit(own, &err), "%s", err.message);
+    cr_assert_eq(number(database, "SELECT count(*) FROM item WHERE name LIKE 'slow%'"), 100);
+}
+
 static int insert_many(int who)
 {
     cf_db *own = cf_db_new(arena, open_with("pool=2"));
