@@ -65,60 +65,6 @@ static int64_t floor_mod(int64_t a, int64_t b)
     return rest && (rest < 0) != (b < 0) ? rest + b : rest;
 }
 
-/* base ** exponent, which is not negative. False when 64 bits do not hold it. */
-static bool int_pow(int64_t base, int64_t exponent, int64_t *out)
-{
-    *out = 1;
-    for (; exponent; exponent >>= 1) {
-        if (exponent & 1 && __builtin_mul_overflow(*out, base, out))
-            return false;
-        if (exponent > 1 && __builtin_mul_overflow(base, base, &base))
-            return false;
-    }
-    return true;
-}
-
-/* Integers up to which doubles hold every one. */
-#define EXACT (INT64_C(1) << 53)
-
-static bool is_exact(int64_t n)
-{
-    return n >= -EXACT && n <= EXACT;
-}
-
-/* Where 64 bits do not do, cf__integer_op() does. An exponent is not negative. */
-static bool int_op(vm *m, operator_kind op, int64_t a, int64_t b, cf_value *out)
-{
-    int64_t result = 0;
-    bool    over = false;
-
-    switch (op) {
-    case OP_ADD:
-        over = __builtin_add_overflow(a, b, &result);
-        break;
-    case OP_SUB:
-        over = __builtin_sub_overflow(a, b, &result);
-        break;
-    case OP_MUL:
-        over = __builtin_mul_overflow(a, b, &result);
-        break;
-    case OP_DIV:
-        over = !b || !is_exact(a) || !is_exact(b);
-        *out = cf_float((double)a / (double)b);
-        return !over || cf__integer_op(m, op, cf_int(a), cf_int(b), out);
-    case OP_FLOORDIV:
-    case OP_MOD:
-        over = !b || b == -1;
-        if (!over)
-            result = op == OP_FLOORDIV ? floor_div(a, b) : floor_mod(a, b);
-        break;
-    default:
-        over = !int_pow(a, b, &result);
-    }
-    *out = cf_int(result);
-    return !over || cf__integer_op(m, op, cf_int(a), cf_int(b), out);
-}
-
 /* Quotient and remainder with the sign of the divisor. */
 static void float_divmod(double a, double b, double *quotient, double *rest)
 {
@@ -187,6 +133,62 @@ static bool float_op(vm *m, operator_kind op, double a, double b, cf_value *out)
     default:
         return float_pow(m, a, b, out);
     }
+}
+
+/* base ** exponent, which is not negative. False when 64 bits do not hold it. */
+static bool int_pow(int64_t base, int64_t exponent, int64_t *out)
+{
+    *out = 1;
+    for (; exponent; exponent >>= 1) {
+        if (exponent & 1 && __builtin_mul_overflow(*out, base, out))
+            return false;
+        if (exponent > 1 && __builtin_mul_overflow(base, base, &base))
+            return false;
+    }
+    return true;
+}
+
+/* Integers up to which doubles hold every one. */
+#define EXACT (INT64_C(1) << 53)
+
+static bool is_exact(int64_t n)
+{
+    return n >= -EXACT && n <= EXACT;
+}
+
+/* Where 64 bits do not do, cf__integer_op() does. */
+static bool int_op(vm *m, operator_kind op, int64_t a, int64_t b, cf_value *out)
+{
+    int64_t result = 0;
+    bool    over = false;
+
+    switch (op) {
+    case OP_ADD:
+        over = __builtin_add_overflow(a, b, &result);
+        break;
+    case OP_SUB:
+        over = __builtin_sub_overflow(a, b, &result);
+        break;
+    case OP_MUL:
+        over = __builtin_mul_overflow(a, b, &result);
+        break;
+    case OP_DIV:
+        over = !b || !is_exact(a) || !is_exact(b);
+        *out = cf_float((double)a / (double)b);
+        return !over || cf__integer_op(m, op, cf_int(a), cf_int(b), out);
+    case OP_FLOORDIV:
+    case OP_MOD:
+        over = !b || b == -1;
+        if (!over)
+            result = op == OP_FLOORDIV ? floor_div(a, b) : floor_mod(a, b);
+        break;
+    default:
+        if (b < 0)
+            return float_pow(m, (double)a, (double)b, out);
+        over = !int_pow(a, b, &result);
+    }
+    *out = cf_int(result);
+    return !over || cf__integer_op(m, op, cf_int(a), cf_int(b), out);
 }
 
 /* ---- strings and lists ---- */
@@ -320,9 +322,10 @@ static bool number_op(vm *m, operator_kind op, cf_value a, cf_value b, cf_value 
 {
     double x, y;
 
+    if (is_int(a) && is_int(b))
+        return int_op(m, op, int_of(a), int_of(b), out);
     if (cf__is_integer(a) && cf__is_integer(b) && !(op == OP_POW && is_negative(b)))
-        return is_int(a) && is_int(b) ? int_op(m, op, int_of(a), int_of(b), out)
-                                      : cf__integer_op(m, op, a, b, out);
+        return cf__integer_op(m, op, a, b, out);
     return number_of(m, a, &x) && number_of(m, b, &y) && float_op(m, op, x, y, out);
 }
 
@@ -330,7 +333,7 @@ bool cf__binary(vm *m, operator_kind op, cf_value a, cf_value b, cf_value *out)
 {
     bool found;
 
-    if (a.type == CF_TYPE_INT && b.type == CF_TYPE_INT && (op != OP_POW || b.as.integer >= 0))
+    if (a.type == CF_TYPE_INT && b.type == CF_TYPE_INT)
         return int_op(m, op, a.as.integer, b.as.integer, out);
     if (op == OP_MOD && a.type == CF_TYPE_STRING)
         return cf__percent(m, a, b, out);

@@ -90,7 +90,8 @@ typedef struct range {
     cf_object object;
     cf_value  start, stop, step; /* Integers of any size. */
     int64_t   count;             /* INT64_MAX: more than that, perhaps. */
-    bool      plain;             /* All three are of 64 bits, and so are the items. */
+    bool      plain;             /* All three are of 64 bits, and so are the items; then */
+    int64_t   first, by;         /* these are the start and the step. */
 } range;
 
 /* a + b * c */
@@ -99,22 +100,30 @@ static bool along(vm *m, cf_value a, cf_value b, cf_value c, cf_value *out)
     return cf__binary(m, OP_MUL, b, c, out) && cf__binary(m, OP_ADD, a, *out, out);
 }
 
+static inline cf_value plain_at(const range *r, int64_t at)
+{
+    /* Unsigned, since a product may lie outside of what an int64 holds. */
+    return cf_int((int64_t)((uint64_t)r->first + (uint64_t)at * (uint64_t)r->by));
+}
+
 static bool range_at(cf_eval *eval, const range *r, int64_t at, cf_value *out)
 {
-    if (!r->plain)
-        return cf__vm(eval) && along(eval->render, r->start, r->step, cf_int(at), out);
-    /* Unsigned, since a product may lie outside of what an int64 holds. */
-    *out = cf_int(
-        (int64_t)((uint64_t)r->start.as.integer + (uint64_t)at * (uint64_t)r->step.as.integer));
-    return true;
+    *out = plain_at(r, at);
+    return r->plain || (cf__vm(eval) && along(eval->render, r->start, r->step, cf_int(at), out));
 }
 
 static bool range_next(cf_iter *iter, cf_eval *eval, cf_value *item, bool *done)
 {
     const range *r = (range *)iter->source.as.object;
+    int64_t      at = (int64_t)iter->pos++;
 
-    *done = (int64_t)iter->pos >= r->count;
-    return *done || range_at(eval, r, (int64_t)iter->pos++, item);
+    *done = at >= r->count;
+    if (*done)
+        return true;
+    if (!r->plain)
+        return range_at(eval, r, at, item);
+    *item = plain_at(r, at);
+    return true;
 }
 
 static bool range_iter(cf_eval *eval, cf_object *self, cf_iter *iter)
@@ -234,8 +243,12 @@ bool cf__make_range(vm *m, cf_value start, cf_value stop, cf_value step, cf_valu
     bool     up = less(cf_int(0), step);
     cf_value by = step;
 
-    *r = (range){ { &range_class }, start, stop, step, 0, false };
+    *r = (range){ .object = { &range_class }, .start = start, .stop = stop, .step = step };
     r->plain = start.type == CF_TYPE_INT && stop.type == CF_TYPE_INT && step.type == CF_TYPE_INT;
+    if (r->plain) {
+        r->first = start.as.integer;
+        r->by = step.as.integer;
+    }
     *out = cf_from_object(r);
     if (up ? !less(start, stop) : !less(stop, start))
         return true;
