@@ -1,6 +1,8 @@
 /* abort.c -- error answers: the handlers of blueprint and app, templates, JSON, the plain page. */
 #include "web/web.h"
 
+#include <carafe/fiber.h>
+
 #include <stdio.h>
 
 /* What people are told; never what went wrong inside. */
@@ -140,10 +142,19 @@ static void log_failure(cf_request *req, const cf_error *err)
                  req->route ? req->route->endpoint : "no route", cf_request_id(req));
 }
 
-/* A database that others kept locked, or that is restarting, will answer a later try. */
+/* Whether the request ran out of the time that REQUEST_TIMEOUT gives it. */
+static bool is_late(const cf_error *err)
+{
+    cf_error late = { 0 };
+
+    return err->code == CF_ETIMEOUT && !cf_fiber_check(&late) && late.code == CF_ETIMEOUT;
+}
+
+/* A database that others kept locked, or that is restarting, and what is slow now will answer a
+ * later try. */
 static int status_of(const cf_error *err)
 {
-    return err->code == CF_EBUSY || err->code == CF_EUNAVAILABLE ? 503 : 500;
+    return err->code == CF_EBUSY || err->code == CF_EUNAVAILABLE || is_late(err) ? 503 : 500;
 }
 
 static cf_response *server_error(cf_request *req, const cf_error *held)

@@ -1,6 +1,8 @@
 /* test_dispatch.c -- one request: hooks in order, methods, error pages, headers. */
 #include "fixture.h"
 
+#include <carafe/fiber.h>
+
 #include <stdio.h>
 
 static char order[256];
@@ -69,6 +71,17 @@ static cf_response *locked(cf_request *req)
     return NULL;
 }
 
+static cf_response *overdue(cf_request *req)
+{
+    cf_fail(cf_request_error(req), CF_ETIMEOUT, "the statement took too long");
+    return NULL;
+}
+
+static cf_response *slow(cf_request *req)
+{
+    return cf_sleep(5000, cf_request_error(req)) ? cf_respond_text(req, "slept") : NULL;
+}
+
 static cf_response *conflict(cf_request *req)
 {
     cf_fail(cf_request_error(req), CF_ECONFLICT, "taken");
@@ -100,6 +113,8 @@ static const cf_route routes[] = {
     { "/nothing", nothing, "nothing", CF_GET, CF_ANYONE },
     { "/broken", broken, "broken", CF_GET, CF_ANYONE },
     { "/locked", locked, "locked", CF_GET, CF_ANYONE },
+    { "/slow", slow, "slow", CF_GET, CF_ANYONE },
+    { "/overdue", overdue, "overdue", CF_GET, CF_ANYONE },
     { "/conflict", conflict, "conflict", CF_GET, CF_ANYONE },
     { "/words", own_words, "words", CF_GET, CF_ANYONE },
     { "/etag", etag, "etag", CF_GET, CF_ANYONE },
@@ -189,6 +204,30 @@ Test(dispatch, an_outage_is_500_whatever_the_view_says)
     cr_assert_status(cf_client_get(f.client, "/conflict"), 409);
     cr_assert_status(cf_client_get(f.client, "/locked"), 503);
     cr_assert_not_null(cf_answer_header(cf_client_get(f.client, "/locked"), "Retry-After"));
+    fixture_end(&f);
+}
+
+static void ask_late(void *arg)
+{
+    fixture   *f = arg;
+    cf_answer *a;
+
+    cf_fiber_deadline(cf_monotonic_us() + 20000);
+    a = cf_client_get(f->client, "/slow");
+    cr_assert_status(a, 503);
+    cr_assert_not_null(cf_answer_header(a, "Retry-After"));
+    /* A time limit of the view's own is its failure. */
+    cf_fiber_deadline(0);
+    cr_assert_status(cf_client_get(f->client, "/overdue"), 500);
+}
+
+Test(dispatch, a_request_that_runs_out_of_time_may_be_tried_again)
+{
+    fixture  f = fixture_new(create, NULL);
+    cf_error err = { 0 };
+
+    cr_assert(cf_fiber_spawn("test", ask_late, &f, &err), "%s", err.message);
+    cr_assert_eq(cf_fiber_run(), 0);
     fixture_end(&f);
 }
 
