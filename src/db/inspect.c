@@ -221,6 +221,8 @@ bool cf_inspect(cf_arena *arena, cf_database *database, cf_inspection *out, cf_e
     }
     for (size_t i = 0; i < in.schema.nunread; i++)
         cf__inspect_note(&in, NULL, "table %s", in.schema.unread[i]);
+    for (size_t i = 0; i < in.schema.nunmanaged; i++)
+        cf__inspect_note(&in, NULL, "not managed: %s", in.schema.unmanaged[i]);
     cf__inspect_relations(&in);
     cf__inspect_write(&in);
     if (!cf_buf_ok(&in.header, err) || !cf_buf_ok(&in.source, err))

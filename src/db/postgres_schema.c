@@ -264,6 +264,27 @@ static bool add_index(void *data, const cf__cursor *cursor, cf_error *err)
     return true;
 }
 
+/* ---- what models have not ---- */
+
+static const char unmanaged_sql[] =
+    "SELECT CASE WHEN c.relkind = 'm' THEN 'materialized ' ELSE '' END || 'view ' || c.relname "
+    "AS what FROM pg_class c WHERE c.relkind IN ('v', 'm') AND c.relnamespace = "
+    "(SELECT oid FROM pg_namespace WHERE nspname = current_schema()) AND NOT EXISTS "
+    "(SELECT FROM pg_depend x WHERE x.classid = 'pg_class'::regclass AND x.objid = c.oid "
+    "AND x.deptype = 'e') UNION ALL "
+    "SELECT 'trigger ' || g.tgname || ' on ' || c.relname FROM pg_trigger g JOIN pg_class c "
+    "ON c.oid = g.tgrelid WHERE NOT g.tgisinternal AND c.relnamespace = "
+    "(SELECT oid FROM pg_namespace WHERE nspname = current_schema()) ORDER BY what";
+
+static bool add_unmanaged(void *data, const cf__cursor *cursor, cf_error *err)
+{
+    catalog *c = data;
+
+    (void)err;
+    *CF__PUSH(c->arena, c->schema->unmanaged, c->schema->nunmanaged) = text(c, cursor, 0);
+    return true;
+}
+
 /* ---- the whole ---- */
 
 /* Names that PostgreSQL made count as none. */
@@ -342,7 +363,8 @@ bool cf__postgres_schema(cf_arena *arena, cf__conn *conn, cf__schema *out, cf_er
     *out = (cf__schema){ .flavor = CF__POSTGRESQL };
     if (!run(&c, conn, columns_sql, add_column, err) ||
         !run(&c, conn, constraints_sql, add_constraint, err) ||
-        !run(&c, conn, indexes_sql, add_index, err))
+        !run(&c, conn, indexes_sql, add_index, err) ||
+        !run(&c, conn, unmanaged_sql, add_unmanaged, err))
         return false;
     for (size_t i = 0; i < out->ntables; i++)
         finish(arena, &out->tables[i]);

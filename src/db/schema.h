@@ -148,6 +148,8 @@ typedef struct cf__schema {
     size_t            nviews;
     const char      **unread; /* Tables that could not be read, and why. */
     size_t            nunread;
+    const char      **unmanaged; /* "view daily", "trigger touch on post": what models have not. */
+    size_t            nunmanaged;
 } cf__schema;
 
 /* Adds a zeroed element to an array; grows it in the arena. */

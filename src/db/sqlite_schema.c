@@ -29,6 +29,14 @@ static void add_table(catalog *c, cf_str name, cf_str sql)
     }
 }
 
+/* What stays as it is; a trigger's table follows its kind and name. */
+static void note_unmanaged(catalog *c, const char *kind, cf_str name, cf_str table)
+{
+    *CF__PUSH(c->arena, c->schema->unmanaged,
+              c->schema->nunmanaged) = cf_printf(c->arena, "%s %.*s%s%.*s", kind, CF_STR_ARG(name),
+                                                 table.len ? " on " : "", CF_STR_ARG(table));
+}
+
 static void add_index(catalog *c, cf__schema_table *table, cf_str name, cf_str sql)
 {
     cf__schema_index index;
@@ -56,10 +64,12 @@ static bool add_object(void *data, const cf__cursor *cursor, cf_error *err)
     } else if (cf_str_is(type, "view")) {
         *CF__PUSH(c->arena, c->schema->views,
                   c->schema->nviews) = (cf__schema_view){ cf_str_dup(c->arena, name), sql.ptr };
+        note_unmanaged(c, "view", name, (cf_str){ 0 });
     } else if (table && cf_str_is(type, "index")) {
         add_index(c, table, name, sql);
     } else if (table && cf_str_is(type, "trigger")) {
         *CF__PUSH(c->arena, table->triggers, table->ntriggers) = sql.ptr;
+        note_unmanaged(c, "trigger", name, cf_str_of(table->name));
     }
     return true;
 }

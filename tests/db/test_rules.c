@@ -132,3 +132,27 @@ Test(rules, that_are_inspected_keep_the_casts_that_matter)
         cr_expect(strstr(found.source, cf_printf(arena, "rule, \"%s\")", cases[i][1])), "%s in %s",
                   cases[i][1], found.source);
 }
+
+Test(rules, what_models_have_not_is_named_by_inspect)
+{
+    const char   *trigger = "CREATE TRIGGER touch AFTER UPDATE ON thing BEGIN SELECT 1; END";
+    cf_inspection found;
+
+    open_as(&Plain_model);
+    db = cf_db_new(arena, database);
+    run(db, "CREATE TABLE thing (id INTEGER PRIMARY KEY, name TEXT)");
+    run(db, "CREATE VIEW daily AS SELECT name FROM thing");
+    if (test_on_postgres()) {
+        run(db, "CREATE MATERIALIZED VIEW kept AS SELECT name FROM thing");
+        run(db, "CREATE FUNCTION nothing() RETURNS trigger LANGUAGE plpgsql AS "
+                "$$ BEGIN RETURN NEW; END $$");
+        trigger =
+            "CREATE TRIGGER touch AFTER UPDATE ON thing FOR EACH ROW EXECUTE FUNCTION nothing()";
+    }
+    run(db, trigger);
+    cr_assert(cf_inspect(arena, database, &found, &err), "%s", err.message);
+    cr_assert(strstr(found.source, "/* not managed: view daily */"), "%s", found.source);
+    cr_assert(strstr(found.source, "/* not managed: trigger touch on thing */"), "%s",
+              found.source);
+    cr_assert_eq(strstr(found.source, "materialized view kept") != NULL, test_on_postgres());
+}
