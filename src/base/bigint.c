@@ -302,6 +302,8 @@ int cf__whole_order_double(cf_whole n, double number)
 
     if (isinf(number))
         return number > 0 ? -1 : 1;
+    if (fabs(number) < 0x1p63)
+        return n.negative ? -1 : 1;
     return cf__whole_order(n, from_double(number, limbs));
 }
 
