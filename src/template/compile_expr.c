@@ -79,7 +79,6 @@ static bool compile_operation(compiler *c, node *n, place p)
                                     : cf__find_test(c->env, n->as.filter.name);
     if (!n->as.filter.operation && !p.soft)
         return unknown_operation(c, n, filter ? "filter" : "test");
-    p.constant |= cf__is_constant(n);
     if (n->as.filter.value && !cf__compile_expr(c, n->as.filter.value, p))
         return false;
     return cf__compile_args(c, &n->as.filter.args, p);
@@ -93,6 +92,7 @@ static bool compile_attr(compiler *c, node *n, place p)
         n->as.attr.loop = cf__loop_field(n->as.attr.name);
     cf__find_methods(n->as.attr.name, n->as.attr.methods);
     n->as.attr.plain = !n->as.attr.methods[2] && n->as.attr.name[0] != '_';
+    p.constant = false;
     return cf__compile_expr(c, n->as.attr.value, p);
 }
 
@@ -123,7 +123,7 @@ static bool is_constant_call(const node *n)
     for (size_t i = 0; i < sizeof contextual / sizeof *contextual; i++)
         if (strcmp(contextual[i], n->as.filter.name) == 0)
             return false;
-    return n->as.filter.value && cf__is_constant(n->as.filter.value) && n->as.filter.operation &&
+    return n->as.filter.value && cf__is_constant(n->as.filter.value) &&
            all_constant(&args->positional) && all_constant(&args->named) &&
            (!args->star || cf__is_constant(args->star)) &&
            (!args->double_star || cf__is_constant(args->double_star));
@@ -206,6 +206,7 @@ static bool compile_parts(compiler *c, node *n, place p)
         return compile_attr(c, n, p);
     case N_GETITEM:
         n->plain = p.constant;
+        p.constant = false;
         return cf__compile_expr(c, n->as.item.value, p) && cf__compile_expr(c, n->as.item.index, p);
     case N_SLICE:
         return (!n->as.slice.start || cf__compile_expr(c, n->as.slice.start, p)) &&
@@ -224,8 +225,8 @@ bool cf__compile_expr(compiler *c, node *n, place p)
         return compile_name(c, n, p, &n->as.name.ref, n->as.name.text);
     if (n->kind == N_CONST || n->kind == N_DATA)
         return true;
-    /* Of a constant item that is not there nothing is known before the render. */
-    if (n->kind != N_GETITEM && !p.constant)
+    /* Of a constant item that is not there nothing is known before the render, nor of its parts. */
+    if (n->kind != N_GETITEM && n->kind != N_GETATTR && !p.constant)
         p.constant = cf__is_constant(n);
     if (++c->depth > TREE_DEPTH)
         return cf__compile_fail(c, n, "nested too deeply: more than %d levels", TREE_DEPTH);

@@ -30,13 +30,16 @@ static bool loop_cycle(cf_call *call, cf_value *result)
 static bool loop_changed(cf_call *call, cf_value *result)
 {
     loop_state *loop = call->data;
-    vm         *m = call->eval->render;
+    vm         *m = cf__vm(call->eval);
     bool        same = loop->changed && loop->changed->len == call->nargs;
 
+    if (!m)
+        return false;
     for (size_t i = 0; same && i < call->nargs; i++)
-        same = cf_equal(loop->changed->items[i], call->args[i]);
+        if (!cf__equal(m, loop->changed->items[i], call->args[i], &same))
+            return false;
     *result = cf_bool(!same);
-    if (same || !m)
+    if (same)
         return true;
     loop->changed = cf_tuple_new(loop->arena);
     for (size_t i = 0; i < call->nargs; i++)

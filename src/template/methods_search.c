@@ -216,12 +216,24 @@ METHOD(rpartition)
 
 /* ---- searching; positions are in characters ---- */
 
+/* The position that a bound stands for, not below 0. */
+static int64_t position(cf_value v, int64_t length, int64_t fallback)
+{
+    int64_t at = v.type == CF_TYPE_BOOL ? v.as.boolean : v.as.integer;
+
+    if (v.type != CF_TYPE_INT && v.type != CF_TYPE_BOOL)
+        return fallback;
+    if (at < 0)
+        at += length;
+    return at < 0 ? 0 : at;
+}
+
 /* The part of a string that start and end arguments leave, and where it begins. */
 static bool bounds(vm *m, cf_value self, const cf_call *call, cf_str *part, int64_t *from,
                    bool *empty)
 {
     cf_value start = call->nargs > 1 ? cf__int_bound(call->args[1]) : cf_none();
-    cf_value end = call->nargs > 2 ? call->args[2] : cf_none(), cut;
+    cf_value end = call->nargs > 2 ? cf__int_bound(call->args[2]) : cf_none(), cut;
     int64_t  length = cf_length(&m->eval, self);
 
     *from = 0;
@@ -232,11 +244,8 @@ static bool bounds(vm *m, cf_value self, const cf_call *call, cf_str *part, int6
     if (!cf__slice(m, self, start, end, cf_none(), &cut))
         return false;
     *part = cf_text(cut);
-    if (start.type == CF_TYPE_INT)
-        *from = start.as.integer < 0 ? start.as.integer + length : start.as.integer;
-    if (*from < 0)
-        *from = 0;
-    *empty = *from > length;
+    *from = position(start, length, 0);
+    *empty = *from > length || *from > position(end, length, length);
     return true;
 }
 

@@ -184,6 +184,11 @@ Test(differences, arguments)
         /* A part of a constant is looked for while a template is compiled, like an item. */
         { "[{{ 1[2:] }}{{ 1[2:]|default('x') }}{{ 'ab'['x':] ~ 'y' }}]", "[xy]" },
         { "{{ i ~ 1[2:] }}", "ETYPE: 'int' object is not subscriptable" },
+        { "{{ 1[2:].x }}", "ETYPE: 'int' object is not subscriptable" },
+        { "[{{ ['a'|e, true[1:]]|join(',') }}]", "[a,]" },
+        { "{{ 'abc'.find('', 1, 0) }}{{ 'abc'.count('', 2, -2) }}{{ 'abc'.startswith('', 9) }}"
+          "{{ 'abc'.rfind('', true, 2) }}{{ 'abc'.endswith('', 3) }}",
+          "-10False2True" },
         { "{{ 'ab'[::0] }}", "ERUNTIME: slice step cannot be zero" },
     };
     static const render_case boxed[] = {
