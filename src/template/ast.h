@@ -221,6 +221,7 @@ struct node {
             node      *test_target; /* The target's names where the test sees them. */
             node_list  body, other;
             bool       recursive, extended;
+            bool       shows_items; /* `loop` may give other items than the pass' own. */
             scope_code scope, test_scope, other_scope;
             int        loop_slot; /* Of the variable `loop`; -1 when it is not used. */
             int recurse_slot; /* Recursive loops: parameter with what to walk; see exec_loop.c. */

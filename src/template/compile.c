@@ -2,6 +2,7 @@
  *
  * The order of things follows Jinja2's compiler, since scoping shows in what templates print. */
 #include "template/compile.h"
+#include "template/loop.h"
 
 static bool compile_statement(compiler *c, node *n, place p);
 
@@ -93,6 +94,34 @@ static bool is_extended(node *n)
     return scoped;
 }
 
+/* Whether `loop` is used for more than what a pass knows of itself. */
+static void find_shown(node *n, void *data)
+{
+    static const loop_field own[] = { LOOP_INDEX,  LOOP_INDEX0, LOOP_FIRST,  LOOP_DEPTH,
+                                      LOOP_DEPTH0, LOOP_CYCLE,  LOOP_CHANGED };
+    bool                   *shown = data;
+
+    if (n->kind == N_NAME)
+        *shown |= strcmp(n->as.name.text, "loop") == 0;
+    if (n->kind == N_GETATTR && n->as.attr.value->kind == N_NAME &&
+        strcmp(n->as.attr.value->as.name.text, "loop") == 0)
+        for (size_t i = 0; i < sizeof own / sizeof *own; i++)
+            if (cf__loop_field(n->as.attr.name) == own[i])
+                return;
+    cf__each_child(n, find_shown, shown);
+}
+
+static bool shows_items(const node *n)
+{
+    bool shown = n->as.loop.recursive;
+
+    for (uint32_t i = 0; i < n->as.loop.body.len; i++) {
+        find_scoped(n->as.loop.body.items[i], &shown);
+        find_shown(n->as.loop.body.items[i], &shown);
+    }
+    return shown;
+}
+
 static node *copy_target(compiler *c, const node *target)
 {
     node      *copy = cf_memdup(c->arena, target, sizeof *copy);
@@ -152,6 +181,7 @@ static bool compile_for(compiler *c, node *n, place p)
         return cf__compile_fail(c, n->as.loop.target,
                                 "Can't assign to special loop variable in for-loop target");
     n->as.loop.extended = is_extended(n);
+    n->as.loop.shows_items = n->as.loop.extended && shows_items(n);
     if (!cf__compile_expr(c, n->as.loop.iter, p))
         return false;
     if (!n->as.loop.recursive)

@@ -306,7 +306,7 @@ static bool advance(vm *m, loop_state *loop, bool *ended)
         loop->item = loop->after;
         loop->has_after = false;
     } else if (!*ended) {
-        if (loop->node->as.loop.extended)
+        if (loop->node->as.loop.shows_items)
             m->eval.arena = loop->arena;
         ok = fetch(m, loop, &loop->item, &loop->ended);
         m->eval.arena = here;

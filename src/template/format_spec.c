@@ -319,8 +319,6 @@ bool cf__format_value(vm *m, cf_value v, cf_str text, cf_buf *out)
         return put_text(m, &s, v, cf_text(v), out);
     case CF_TYPE_FLOAT:
         return put_float(m, &s, v, out);
-    case CF_TYPE_UNDEFINED:
-        return cf__undefined_fail(m, v);
     default:
         return cf_fail(m->eval.err, CF_ETYPE, "unsupported format string passed to %s.__format__",
                        cf_type_name(v));

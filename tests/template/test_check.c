@@ -257,6 +257,9 @@ Test(check, a_streamed_page_of_any_length_takes_little_memory)
         { "{% for row in range(100000)|map('string')|batch(3, '-') %}{{ row|join(' ') }};"
           "{% endfor %}",
           "99999 - -;" },
+        { "{% for x in range(100000)|map('string') %}{{ loop.cycle('a', 'b') ~ loop.index ~ x }}"
+          "{% if loop.changed(x|first) %}!{% endif %} {% endfor %}",
+          "b10000099999 " },
         { "{% macro m(a) %}[{{ a }}]{% endmacro %}"
           "{% for i in range(100000) %}{% set s = m(i)|replace('[', '(') %}{{ s }}{% endfor %}",
           "(99999]" },
@@ -305,6 +308,9 @@ Test(check, what_a_streamed_page_stores_outlives_the_pass_that_made_it)
         { "{% set ns = namespace(u=0) %}{% for x in range(3) %}{% set ns.u = ({})['k' ~ x] %}"
           "{% endfor %}[{{ ns.u }}]",
           "[]" },
+        { "{% for x in 'abca'|map('upper') %}{{ loop.index }}{% if loop.changed(x) %}{{ x }}{% endif %}"
+          "{% set l = loop.cycle %}{% for y in 'pq' %}{{ l(x, y) }}{% endfor %} {% endfor %}",
+          "1AAA 2Bpq 3CCC 4Apq " },
         { "{% set g = range(9)|batch(2) %}{% for x in range(3) %}{{ g|first }}{% endfor %}"
           "{{ g|list }}",
           "[0, 1][2, 3][4, 5][[6, 7], [8]]" },
