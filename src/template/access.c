@@ -35,12 +35,6 @@ static bool undefined_part(vm *m, cf_value v, cf_value *out)
     return true;
 }
 
-/* Names that every value of Python has are between double underscores. */
-static bool is_special(cf_str name)
-{
-    return cf_str_starts(name, CF_STR("__")) && cf_str_ends(name, CF_STR("__"));
-}
-
 /* Whether a sandbox refuses a name: reading gives a value whose every use fails. */
 static bool is_private(const vm *m, cf_str name)
 {
@@ -81,7 +75,7 @@ bool cf__get_attr(vm *m, cf_value v, cf_str name, const node *site, cf_value *ou
         else if (out->type == CF_TYPE_UNDEFINED && !out->as.name)
             cf__special_attr(m, v, name, out);
     }
-    if (is_private(m, name) && v.type == CF_TYPE_MAP && !is_special(name) &&
+    if (is_private(m, name) && v.type == CF_TYPE_MAP && !cf__special_name(name) &&
         (found = find_key(v.as.map, name, site)))
         *out = *found;
     if (out->type == CF_TYPE_UNDEFINED && !out->as.name)

@@ -331,6 +331,12 @@ cf_list *cf__list_of(vm *m, cf_value v);
 bool cf__update_map(vm *m, cf_map *map, const cf_call *call);
 
 /* ---- access.c ---- */
+/* Names that every value of Python has are between double underscores. */
+static inline bool cf__special_name(cf_str name)
+{
+    return cf_str_starts(name, CF_STR("__")) && cf_str_ends(name, CF_STR("__"));
+}
+
 /* A dict's entry of an attribute's name if it stands where one was found last, as it does in rows
  * of one table; else NULL. */
 static inline cf_value *cf__hinted_entry(const cf_map *map, const node *site)

@@ -67,12 +67,26 @@ static cf_value unsafe_attr(vm *m, cf_value owner, cf_str name)
     return make(m, name, hint, hint, CF_ESECURITY, false, cf_undefined(NULL));
 }
 
+/* Whether a name that a sandbox refuses is there at all. */
+static bool has_private(vm *m, cf_value owner, cf_str name)
+{
+    const cf_class *class = owner.type == CF_TYPE_OBJECT ? owner.as.object->class : NULL;
+    cf_value found = cf_undefined(NULL);
+
+    if (cf__special_name(name) || !class || !class->get)
+        return cf__special_name(name);
+    if (class->get(&m->eval, owner.as.object, name, &found))
+        return found.type != CF_TYPE_UNDEFINED;
+    cf_error_clear(m->eval.err);
+    return true;
+}
+
 cf_value cf__undefined_attr(vm *m, cf_value owner, cf_str name)
 {
     const char *object = owner_name(m, owner);
     cf_buf      repr = cf_buf_in(m->eval.arena, 0);
 
-    if (m->env->options.sandbox && name.len && name.ptr[0] == '_')
+    if (m->env->options.sandbox && name.len && name.ptr[0] == '_' && has_private(m, owner, name))
         return unsafe_attr(m, owner, name);
     cf_to_repr(&m->eval, cf_string_of(name), &repr);
     return make(m, name,

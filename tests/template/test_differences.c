@@ -184,6 +184,8 @@ Test(differences, arguments)
         /* A part of a constant is looked for while a template is compiled, like an item. */
         { "[{{ 1[2:] }}{{ 1[2:]|default('x') }}{{ 'ab'['x':] ~ 'y' }}]", "[xy]" },
         { "{{ i ~ 1[2:] }}", "ETYPE: 'int' object is not subscriptable" },
+        { "{{ '{:>9}'.format(missing) }}",
+          "ETYPE: unsupported format string passed to Undefined.__format__" },
         { "{{ 1[2:].x }}", "ETYPE: 'int' object is not subscriptable" },
         { "[{{ ['a'|e, true[1:]]|join(',') }}]", "[a,]" },
         { "{{ 'abc'.find('', 1, 0) }}{{ 'abc'.count('', 2, -2) }}{{ 'abc'.startswith('', 9) }}"
@@ -193,6 +195,10 @@ Test(differences, arguments)
     };
     static const render_case boxed[] = {
         { "{% set d = {'_pk': 5, '__x': 6} %}{{ d._pk }}{{ d.__x }}[{{ d._no }}]", "56[]" },
+        { "{{ {}._no.x }}", "EUNDEFINED: 'dict object' has no attribute '_no'" },
+        { "{{ 's'._x.y }}", "EUNDEFINED: 'str object' has no attribute '_x'" },
+        { "{{ namespace(_x=1)._x.y }}",
+          "ESECURITY: access to attribute '_x' of 'Namespace' object is unsafe." },
         { "{{ {'__class__': 5}.__class__.x }}",
           "ESECURITY: access to attribute '__class__' of 'dict' object is unsafe." },
     };
