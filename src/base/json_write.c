@@ -137,7 +137,7 @@ static bool put_list(writer *w, const cf_list *list)
 {
     cf_buf_putc(w->out, '[');
     w->level++;
-    for (size_t i = 0; i < list->len; i++) {
+    for (size_t i = 0; i < list->len && !w->out->overflow; i++) {
         put_comma(w, i == 0);
         if (!put_value(w, list->items[i]))
             return false;
@@ -213,7 +213,7 @@ static bool put_sorted(writer *w, const cf_map *map)
     for (size_t i = 0; i < map->len; i++)
         entries[i] = &map->entries[i];
     qsort(entries, map->len, sizeof *entries, compare_entries);
-    for (size_t i = 0; ok && i < map->len; i++)
+    for (size_t i = 0; ok && i < map->len && !w->out->overflow; i++)
         ok = put_entry(w, entries[i], i == 0);
     free(entries);
     return ok;
@@ -228,7 +228,7 @@ static bool put_map(writer *w, const cf_map *map)
     if (w->options->sort_keys && map->len > 1)
         ok = put_sorted(w, map);
     else
-        for (size_t i = 0; ok && i < map->len; i++)
+        for (size_t i = 0; ok && i < map->len && !w->out->overflow; i++)
             ok = put_entry(w, &map->entries[i], i == 0);
     w->level--;
     if (map->len)

@@ -215,34 +215,56 @@ static long double number_of(cf_value v)
     return v.type == CF_TYPE_BOOL ? (long double)v.as.boolean : (long double)v.as.integer;
 }
 
-static bool equal_at(cf_value a, cf_value b, int depth);
+_Thread_local cf__comparing cf__compared;
 
-static bool lists_equal(const cf_list *a, const cf_list *b, int depth)
+/* A comparison on its way. */
+typedef struct comparison {
+    int      depth;
+    uint64_t until; /* At which count of items it gives up. */
+} comparison;
+
+static comparison begin_comparison(void)
 {
-    if (a->len != b->len || a->tuple != b->tuple)
+    return (comparison){ .until = cf__compared.items + CF__COMPARE_ITEMS };
+}
+
+/* Goes down to so many items; false when that is too deep or too much. */
+static bool go_down(comparison *at, size_t items)
+{
+    at->depth++;
+    cf__compared.items += items;
+    if (at->depth <= CF__VALUE_DEPTH && cf__compared.items <= at->until)
+        return true;
+    cf__compared.gave_up = true;
+    return false;
+}
+
+static bool equal_at(cf_value a, cf_value b, comparison at);
+
+static bool lists_equal(const cf_list *a, const cf_list *b, comparison at)
+{
+    if (a->len != b->len || a->tuple != b->tuple || !go_down(&at, a->len))
         return false;
     for (size_t i = 0; i < a->len; i++)
-        if (!equal_at(a->items[i], b->items[i], depth))
+        if (!equal_at(a->items[i], b->items[i], at))
             return false;
     return true;
 }
 
-static bool maps_equal(const cf_map *a, const cf_map *b, int depth)
+static bool maps_equal(const cf_map *a, const cf_map *b, comparison at)
 {
-    if (a->len != b->len)
+    if (a->len != b->len || !go_down(&at, a->len))
         return false;
     for (size_t i = 0; i < a->len; i++) {
         cf_value *other = cf_map_find(b, a->entries[i].key);
-        if (!other || !equal_at(a->entries[i].value, *other, depth))
+        if (!other || !equal_at(a->entries[i].value, *other, at))
             return false;
     }
     return true;
 }
 
-static bool equal_at(cf_value a, cf_value b, int depth)
+static bool equal_at(cf_value a, cf_value b, comparison at)
 {
-    if (depth > CF__VALUE_DEPTH)
-        return false;
     if (cf__is_number(a) && cf__is_number(b))
         return a.type == CF_TYPE_INT && b.type == CF_TYPE_INT ? a.as.integer == b.as.integer
                                                               : number_of(a) == number_of(b);
@@ -256,9 +278,9 @@ static bool equal_at(cf_value a, cf_value b, int depth)
     case CF_TYPE_STRING:
         return a.bytes == b.bytes && cf_str_eq(cf_text(a), cf_text(b));
     case CF_TYPE_LIST:
-        return a.as.list == b.as.list || lists_equal(a.as.list, b.as.list, depth + 1);
+        return a.as.list == b.as.list || lists_equal(a.as.list, b.as.list, at);
     case CF_TYPE_MAP:
-        return a.as.map == b.as.map || maps_equal(a.as.map, b.as.map, depth + 1);
+        return a.as.map == b.as.map || maps_equal(a.as.map, b.as.map, at);
     case CF_TYPE_OBJECT:
         return a.as.object == b.as.object;
     case CF_TYPE_FUNCTION:
@@ -270,21 +292,26 @@ static bool equal_at(cf_value a, cf_value b, int depth)
 
 bool cf_equal(cf_value a, cf_value b)
 {
-    return equal_at(a, b, 0);
+    return equal_at(a, b, begin_comparison());
 }
 
-static bool compare_lists(const cf_list *a, const cf_list *b, int *order, cf_error *err)
+static bool compare_at(cf_value a, cf_value b, int *order, cf_error *err, comparison at);
+
+static bool compare_lists(const cf_list *a, const cf_list *b, int *order, cf_error *err,
+                          comparison at)
 {
     size_t common = a->len < b->len ? a->len : b->len;
 
+    if (!go_down(&at, common))
+        return cf_fail(err, CF_ELIMIT, "values are too deep or too large to be compared");
     for (size_t i = 0; i < common; i++)
-        if (!cf_equal(a->items[i], b->items[i]))
-            return cf_compare(a->items[i], b->items[i], order, err);
+        if (!equal_at(a->items[i], b->items[i], at))
+            return compare_at(a->items[i], b->items[i], order, err, at);
     *order = (a->len > b->len) - (a->len < b->len);
     return true;
 }
 
-bool cf_compare(cf_value a, cf_value b, int *order, cf_error *err)
+static bool compare_at(cf_value a, cf_value b, int *order, cf_error *err, comparison at)
 {
     if (cf__is_number(a) && cf__is_number(b)) {
         long double x = number_of(a), y = number_of(b);
@@ -296,7 +323,7 @@ bool cf_compare(cf_value a, cf_value b, int *order, cf_error *err)
         return true;
     }
     if (a.type == CF_TYPE_LIST && b.type == CF_TYPE_LIST && a.as.list->tuple == b.as.list->tuple)
-        return compare_lists(a.as.list, b.as.list, order, err);
+        return compare_lists(a.as.list, b.as.list, order, err, at);
     if (a.type == CF_TYPE_OBJECT && a.as.object->class->compare)
         return a.as.object->class->compare(a.as.object, b, order, err);
     if (b.type == CF_TYPE_OBJECT && cf__is_number(a) && b.as.object->class->compare) {
@@ -307,6 +334,11 @@ bool cf_compare(cf_value a, cf_value b, int *order, cf_error *err)
     }
     return cf_fail(err, CF_ETYPE, "'<' not supported between instances of '%s' and '%s'",
                    cf_type_name(a), cf_type_name(b));
+}
+
+bool cf_compare(cf_value a, cf_value b, int *order, cf_error *err)
+{
+    return compare_at(a, b, order, err, begin_comparison());
 }
 
 uint64_t cf_hash(cf_value v)

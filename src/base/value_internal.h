@@ -7,6 +7,19 @@
 /* Deepest nesting that comparing and printing follow; templates can tie lists into knots. */
 #define CF__VALUE_DEPTH 200
 
+/* Items that one comparison looks at. Lists in lists in lists, each twice, are few values with no
+ * end of items. */
+#define CF__COMPARE_ITEMS (UINT64_C(1) << 22)
+
+/* What comparing has cost on this fiber, for those who bound work. */
+typedef struct cf__comparing {
+    uint64_t items;   /* Of lists and maps, looked at so far. */
+    bool     gave_up; /* A comparison was too large or too deep: its answer, "not equal", is none.
+                       * Whoever reports that clears it. */
+} cf__comparing;
+
+extern _Thread_local cf__comparing cf__compared;
+
 bool cf__is_number(cf_value v);
 
 #endif

@@ -154,7 +154,7 @@ static bool repr_at(cf_eval *eval, cf_value v, cf_buf *out, int depth);
 static bool repr_list(cf_eval *eval, const cf_list *list, cf_buf *out, int depth)
 {
     cf_buf_putc(out, list->tuple ? '(' : '[');
-    for (size_t i = 0; i < list->len; i++) {
+    for (size_t i = 0; i < list->len && !out->overflow; i++) {
         if (i)
             cf_buf_puts(out, ", ");
         if (!repr_at(eval, list->items[i], out, depth))
@@ -169,7 +169,7 @@ static bool repr_list(cf_eval *eval, const cf_list *list, cf_buf *out, int depth
 static bool repr_map(cf_eval *eval, const cf_map *map, cf_buf *out, int depth)
 {
     cf_buf_putc(out, '{');
-    for (size_t i = 0; i < map->len; i++) {
+    for (size_t i = 0; i < map->len && !out->overflow; i++) {
         if (i)
             cf_buf_puts(out, ", ");
         if (!repr_at(eval, map->entries[i].key, out, depth))
@@ -216,10 +216,10 @@ static bool repr_at(cf_eval *eval, cf_value v, cf_buf *out, int depth)
 
 bool cf_to_repr(cf_eval *eval, cf_value v, cf_buf *out)
 {
-    return repr_at(eval, v, out, 0);
+    return repr_at(eval, v, out, 0) && cf_buf_ok(out, eval ? eval->err : NULL);
 }
 
-bool cf_to_text(cf_eval *eval, cf_value v, cf_buf *out)
+static bool put_text(cf_eval *eval, cf_value v, cf_buf *out)
 {
     char number[32];
 
@@ -254,4 +254,9 @@ bool cf_to_text(cf_eval *eval, cf_value v, cf_buf *out)
         return cf_to_repr(eval, v, out);
     }
     return true;
+}
+
+bool cf_to_text(cf_eval *eval, cf_value v, cf_buf *out)
+{
+    return put_text(eval, v, out) && cf_buf_ok(out, eval ? eval->err : NULL);
 }

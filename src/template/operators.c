@@ -385,7 +385,7 @@ static bool hashable(vm *m, cf_value v, int depth)
     if (v.type == CF_TYPE_UNDEFINED && cf__undefined_strict(m, v))
         return cf__undefined_fail(m, v);
     for (size_t i = 0; v.type == CF_TYPE_LIST && i < v.as.list->len; i++)
-        if (!hashable(m, v.as.list->items[i], depth + 1))
+        if (!cf__step(m) || !hashable(m, v.as.list->items[i], depth + 1))
             return false;
     return true;
 }
@@ -413,7 +413,7 @@ bool cf__equal(vm *m, cf_value a, cf_value b, bool *out)
             return cf__undefined_fail(m, b);
     }
     *out = cf_equal(a, b);
-    return true;
+    return cf__step_compared(m);
 }
 
 static bool ordered(operator_kind op, int order)
@@ -439,7 +439,7 @@ static void find_difference(cf_value *a, cf_value *b)
         size_t         common = x->len < y->len ? x->len : y->len, i = 0;
         while (i < common && cf_equal(x->items[i], y->items[i]))
             i++;
-        if (i == common)
+        if (i == common || cf__compared.gave_up)
             return;
         *a = x->items[i];
         *b = y->items[i];
@@ -452,6 +452,8 @@ static bool compare_order(vm *m, operator_kind op, cf_value a, cf_value b, bool 
     int      order;
 
     find_difference(&a, &b);
+    if (!cf__step_compared(m))
+        return false;
     if (a.type == CF_TYPE_UNDEFINED || b.type == CF_TYPE_UNDEFINED)
         return cf__undefined_fail(m, a.type == CF_TYPE_UNDEFINED ? a : b);
     if ((a.type == CF_TYPE_FLOAT && isnan(a.as.number)) ||
@@ -513,7 +515,7 @@ bool cf__contains(vm *m, cf_value container, cf_value item, bool *out)
     case CF_TYPE_LIST:
         for (size_t i = 0; !*out && i < container.as.list->len; i++)
             *out = cf_equal(container.as.list->items[i], item);
-        return true;
+        return cf__step_compared(m);
     case CF_TYPE_MAP:
         if (!cf__hashable(m, item))
             return false;

@@ -32,31 +32,42 @@ static const cf_map *sorted_map(vm *m, const cf_map *map)
     return copy;
 }
 
-static cf_value sorted(vm *m, cf_value v, int depth)
+/* The value with all dicts in it sorted, in place of itself. */
+static bool sort_inside(vm *m, cf_value *v, int depth)
 {
+    if (!cf__step(m))
+        return false;
     if (depth > DEEPEST)
-        return v;
-    if (v.type == CF_TYPE_LIST) {
-        cf_list *list = v.as.list->tuple ? cf_tuple_new(m->eval.arena) : cf_list_new(m->eval.arena);
-        for (size_t i = 0; i < v.as.list->len; i++)
-            cf_list_add(list, sorted(m, v.as.list->items[i], depth + 1));
-        return cf_from_list(list);
-    }
-    if (v.type == CF_TYPE_MAP) {
-        const cf_map *from = sorted_map(m, v.as.map);
+        return true;
+    if (v->type == CF_TYPE_LIST) {
+        const cf_list *from = v->as.list;
+        cf_list *copy = from->tuple ? cf_tuple_new(m->eval.arena) : cf_list_new(m->eval.arena);
+        for (size_t i = 0; i < from->len; i++) {
+            cf_list_add(copy, from->items[i]);
+            if (!sort_inside(m, &copy->items[i], depth + 1))
+                return false;
+        }
+        *v = cf_from_list(copy);
+    } else if (v->type == CF_TYPE_MAP) {
+        const cf_map *from = sorted_map(m, v->as.map);
         cf_map       *copy = cf_map_new(m->eval.arena);
-        for (size_t i = 0; i < from->len; i++)
-            cf_map_put(copy, from->entries[i].key, sorted(m, from->entries[i].value, depth + 1));
-        return cf_from_map(copy);
+        for (size_t i = 0; i < from->len; i++) {
+            cf_value value = from->entries[i].value;
+            if (!sort_inside(m, &value, depth + 1))
+                return false;
+            cf_map_put(copy, from->entries[i].key, value);
+        }
+        *v = cf_from_map(copy);
     }
-    return v;
+    return true;
 }
 
 static bool repr(printer *p, cf_value v, cf_str *out)
 {
     cf_buf text = cf_buf_in(p->m->eval.arena, p->m->env->options.max_output);
 
-    if (!cf_to_repr(&p->m->eval, v, &text))
+    *out = cf_str_n(NULL, 0);
+    if (!cf_to_repr(&p->m->eval, v, &text) || !cf_buf_ok(&text, p->m->eval.err))
         return false;
     *out = cf_buf_view(&text);
     return true;
@@ -201,7 +212,7 @@ bool cf__pprint(vm *m, cf_value v, cf_buf *out)
 {
     printer p = { m, out };
 
-    return format(&p, sorted(m, v, 0), 0, 0, 0);
+    return sort_inside(m, &v, 0) && format(&p, v, 0, 0, 0);
 }
 
 /* ---- {% debug %} ---- */

@@ -48,10 +48,25 @@ void cf__add_way(vm *m, const char *how, const char *name, uint32_t line)
 
 /* ---- limits ---- */
 
+/* Items compared that count as a step. */
+#define COMPARED_A_STEP 16
+
+static bool count_compared(vm *m)
+{
+    m->steps += (cf__compared.items - m->compared) / COMPARED_A_STEP;
+    m->compared = cf__compared.items;
+    if (!cf__compared.gave_up)
+        return true;
+    cf__compared.gave_up = false;
+    return cf_fail(m->eval.err, CF_ELIMIT, "values are too deep or too large to be compared");
+}
+
 bool cf__step_slow(vm *m)
 {
     const cf_template_options *o = &m->env->options;
 
+    if (!count_compared(m))
+        return false;
     if (o->stop && *o->stop)
         return cf_fail(m->eval.err, CF_ECANCELED, "interrupted");
     if (o->max_steps && m->steps > o->max_steps)
@@ -364,6 +379,8 @@ static void begin(vm *m, cf_templates *env, cf_template *t, cf_eval *eval, cf_er
                   cf_buf *out)
 {
     *m = (vm){ .eval = *eval, .arena = eval->arena, .env = env, .tmpl = t, .out = out };
+    m->compared = cf__compared.items;
+    cf__compared.gave_up = false;
     if (!m->eval.err)
         m->eval.err = own;
     cf_error_clear(m->eval.err);
@@ -404,9 +421,7 @@ bool cf__run_part(cf_template *t, cf_eval *eval, const cf_named *vars, size_t co
     c->nnamed = count;
     c->blocks = cf__block_table(m, t);
     m->context = c;
-    ok = part(m, t, c, data);
-    if (ok)
-        ok = cf_buf_ok(out, m->eval.err);
+    ok = part(m, t, c, data) && cf__step_compared(m) && cf_buf_ok(out, m->eval.err);
     out->limit = limit;
     cf_arena_undefer(eval->arena, release, m);
     release(m);

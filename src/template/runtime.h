@@ -3,6 +3,7 @@
 #define CARAFE_TEMPLATE_RUNTIME_H
 
 #include "base/bytes.h"
+#include "base/value_internal.h"
 #include "template/ast.h"
 
 /* A filter or a test. */
@@ -112,6 +113,7 @@ struct cf_render {
     unsigned                depth;
     const char             *base; /* The C stack where the render began. */
     uint64_t                steps;
+    uint64_t                compared; /* Items that counted as steps: of cf__compared. */
     int64_t                 deadline; /* Monotonic microseconds; 0: none. */
     size_t                  memory_start;
     size_t                  kept; /* Bytes of passes that ended and are kept. */
@@ -184,6 +186,11 @@ bool               cf__step_slow(vm *m);
 static inline bool cf__step(vm *m)
 {
     return ++m->steps % STEPS_A_LOOK ? true : cf__step_slow(m);
+}
+/* After values were compared, which may be much work or more than is done. */
+static inline bool cf__step_compared(vm *m)
+{
+    return cf__compared.items == m->compared || cf__step_slow(m);
 }
 /* Nested calls; pair with cf__leave_call(). */
 bool cf__enter_call(vm *m);

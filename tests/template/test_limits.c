@@ -26,6 +26,80 @@ Test(limits, a_sandbox_bounds_work_memory_and_output)
     CHECK(&options, cases, NULL, 0);
 }
 
+/* Few values that are endless to walk: lists, tuples and dicts that hold the same ones twice, sixty
+ * and three hundred times over. Every walk ends at a limit, or need not go down. */
+Test(limits, what_holds_the_same_values_again_and_again_is_not_walked_for_ever)
+{
+    static const char *const values[][2] = {
+        { "[1]", "{% set n.a = [n.a, n.a] %}{% set n.b = [n.b, n.b] %}" },
+        { "(1,)", "{% set n.a = (n.a, n.a) %}{% set n.b = (n.b, n.b) %}" },
+        { "{1: 1}", "{% set n.a = {1: n.a, 2: n.a} %}{% set n.b = {1: n.b, 2: n.b} %}" },
+    };
+    static const char *const walks[] = {
+        "a == b",
+        "a != b",
+        "a < b",
+        "a is eq b",
+        "a in [b]",
+        "[b, b].index(a)",
+        "[b, b].count(a)",
+        "[b, a]|unique|list",
+        "[b, a]|sort",
+        "[b, a]|max",
+        "[[b, 1], [a, 1]]|groupby(0)|list",
+        "[b, a]|select('equalto', a)|list",
+        "{'a': a} == {'a': b}",
+        "{'x': a, 'y': b}|dictsort(by='value')",
+        "{a: 1}[b]",
+        "{a: 1}.get(b)",
+        "a|string",
+        "a ~ ''",
+        "a|tojson",
+        "[a, b]|tojson(indent=2)",
+        "a|pprint",
+        "'%s' % [a]",
+        "'%r' % [a]",
+        "'{}'.format(a)",
+        "[a]|join",
+        "a|escape",
+        "a|forceescape",
+        "{'k': a}|xmlattr",
+        "{'k': a}|urlencode",
+        "[a]|map('string')|list",
+        "a|replace('1', '2')",
+        "a|title",
+        "a|wordcount",
+        "a|striptags",
+        "a|indent",
+        "a|center(9)",
+    };
+    static const int    times[] = { 60, 300 };
+    cf_template_options options = { .sandbox = CF_SANDBOX_ON,
+                                    .max_output = CF_KIB(64),
+                                    .max_steps = 1000000 };
+
+    for (size_t i = 0; i < sizeof walks / sizeof *walks * 6; i++) {
+        cf_arena          *arena = cf_arena_new();
+        cf_error           err = { 0 };
+        cf_eval            eval = { .arena = arena, .err = &err };
+        cf_buf             out = cf_buf_in(arena, 0);
+        const char *const *value = values[i % 3];
+        const char        *source = cf_printf(
+                   arena,
+                   "{%% set n = namespace(a=%s, b=%s) %%}{%% for i in range(%d) %%}%s{%% endfor %%}"
+                          "{%% set a = n.a %%}{%% set b = n.b %%}{{ %s }}",
+                   value[0], value[0], times[i / 3 % 2], value[1], walks[i / 6]);
+        cf_template *t = cf_template_from_string(cf_templates_new(arena, &options), CF_STR("t"),
+                                                 cf_str_of(source), &err);
+
+        cr_assert(t, "%s", err.message);
+        cr_expect_not(cf_template_render(t, &eval, NULL, 0, &out), "%s", source);
+        cr_expect(err.code == CF_ELIMIT || err.code == CF_ETYPE || err.code == CF_ERUNTIME,
+                  "%s: %s", source, err.message);
+        cf_arena_free(arena);
+    }
+}
+
 static bool drop_piece(void *data, cf_str piece, cf_error *err)
 {
     (void)data, (void)piece, (void)err;
