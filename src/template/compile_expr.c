@@ -129,6 +129,12 @@ static bool is_constant_call(const node *n)
            (!args->double_star || cf__is_constant(args->double_star));
 }
 
+/* Whether a written value decides what else is looked at. */
+static bool is_known(const node *n, bool truth)
+{
+    return n->kind == N_CONST && cf_truth(n->as.constant.value) == truth;
+}
+
 bool cf__is_constant(const node *n)
 {
     switch ((node_kind)n->kind) {
@@ -139,13 +145,20 @@ bool cf__is_constant(const node *n)
     case N_DICT:
     case N_CONCAT:
         return all_constant(&n->as.list.items);
-    case N_BINARY:
     case N_AND:
     case N_OR:
+        if (is_known(n->as.binary.left, n->kind == N_OR))
+            return true;
+        return cf__is_constant(n->as.binary.left) && cf__is_constant(n->as.binary.right);
+    case N_BINARY:
     case N_UNARY:
         return cf__is_constant(n->as.binary.left) &&
                (!n->as.binary.right || cf__is_constant(n->as.binary.right));
     case N_COND:
+        if (is_known(n->as.cond.test, true))
+            return cf__is_constant(n->as.cond.then);
+        if (is_known(n->as.cond.test, false))
+            return n->as.cond.other && cf__is_constant(n->as.cond.other);
         return cf__is_constant(n->as.cond.test) && cf__is_constant(n->as.cond.then) &&
                n->as.cond.other && cf__is_constant(n->as.cond.other);
     case N_FILTER:

@@ -120,7 +120,7 @@ static void go_to(vm *m, const loop_state *place)
 }
 
 /* Takes an item at the loop's own place, wherever one is now. */
-static bool fetch_ahead(vm *m, loop_state *loop, cf_value *item)
+static bool fetch_ahead(vm *m, loop_state *loop, cf_arena *arena, cf_value *item)
 {
     loop_state here = { .arena = m->eval.arena,
                         .frame = m->frame,
@@ -130,16 +130,23 @@ static bool fetch_ahead(vm *m, loop_state *loop, cf_value *item)
     bool       ok;
 
     go_to(m, loop);
+    m->eval.arena = arena;
     ok = fetch(m, loop, item, &loop->ended);
     go_to(m, &here);
     return ok;
+}
+
+/* Where an item is made that `loop` can show for longer than a pass. */
+static cf_arena *item_arena(vm *m, loop_state *loop)
+{
+    return loop->pass ? cf__pass_items(m, loop->pass) : loop->arena;
 }
 
 static bool peek(vm *m, loop_state *loop)
 {
     if (loop->has_after || loop->ended)
         return true;
-    if (!fetch_ahead(m, loop, &loop->after))
+    if (!fetch_ahead(m, loop, item_arena(m, loop), &loop->after))
         return false;
     loop->has_after = !loop->ended;
     return true;
@@ -161,7 +168,7 @@ static bool count_all(vm *m, loop_state *loop)
         return false;
     rest = cf_list_new(loop->arena);
     while (!loop->ended) {
-        if (!fetch_ahead(m, loop, &item) || !cf__step(m))
+        if (!fetch_ahead(m, loop, loop->arena, &item) || !cf__step(m))
             return false;
         if (!loop->ended)
             cf_list_add(rest, item);
@@ -298,22 +305,25 @@ static flow run_body(vm *m, loop_state *loop)
 static bool advance(vm *m, loop_state *loop, bool *ended)
 {
     cf_arena *here = m->eval.arena;
+    cf_value  next = loop->after;
     bool      ok = true;
 
-    loop->before = loop->item;
     *ended = loop->ended && !loop->has_after;
     if (loop->has_after) {
-        loop->item = loop->after;
         loop->has_after = false;
     } else if (!*ended) {
         if (loop->node->as.loop.shows_items)
-            m->eval.arena = loop->arena;
-        ok = fetch(m, loop, &loop->item, &loop->ended);
+            m->eval.arena = item_arena(m, loop);
+        ok = fetch(m, loop, &next, &loop->ended);
         m->eval.arena = here;
         *ended = loop->ended;
     }
-    loop->index += !*ended;
-    return ok;
+    if (!ok || *ended)
+        return ok;
+    loop->before = loop->item;
+    loop->item = next;
+    loop->index++;
+    return true;
 }
 
 static flow run_passes(vm *m, loop_state *loop)
@@ -355,8 +365,10 @@ static flow run_loop(vm *m, const node *n, cf_value source, loop_state *loop)
     loop->escape = m->escape;
     if (!cf_iterate(&m->eval, source, &loop->iter))
         return fail(m, n->as.loop.iter);
-    if (m->sink)
+    if (m->sink) {
         cf__pass_begin(m);
+        loop->pass = m->pass;
+    }
     f = run_passes(m, loop);
     if (m->sink)
         cf__pass_end(m);

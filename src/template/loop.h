@@ -39,6 +39,7 @@ typedef struct loop_state {
     cf_list    *changed; /* What changed() saw last; NULL before. */
     /* Where it runs, for looking ahead from elsewhere and for running again. */
     cf_arena    *arena;
+    pass_memory *pass;       /* Of a streamed page's; else NULL. */
     frame       *frame, *up; /* up: of a recursive loop's function. */
     context     *context;
     cf_template *tmpl;

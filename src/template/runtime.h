@@ -198,11 +198,13 @@ void cf__leave_call(vm *m);
 bool cf__flush(vm *m);
 
 /* ---- pass.c: in streamed pages ---- */
-void   cf__pass_begin(vm *m);
-void   cf__pass_next(vm *m);
-void   cf__pass_end(vm *m);
-void   cf__pass_free(vm *m);
-size_t cf__pass_used(const vm *m);
+void cf__pass_begin(vm *m);
+void cf__pass_next(vm *m);
+void cf__pass_end(vm *m);
+/* Where the next of the items that `loop` shows is made; those before the last one end. */
+cf_arena *cf__pass_items(vm *m, pass_memory *p);
+void      cf__pass_free(vm *m);
+size_t    cf__pass_used(const vm *m);
 /* The value to store in something of an arena that may be older than the pass which made it. */
 cf_value cf__outlive(vm *m, cf_arena *owner, cf_value v);
 

@@ -260,6 +260,12 @@ Test(check, a_streamed_page_of_any_length_takes_little_memory)
         { "{% for x in range(100000)|map('string') %}{{ loop.cycle('a', 'b') ~ loop.index ~ x }}"
           "{% if loop.changed(x|first) %}!{% endif %} {% endfor %}",
           "b10000099999 " },
+        { "{% for x in range(100000)|map('string') %}{{ loop.previtem ~ x ~ loop.nextitem }}"
+          "{{ ', ' if not loop.last }}{% endfor %}",
+          "9999899999" },
+        { "{% for row in range(100000)|map('string')|batch(2) %}{{ row|last }}{{ loop.nextitem }}"
+          "{% for x in row|map('center', 9) %}{{ loop.last }}{% endfor %}{% endfor %}",
+          "FalseTrue" },
         { "{% macro m(a) %}[{{ a }}]{% endmacro %}"
           "{% for i in range(100000) %}{% set s = m(i)|replace('[', '(') %}{{ s }}{% endfor %}",
           "(99999]" },
@@ -311,6 +317,16 @@ Test(check, what_a_streamed_page_stores_outlives_the_pass_that_made_it)
         { "{% for x in 'abca'|map('upper') %}{{ loop.index }}{% if loop.changed(x) %}{{ x }}{% endif %}"
           "{% set l = loop.cycle %}{% for y in 'pq' %}{{ l(x, y) }}{% endfor %} {% endfor %}",
           "1AAA 2Bpq 3CCC 4Apq " },
+        { "{% set ns = namespace(l=[]) %}{% for x in 'abcdef'|map('upper')|map('list') %}"
+          "{% do ns.l.append(loop.nextitem) %}{% set ns.p = loop.previtem %}{% endfor %}"
+          "{{ ns.l[:5]|map('first')|join }}{{ ns.p }}",
+          "BCDEF[&#39;E&#39;]" },
+        { "{% set ns = namespace() %}{% for x in 'abcdef'|map('upper') %}{% set ns.o = loop %}"
+          "{{ loop.nextitem }}{% endfor %}{{ ns.o.previtem }}{{ ns.o.index }}",
+          "BCDEFE6" },
+        { "{% for x in 'abcdef'|map('upper') %}{% if loop.index == 3 %}{{ loop.length }}{% endif %}"
+          "{{ loop.previtem }}{{ x }}{{ loop.nextitem }} {% endfor %}",
+          "AB ABC 6BCD CDE DEF EF " },
         { "{% set g = range(9)|batch(2) %}{% for x in range(3) %}{{ g|first }}{% endfor %}"
           "{{ g|list }}",
           "[0, 1][2, 3][4, 5][[6, 7], [8]]" },

@@ -33,6 +33,9 @@ Test(differences, constants_and_escaping)
         /* Constants are joined while a template is compiled, slices and comparisons too. */
         { "{{ '<'|safe ~ ['b', 'a'][-1:] ~ (1 < 2) }}", "&lt;[&#39;a&#39;]True" },
         { "{{ '<'|safe ~ x[-1:] }}", "<[&#39;a&#39;]" },
+        { "{{ ('<'|safe ~ ('a' if true else x))|e }}{{ ('<'|safe ~ (false and x))|e }}"
+          "{{ ('<'|safe ~ ('a' if x else x))|e }}",
+          "&lt;a&lt;False<a" },
         /* Where only a render tells whether to escape. */
         { "{% autoescape y %}{{ '<' }}{{ '<' ~ h }}{{ s }}{% endautoescape %}",
           "&lt;&lt;&lt;i&gt;&lt;" },
