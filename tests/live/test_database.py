@@ -448,7 +448,7 @@ const cf_model *const models[] = { &User_model, &Team_model, &Seat_model, NULL }
                      r'CF_COLUMN\(Store, manager_staff_id, .*.unique = true\)',
                      r'CF_INDEX\(Rental, "customer_id", .where = "return_date IS NULL", .name = "idx_rental_open"\)'):
             self.assertRegex(source, line)
-        self.assertNotIn("film_list", source)
+        self.assertEqual(re.findall(r".*film_list.*", source), ["/* not managed: view film_list */"])
         if engine == "postgresql":
             self.assertRegex(source, r"/\* column film.special_features \(text\[\]\): models have no such type \*/\n(.*\n)*"
                                      r"/\* index film_fulltext_idx on film: .*\*/\nCF_MODEL\(Film, ")
