@@ -194,6 +194,9 @@ static bool object_text(cf_eval *eval, cf_value v, cf_buf *out)
 
 static bool repr_at(cf_eval *eval, cf_value v, cf_buf *out, int depth)
 {
+    /* A list that is twice in itself would go on for ages. */
+    if (out->overflow)
+        return cf_buf_ok(out, eval ? eval->err : NULL);
     if (depth > CF__VALUE_DEPTH) {
         cf_buf_puts(out, "...");
         return true;

@@ -100,6 +100,19 @@ Test(limits, what_holds_the_same_values_again_and_again_is_not_walked_for_ever)
     }
 }
 
+Test(limits, the_text_of_a_list_that_is_twice_in_itself_ends)
+{
+    static const render_case cases[] = {
+        { "{% set l = [] %}{% do l.append(l) %}{% do l.append(l) %}{{ l|string|length }}",
+          "ELIMIT: output is larger than its limit of 10000 bytes" },
+        { "{% set d = {} %}{% do d.update(a=d, b=d) %}{{ d }}",
+          "ELIMIT: output is larger than its limit of 10000 bytes" },
+    };
+    cf_template_options options = { .extensions = CF_JINJA_DO, .max_output = 10000 };
+
+    CHECK(&options, cases, NULL, 0);
+}
+
 static bool drop_piece(void *data, cf_str piece, cf_error *err)
 {
     (void)data, (void)piece, (void)err;
