@@ -105,6 +105,12 @@ void cf_app_test(cf_app *app, const char *name, cf_callback *test, void *data);
 void cf_app_global(cf_app *app, const char *name, cf_value value);
 void cf_app_converter(cf_app *app, const cf_converter *converter);
 
+/* How the app's templates are read and run: delimiters, white space, undefined names, limits. Zero
+ * fields mean the defaults. The loader, `reload`, `translate` and `newstyle_gettext` are the app's
+ * own, and `extensions` are added to those that apps have: do, loopcontrols and i18n. Copied; its
+ * strings must live as long as the app. */
+void cf_app_template_options(cf_app *app, const cf_template_options *options);
+
 /* Where templates' messages are looked up: {% trans %}, _(), gettext() and ngettext(). In
  * `translate` eval->context is the request, whose visitor decides the language. Without one the
  * messages stay as they are written. */

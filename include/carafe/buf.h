@@ -65,4 +65,17 @@ void cf_buf_free(cf_buf *buf);
 /* Checks the overflow mark: false with CF_ELIMIT when something was dropped. */
 bool cf_buf_ok(const cf_buf *buf, cf_error *err);
 
+/* Where somebody writes piece by piece: a client, a file, a test. */
+typedef struct cf_sink {
+    bool (*write)(void *data, cf_str piece, cf_error *err) CF_SUSPENDS;
+    void  *data;
+    size_t chunk; /* Bytes that a piece should have; 0: as it suits the writer. */
+} cf_sink;
+
+/* Writes a piece; may wait. False with err when that fails or the reader is gone. */
+static inline bool cf_sink_write(const cf_sink *sink, cf_str piece, cf_error *err)
+{
+    return sink->write(sink->data, piece, err);
+}
+
 #endif

@@ -90,8 +90,8 @@ typedef struct cf_http_response {
     cf_str     body; /* Used when neither file nor stream is set; must live as long as the arena. */
     int     file; /* File descriptor + 1 to send from (sendfile), closed by the sender; 0: none. */
     int64_t file_offset, file_length;
-    /* Streams: called until *done; each piece must live until the next call. */
-    bool (*stream)(void *data, cf_str *piece, bool *done, cf_error *err) CF_SUSPENDS;
+    /* Streams: called once the head is written; writes the body to the sink, piece by piece. */
+    bool (*stream)(void *data, const cf_sink *sink, cf_error *err) CF_SUSPENDS;
     void   *stream_data;
     int64_t stream_length; /* Bytes the stream will give; -1: unknown, sent chunked. */
     bool    close;         /* Close the connection afterwards. */

@@ -23,10 +23,17 @@ cf_response *cf_respond_json_value(cf_request *req, cf_value value);
 #define cf_respond_json_of(req, ...) cf_respond_json_named((req), CF_PAIRS(__VA_ARGS__))
 cf_response *cf_respond_json_named(cf_request *req, const cf_named *members);
 
-/* A stream: `next` is called until *done; each piece must live until the next call. `length` in
- * bytes; -1 when it is not known. */
+/* An answer that is written piece by piece, so that one of any length takes little memory. The
+ * connection breaks off when it fails, which is logged.
+ *
+ * Args:
+ *   length: in bytes; -1 when it is not known.
+ *   stream: called after the view and its hooks, on the same fiber; calls cf_sink_write() and
+ *     passes its failures on. The request and its database session are still there.
+ */
 cf_response *cf_respond_stream(cf_request *req, const char *mime, int64_t length,
-                               bool (*next)(void *data, cf_str *piece, bool *done, cf_error *err),
+                               bool (*stream)(void *data, const cf_sink *sink, cf_error *err)
+                                   CF_SUSPENDS,
                                void *data);
 
 /* How to send a file. Zero means the default. */
@@ -55,6 +62,15 @@ cf_response *cf_render_named(cf_request     *req, const char *template,
     cf_render_text_named((req), (template), &((const cf_named[]){ { 0 }, ##__VA_ARGS__, { 0 } })[1])
 const char *cf_render_text_named(cf_request     *req, const char *template,
                                  const cf_named *variables) CF_SUSPENDS;
+/* The same as a stream, for pages of any length: see cf_template_stream(). The variables must last
+ * as long as the request. A template that does not compile answers 500; when one fails on its way
+ * the connection breaks off. The session is saved before: flashed messages shown by such a page
+ * would be shown again. */
+#define cf_render_stream(req, template, ...)                                                       \
+    cf_render_stream_named((req), (template),                                                      \
+                           &((const cf_named[]){ { 0 }, ##__VA_ARGS__, { 0 } })[1])
+cf_response *cf_render_stream_named(cf_request     *req, const char *template,
+                                    const cf_named *variables) CF_SUSPENDS;
 /* One block of a template, for answers that replace a part of a page. */
 cf_response *cf_render_block(cf_request *req, const char *template, const char *block,
                              const cf_named *variables) CF_SUSPENDS;

@@ -208,20 +208,14 @@ bool cf_template_render(cf_template *t, cf_eval *eval, const cf_named *vars, siz
 bool cf_template_render_block(cf_template *t, cf_eval *eval, const char *block,
                               const cf_named *vars, size_t count, cf_buf *out) CF_SUSPENDS;
 
-/* Where a streamed page goes. */
-typedef struct cf_template_sink {
-    bool (*write)(void *data, cf_str piece, cf_error *err) CF_SUSPENDS;
-    void  *data;
-    size_t chunk; /* Bytes gathered before write() is called; 0 means 16 KiB. */
-} cf_template_sink;
-
 /* Renders a page piece by piece, in memory that does not grow with it: what a pass of a loop makes
  * is released after the pass, unless the template puts it where it outlives that (a list's append,
  * a namespace). A callback must therefore keep neither its arguments nor anything in eval->arena
  * beyond its call; what it wants to keep belongs in an arena of its own. Items that a generator
- * with a memory (batch, unique) makes last as long as it does. */
+ * with a memory (batch, unique) makes last as long as it does. Pieces have 16 KiB unless the sink
+ * says otherwise. In a view, cf_render_stream() answers with such a page. */
 bool cf_template_stream(cf_template *t, cf_eval *eval, const cf_named *vars, size_t count,
-                        const cf_template_sink *sink) CF_SUSPENDS;
+                        const cf_sink *sink) CF_SUSPENDS;
 
 /* A map's entries with string keys as named values, in the arena. Returns how many. */
 size_t cf_named_of_map(cf_arena *arena, const cf_map *map, cf_named **out);

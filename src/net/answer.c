@@ -69,33 +69,44 @@ static bool send_piece(cf__conn *conn, cf_str piece, bool chunked)
     return cf__conn_send(conn, (cf_str){ 0 });
 }
 
+/* A streamed answer on its way. */
+typedef struct stream {
+    cf__conn       *conn;
+    cf_http_framing framing;
+    int64_t         left; /* Bytes that were announced and are not sent. */
+    bool            gone; /* The client is. */
+} stream;
+
+static bool write_piece(void *data, cf_str piece, cf_error *err)
+{
+    stream *s = data;
+
+    if (s->framing == CF_FRAME_LENGTH && (int64_t)piece.len > s->left)
+        return cf_fail(err, CF_EINVAL, "it has more bytes than were announced");
+    s->left -= (int64_t)piece.len;
+    if (!piece.len)
+        return true;
+    cf__buffer_take(s->conn->server, &s->conn->out);
+    s->gone = !send_piece(s->conn, piece, s->framing == CF_FRAME_CHUNKED);
+    return !s->gone || cf_fail(err, CF_ECLOSED, "the client is gone");
+}
+
 static bool send_stream(cf__exchange *x, cf_http_framing framing)
 {
     cf_http_response *response = &x->response;
-    int64_t           left = response->stream_length;
-    bool              done = false;
+    stream            s = { x->conn, framing, response->stream_length, false };
+    cf_error          err = { 0 };
 
-    while (!done) {
-        cf_error err = { 0 };
-        cf_str   piece = { 0 };
-        if (!response->stream(response->stream_data, &piece, &done, &err)) {
+    if (!response->stream(response->stream_data, &(cf_sink){ write_piece, &s, 0 }, &err)) {
+        if (!s.gone)
             cf_log_error(&err, "a streamed answer broke off");
-            return false;
-        }
-        if (framing == CF_FRAME_LENGTH && (int64_t)piece.len > left) {
-            cf_log(CF_ERROR, "a streamed answer gave more bytes than it announced");
-            return false;
-        }
-        left -= (int64_t)piece.len;
-        cf__buffer_take(x->conn->server, &x->conn->out);
-        if (piece.len > 0 && !send_piece(x->conn, piece, framing == CF_FRAME_CHUNKED))
-            return false;
+        return false;
     }
     if (framing == CF_FRAME_CHUNKED) {
         cf__buffer_take(x->conn->server, &x->conn->out);
         cf_buf_str(&x->conn->out, CF_STR(CF_LAST_CHUNK));
     }
-    return framing != CF_FRAME_LENGTH || left == 0;
+    return !s.gone && (framing != CF_FRAME_LENGTH || s.left == 0);
 }
 
 static bool send_body(cf__exchange *x, cf_http_framing framing)

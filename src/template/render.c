@@ -404,7 +404,7 @@ static size_t limit_output(const vm *m, cf_buf *out)
 }
 
 bool cf__run_part(cf_template *t, cf_eval *eval, const cf_named *vars, size_t count, cf_buf *out,
-                  const cf_template_sink *sink, cf__part *part, void *data)
+                  const cf_sink *sink, cf__part *part, void *data)
 {
     vm      *m = cf_alloc(eval->arena, sizeof *m);
     cf_error own = { 0 };
@@ -441,7 +441,7 @@ bool cf_template_render(cf_template *t, cf_eval *eval, const cf_named *vars, siz
 }
 
 bool cf_template_stream(cf_template *t, cf_eval *eval, const cf_named *vars, size_t count,
-                        const cf_template_sink *sink)
+                        const cf_sink *sink)
 {
     cf_buf out = cf_buf_in(eval->arena, SIZE_MAX / 2);
     bool   ok;

@@ -98,33 +98,33 @@ typedef struct pass_memory pass_memory;
 
 typedef struct cf_render vm;
 struct cf_render {
-    cf_eval                 eval;  /* Its arena owns new values, for a pass or for the whole. */
-    cf_arena               *arena; /* For what lasts as long as the render. */
-    cf_templates           *env;
-    cf_template            *tmpl;
-    frame                  *frame;
-    context                *context;
-    cf_buf                 *out;
-    bool                    escape;
-    cf_template            *parent;   /* What the running root extends, once it does. */
-    cf_value                captured; /* The text that a filter block filters. */
-    segment                *stack;
-    unsigned                captures; /* Output that is being captured, not to be flushed. */
-    unsigned                depth;
-    const char             *base; /* The C stack where the render began. */
-    uint64_t                steps;
-    uint64_t                compared; /* Items that counted as steps: of cf__compared. */
-    int64_t                 deadline; /* Monotonic microseconds; 0: none. */
-    size_t                  memory_start;
-    size_t                  kept; /* Bytes of passes that ended and are kept. */
-    const cf_template_sink *sink;
-    pass_memory            *pass;     /* The innermost of a streamed page's loops. */
-    pass_memory            *passes;   /* The outermost, with those inside. */
-    cf_map                 *modules;  /* Imported without context, once a render. */
-    cf_map                 *computed; /* Computed globals' values. */
-    cf_template           **used;     /* Kept alive until the end. */
-    size_t                  nused, used_cap;
-    uint64_t                random;
+    cf_eval        eval;  /* Its arena owns new values, for a pass or for the whole. */
+    cf_arena      *arena; /* For what lasts as long as the render. */
+    cf_templates  *env;
+    cf_template   *tmpl;
+    frame         *frame;
+    context       *context;
+    cf_buf        *out;
+    bool           escape;
+    cf_template   *parent;   /* What the running root extends, once it does. */
+    cf_value       captured; /* The text that a filter block filters. */
+    segment       *stack;
+    unsigned       captures; /* Output that is being captured, not to be flushed. */
+    unsigned       depth;
+    const char    *base; /* The C stack where the render began. */
+    uint64_t       steps;
+    uint64_t       compared; /* Items that counted as steps: of cf__compared. */
+    int64_t        deadline; /* Monotonic microseconds; 0: none. */
+    size_t         memory_start;
+    size_t         kept; /* Bytes of passes that ended and are kept. */
+    const cf_sink *sink;
+    pass_memory   *pass;     /* The innermost of a streamed page's loops. */
+    pass_memory   *passes;   /* The outermost, with those inside. */
+    cf_map        *modules;  /* Imported without context, once a render. */
+    cf_map        *computed; /* Computed globals' values. */
+    cf_template  **used;     /* Kept alive until the end. */
+    size_t         nused, used_cap;
+    uint64_t       random;
 };
 
 typedef enum flow {
@@ -171,7 +171,7 @@ bool cf__run_root(vm *m, cf_template *t, context *c);
 /* What is done in a render: the whole, a block, an expression, a script. */
 typedef bool cf__part(vm *m, cf_template *t, context *c, void *data);
 bool cf__run_part(cf_template *t, cf_eval *eval, const cf_named *vars, size_t count, cf_buf *out,
-                  const cf_template_sink *sink, cf__part *part, void *data);
+                  const cf_sink *sink, cf__part *part, void *data);
 bool cf__run_block(vm *m, const block_stack *stack, uint32_t level, context *c);
 block_stack *cf__find_block(const block_table *table, const char *name);
 block_table *cf__block_table(vm *m, cf_template *t);

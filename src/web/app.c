@@ -219,6 +219,12 @@ void cf_app_test(cf_app *app, const char *name, cf_callback *test, void *data)
         keep_callback(app, &app->tests, name, test, data);
 }
 
+void cf_app_template_options(cf_app *app, const cf_template_options *options)
+{
+    if (cf__web_open(app, "cf_app_template_options()"))
+        app->template_options = *options;
+}
+
 void cf_app_translate(cf_app *app, cf_translate *translate, void *data)
 {
     if (!cf__web_open(app, "cf_app_translate()"))

@@ -107,18 +107,21 @@ static void copy_file(cf_buf *out, const cf_http_response *response)
     close(fd);
 }
 
+static bool copy_piece(void *data, cf_str piece, cf_error *err)
+{
+    cf_buf_str(data, piece);
+    return cf_buf_ok(data, err);
+}
+
 static void copy_body(cf_buf *out, const cf_http_response *response, cf_method method)
 {
-    bool   done = false;
-    cf_str piece;
+    cf_error err = { 0 };
 
     if (response->file) {
         copy_file(out, response);
     } else if (response->stream) {
-        while (!done && response->stream(response->stream_data, &piece, &done, NULL)) {
-            cf_buf_str(out, piece);
-            piece = (cf_str){ 0 };
-        }
+        if (!response->stream(response->stream_data, &(cf_sink){ copy_piece, out, 0 }, &err))
+            cf_log_error(&err, "a streamed answer broke off");
     } else {
         cf_buf_str(out, response->body);
     }

@@ -1,6 +1,8 @@
 /* render.c -- templates as answers, with what every template sees. */
 #include "web/web.h"
 
+#include <carafe/fiber.h>
+
 /* The view's variables first: they win over those of context processors. */
 typedef struct scope {
     cf_named *names;
@@ -109,6 +111,44 @@ cf_response *cf_render_block(cf_request *req, const char *name, const char *bloc
                              const cf_named *variables)
 {
     return respond(req, name, block, variables);
+}
+
+/* A page that is to be streamed. */
+typedef struct page {
+    cf_request *req;
+    const char *name;
+    scope       scope;
+} page;
+
+static bool write_page(void *data, const cf_sink *sink, cf_error *err)
+{
+    page       *p = data;
+    cf_request *req = p->req;
+    void       *outer = cf_fiber_local();
+    cf_template *template;
+    bool ok;
+
+    cf_fiber_set_local(req);
+    cf_error_clear(&req->error);
+    template = cf_template_get(req->app->templates, cf_str_of(p->name), &req->error);
+    ok = template && cf_template_stream(template, &req->eval, p->scope.names, p->scope.len, sink);
+    cf_fiber_set_local(outer);
+    if (!ok)
+        *err = req->error;
+    return ok;
+}
+
+cf_response *cf_render_stream_named(cf_request *req, const char *name, const cf_named *variables)
+{
+    page *p = cf_new(req->arena, page);
+
+    *p = (page){ .req = req, .name = cf_str_dup(req->arena, cf_str_of(name)) };
+    if (!make_scope(req, variables, &p->scope) ||
+        !cf_template_get(req->app->templates, cf_str_of(name), &req->error)) {
+        req->error_status = 0;
+        return NULL;
+    }
+    return cf_respond_stream(req, cf_mime_type(cf_str_of(name)), -1, write_page, p);
 }
 
 const char *cf_render_text_named(cf_request *req, const char *name, const cf_named *variables)

@@ -93,11 +93,11 @@ cf_response *cf_respond_json_named(cf_request *req, const cf_named *members)
 }
 
 cf_response *cf_respond_stream(cf_request *req, const char *mime, int64_t length,
-                               bool (*next)(void *, cf_str *, bool *, cf_error *), void *data)
+                               bool (*stream)(void *, const cf_sink *, cf_error *), void *data)
 {
     cf_response *response = cf_respond_bytes(req, mime, (cf_str){ 0 });
 
-    response->http.stream = next;
+    response->http.stream = stream;
     response->http.stream_data = data;
     response->http.stream_length = length;
     return response;

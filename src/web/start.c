@@ -79,8 +79,9 @@ static cf_template_place place_of(cf_app *app, const cf_bundle *bundle, const ch
 /* The app's own templates come first, so that they replace those of blueprints. */
 static void make_templates(cf_app *app)
 {
-    cf_template_place *places = cf_new_array(app->arena, cf_template_place, app->mounts.len + 1);
-    size_t             n = 0;
+    cf_template_options options = app->template_options;
+    cf_template_place  *places = cf_new_array(app->arena, cf_template_place, app->mounts.len + 1);
+    size_t              n = 0;
 
     if (app->bundle)
         places[n++] = place_of(app, app->bundle, "templates");
@@ -90,16 +91,13 @@ static void make_templates(cf_app *app)
         if (mount->blueprint->templates && bundle)
             places[n++] = place_of(app, bundle, mount->blueprint->templates);
     }
-    app->templates = cf_templates_new(
-        app->arena,
-        &(cf_template_options){
-            .loader = cf_template_places(app->arena, places, n, app->settings.development),
-            .extensions = CF_JINJA_DO | CF_JINJA_LOOPCONTROLS | CF_JINJA_I18N,
-            .translate = app->translate,
-            .translate_data = app->translate_data,
-            .newstyle_gettext = true,
-            .reload = app->settings.development,
-        });
+    options.loader = cf_template_places(app->arena, places, n, app->settings.development);
+    options.extensions |= CF_JINJA_DO | CF_JINJA_LOOPCONTROLS | CF_JINJA_I18N;
+    options.translate = app->translate;
+    options.translate_data = app->translate_data;
+    options.newstyle_gettext = true;
+    options.reload = app->settings.development;
+    app->templates = cf_templates_new(app->arena, &options);
     cf__app_add_template_names(app);
 }
 

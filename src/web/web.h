@@ -95,6 +95,7 @@ struct cf_app {
     web_list             mounts, routes, extensions, models, commands, converters;
     web_list             before, after, teardown, context;
     web_list             filters, tests; /* web_callback */
+    cf_template_options  template_options;
     cf_translate        *translate;
     void                *translate_data;
     cf_error_handler    *errors;

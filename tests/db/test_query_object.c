@@ -65,7 +65,7 @@ Test(query_object, what_a_streamed_loop_adds_to_a_query_lasts)
     cf_template_options options = { .loader = cf_template_map(sources) };
     cf_eval             eval = { .arena = arena, .err = &err };
     cf_buf              out = cf_buf_in(arena, 0);
-    cf_template_sink    sink = { .write = add_piece, .data = &out, .chunk = 1 };
+    cf_sink             sink = { .write = add_piece, .data = &out, .chunk = 1 };
     cf_named            vars[] = { CF_NAMED("Post", cf_from_object(cf_db_query(db, Post))) };
     cf_template        *t;
 

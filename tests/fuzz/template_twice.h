@@ -16,11 +16,11 @@ static bool add_piece(void *data, cf_str piece, cf_error *err)
 
 static void render_twice(cf_template *t, cf_arena *arena, make_context_fn *make, cf_error *err)
 {
-    cf_eval          eval = { .arena = arena, .err = err };
-    cf_buf           whole = cf_buf_in(arena, 0), streamed = cf_buf_in(arena, 0);
-    cf_template_sink sink = { .write = add_piece, .data = &streamed, .chunk = 1 };
-    cf_named         vars[8];
-    bool             ok;
+    cf_eval  eval = { .arena = arena, .err = err };
+    cf_buf   whole = cf_buf_in(arena, 0), streamed = cf_buf_in(arena, 0);
+    cf_sink  sink = { .write = add_piece, .data = &streamed, .chunk = 1 };
+    cf_named vars[8];
+    bool     ok;
 
     ok = cf_template_render(t, &eval, vars, make(arena, vars), &whole);
     /* Where a limit ends one of the two, the other may come through. */

@@ -26,12 +26,12 @@ static const char *write_head(cf_http_head head, const cf_http_response *respons
     return cf_buf_cstr(&out);
 }
 
-static bool no_stream(void *data, cf_str *piece, bool *done, cf_error *err)
+static bool no_stream(void *data, const cf_sink *sink, cf_error *err)
 {
     (void)data;
-    (void)piece;
+    (void)sink;
     (void)err;
-    return *done = true;
+    return true;
 }
 
 Test(http_writer, a_plain_answer)

@@ -45,13 +45,13 @@ static long number_after(cf_str path, const char *prefix)
     return strtol(path.ptr + start.len, NULL, 10);
 }
 
-static bool stream_lines(void *data, cf_str *piece, bool *done, cf_error *err)
+static bool stream_lines(void *data, const cf_sink *sink, cf_error *err)
 {
-    int *left = data;
-
-    *piece = CF_STR("a line of the stream\n");
-    *done = --*left == 0;
-    return *done || cf_sleep(5, err);
+    (void)data;
+    for (int i = 0; i < 3; i++)
+        if (!cf_sink_write(sink, CF_STR("a line of the stream\n"), err) || !cf_sleep(5, err))
+            return false;
+    return true;
 }
 
 static void misbehave(cf_str path)
@@ -89,10 +89,7 @@ static void answer(void *data, cf_arena *arena, cf_http_request *request,
     }
     misbehave(request->path);
     if (cf_str_is(request->path, "/stream")) {
-        int *left = cf_new(arena, int);
-        *left = 3;
         response->stream = stream_lines;
-        response->stream_data = left;
         response->stream_length = -1;
         return;
     }

@@ -22,16 +22,18 @@ typedef struct numbers {
     bool      breaks;
 } numbers;
 
-static bool next_number(void *data, cf_str *piece, bool *done, cf_error *err)
+static bool write_numbers(void *data, const cf_sink *sink, cf_error *err)
 {
     numbers *n = data;
 
-    if (n->breaks && n->at == n->last / 2)
-        return cf_fail(err, CF_EIO, "the source dried up");
-    if (n->at % 3 == 0)
-        cf_sleep(1, NULL);
-    *piece = cf_str_of(cf_printf(n->arena, "%d,", n->at++));
-    *done = n->at == n->last;
+    for (; n->at < n->last; n->at++) {
+        if (n->breaks && n->at == n->last / 2)
+            return cf_fail(err, CF_EIO, "the source dried up");
+        if (n->at % 3 == 0)
+            cf_sleep(1, NULL);
+        if (!cf_sink_write(sink, cf_str_of(cf_printf(n->arena, "%d,", n->at)), err))
+            return false;
+    }
     return true;
 }
 
@@ -45,7 +47,7 @@ static void handler(void *data, cf_arena *arena, cf_http_request *request,
     if (cf_str_starts(path, CF_STR("/numbers"))) {
         numbers *n = cf_new(arena, numbers);
         *n = (numbers){ arena, 0, 10, cf_str_is(path, "/numbers/break") };
-        response->stream = next_number;
+        response->stream = write_numbers;
         response->stream_data = n;
         response->stream_length = cf_str_is(path, "/numbers/long")    ? 100
                                   : cf_str_is(path, "/numbers/short") ? 5

@@ -361,8 +361,8 @@ static bool add_piece(void *data, cf_str piece, cf_error *err)
 static bool render(probe_case *c, cf_template *t, cf_eval *eval, const cf_named *vars, size_t count,
                    cf_buf *out)
 {
-    cf_value         options = cf_map_get(c->in, "options");
-    cf_template_sink sink = { .write = add_piece, .data = out, .chunk = 64 };
+    cf_value options = cf_map_get(c->in, "options");
+    cf_sink  sink = { .write = add_piece, .data = out, .chunk = 64 };
 
     return options.type == CF_TYPE_MAP && flag(options.as.map, "stream")
                ? cf_template_stream(t, eval, vars, count, &sink)

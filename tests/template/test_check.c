@@ -220,7 +220,7 @@ static size_t stream_memory(const char *source, const char *last)
     cf_eval             eval = { .arena = arena, .err = &err };
     cf_template_options options = { .loader = cf_template_map(sources),
                                     .extensions = CF_JINJA_DO | CF_JINJA_LOOPCONTROLS };
-    cf_template_sink    sink = { .write = keep_last };
+    cf_sink             sink = { .write = keep_last };
     last_piece          got = { .len = 0 };
     size_t              before;
 

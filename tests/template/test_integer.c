@@ -261,7 +261,7 @@ Test(integer, one_that_outlives_the_pass_of_a_streamed_loop_is_kept)
     cf_map             *sources = cf_map_new(arena);
     cf_template_options options = { .loader = cf_template_map(sources) };
     cf_buf              out = cf_buf_in(arena, 0);
-    cf_template_sink    sink = { .write = keep_piece, .data = &out };
+    cf_sink             sink = { .write = keep_piece, .data = &out };
     cf_error            err = { 0 };
     cf_eval             eval = { .arena = arena, .err = &err };
     cf_template        *t;

@@ -126,7 +126,7 @@ Test(limits, what_a_streamed_loop_keeps_counts_as_memory)
     cf_template_options options = { .sandbox = CF_SANDBOX_ON,
                                     .max_memory = CF_MIB(8),
                                     .loader = cf_template_map(sources) };
-    cf_template_sink    sink = { .write = drop_piece };
+    cf_sink             sink = { .write = drop_piece };
     cf_error            err = { 0 };
     cf_eval             eval = { .arena = arena, .err = &err };
     cf_template        *t;

@@ -162,7 +162,7 @@ Test(render, a_stream_holds_little_at_a_time)
     cf_error            err = { 0 };
     cf_eval             eval = { .arena = arena, .err = &err };
     collected           c = { .text = cf_buf_in(arena, 0) };
-    cf_template_sink    sink = { .write = collect, .data = &c, .chunk = 1000 };
+    cf_sink             sink = { .write = collect, .data = &c, .chunk = 1000 };
 
     cf_map_set(sources, "m", cf_string("{% for i in range(10000) %}line {{ i }}\n{% endfor %}"));
     cf_templates *env = cf_templates_new(arena, &options);

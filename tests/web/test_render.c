@@ -33,6 +33,10 @@ static const cf_asset assets[] = {
           "{{ g.none }}|{{ config.PORT }}|{{ config.SECRET_KEY }}|"
           "{{ url_for('static', filename='site.css') }}|{{ current_user }}"),
     ASSET("templates/layout.html", "<body>{% block content %}{% endblock %}</body>"),
+    ASSET(
+        "templates/numbers.html",
+        "<< request.path >>\n# for i in items:\n<< current_user >> << g.mark >> << i >>\n# endfor\n"
+        "<< missing >>{% raw %}"),
     ASSET("templates/plain.txt", "{{ title }}"),
     ASSET("templates/spoken.html",
           "{% trans name='<b>' %}Hello {{ name }}{% endtrans %}|{{ _('Yes') }}|"
@@ -81,6 +85,16 @@ static cf_response *block(cf_request *req)
 {
     return cf_render_block(req, "blog/post.html", "content",
                            (const cf_named[]){ CF_NAMED("title", "part"), { 0 } });
+}
+
+static cf_response *numbers(cf_request *req)
+{
+    cf_list *items = cf_list_new(cf_request_arena(req));
+
+    for (int i = 0; i < 3; i++)
+        cf_list_add(items, cf_int(i));
+    cf_g_set(req, "mark", cf_string("m"));
+    return cf_render_stream(req, cf_query_arg(req, "page", "numbers.html"), CF_VAR(items));
 }
 
 static cf_response *plain(cf_request *req)
@@ -180,6 +194,35 @@ Test(render, the_apps_own_templates_come_before_those_of_blueprints)
     a = cf_client_get(f.client, "/plain");
     cr_assert_str_eq(a->body, "<b>");
     cr_assert_str_eq(cf_answer_header(a, "Content-Type"), "text/plain; charset=utf-8");
+    fixture_end(&f);
+}
+
+static bool create_with_options(cf_app *app)
+{
+    static const cf_route own[] = { { "/numbers", numbers, "numbers", CF_GET, CF_ANYONE }, { 0 } };
+
+    cf_app_bundle(app, &bundle);
+    cf_app_users(app, &fixture_users);
+    cf_app_template_options(app, &(cf_template_options){ .variable_start = "<<",
+                                                         .variable_end = ">>",
+                                                         .line_statement_prefix = "#",
+                                                         .undefined = CF_UNDEFINED_DEBUG,
+                                                         .block_start = "{%%",
+                                                         .block_end = "%%}" });
+    return cf_app_routes(app, own);
+}
+
+Test(render, a_page_can_be_streamed_and_an_app_has_its_own_syntax)
+{
+    fixture    f = fixture_new(create_with_options, NULL);
+    cf_answer *a;
+
+    fixture_sign_in(&f, "ada", "");
+    a = cf_client_get(f.client, "/numbers");
+    cr_assert_status(a, 200);
+    cr_assert_str_eq(cf_answer_header(a, "Content-Type"), "text/html; charset=utf-8");
+    cr_assert_str_eq(a->body, "/numbers\nada m 0\nada m 1\nada m 2\n{{ missing }}{% raw %}");
+    cr_assert_status(cf_client_get(f.client, "/numbers?page=none.html"), 500);
     fixture_end(&f);
 }
 

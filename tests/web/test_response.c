@@ -24,28 +24,20 @@ static cf_response *drop(cf_request *req)
     return cf_respond_text(req, "dropped");
 }
 
-typedef struct counter {
-    int  left;
-    char text[16];
-} counter;
-
-static bool next(void *data, cf_str *piece, bool *done, cf_error *err)
+static bool count_down(void *data, const cf_sink *sink, cf_error *err)
 {
-    counter *c = data;
+    const char *digits = data;
 
-    (void)err;
-    c->text[0] = (char)('0' + c->left--);
-    *piece = cf_str_n(c->text, 1);
-    *done = c->left == 0;
+    for (; *digits; digits++)
+        if (!cf_sink_write(sink, cf_str_n(digits, 1), err))
+            return false;
     return true;
 }
 
 static cf_response *stream(cf_request *req)
 {
-    counter *c = cf_new(cf_request_arena(req), counter);
-
-    c->left = 3;
-    return cf_respond_stream(req, "text/plain", -1, next, c);
+    return cf_respond_stream(req, "text/plain", -1, count_down,
+                             cf_str_dup(cf_request_arena(req), CF_STR("321")));
 }
 
 static cf_response *vary(cf_request *req)
