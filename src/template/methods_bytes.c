@@ -3,6 +3,7 @@
  * The methods that bytes share with strings are those of strings: bytes become text of one
  * character each, and what comes out becomes bytes again. A byte without a meaning in ASCII stands
  * there as a character of a private range, which has no case, is no space and ends no line. */
+#include "base/bigint.h"
 #include "template/filters.h"
 #include "template/loop.h"
 
@@ -24,16 +25,46 @@ typedef enum encoding {
     ASCII = 0x80
 } encoding; /* First that it lacks. */
 
+/* A name as Python compares them: letters and digits in lower case, with one underscore for
+ * whatever else is between. False for one that is longer than any. */
+static bool plain_name(cf_str name, char plain[32])
+{
+    size_t len = 0;
+    bool   gap = false;
+
+    for (size_t i = 0; i < name.len; i++) {
+        char c = name.ptr[i];
+        bool letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+        if (!letter && c != '.' && !(c >= '0' && c <= '9')) {
+            gap = len > 0;
+            continue;
+        }
+        if (len + 2 >= 32)
+            return false;
+        if (gap)
+            plain[len++] = '_';
+        gap = false;
+        plain[len++] = (char)(letter ? c | 32 : c);
+    }
+    plain[len] = '\0';
+    return true;
+}
+
 static bool find_encoding(const cf_call *call, encoding *out)
 {
     static const struct {
         const char *name;
         encoding    encoding;
-    } known[] = { { "utf-8", UTF_8 },        { "utf8", UTF_8 },       { "ascii", ASCII },
-                  { "us-ascii", ASCII },     { "latin-1", LATIN_1 },  { "latin1", LATIN_1 },
-                  { "iso-8859-1", LATIN_1 }, { "iso8859-1", LATIN_1 } };
+    } known[] = { { "utf_8", UTF_8 },        { "utf8", UTF_8 },      { "u8", UTF_8 },
+                  { "utf", UTF_8 },          { "cp65001", UTF_8 },   { "ascii", ASCII },
+                  { "us_ascii", ASCII },     { "us", ASCII },        { "646", ASCII },
+                  { "iso646_us", ASCII },    { "latin_1", LATIN_1 }, { "latin1", LATIN_1 },
+                  { "latin", LATIN_1 },      { "l1", LATIN_1 },      { "iso_8859_1", LATIN_1 },
+                  { "iso8859_1", LATIN_1 },  { "iso8859", LATIN_1 }, { "8859", LATIN_1 },
+                  { "iso_ir_100", LATIN_1 }, { "cp819", LATIN_1 } };
     cf_value name = cf_arg(call, 0, "encoding");
-    cf_buf   plain = cf_buf_in(call->eval->arena, 0);
+    char     plain[32];
+    bool     valid;
 
     *out = UTF_8;
     if (cf__absent(name))
@@ -41,15 +72,14 @@ static bool find_encoding(const cf_call *call, encoding *out)
     if (name.type != CF_TYPE_STRING || name.bytes)
         return cf_fail(call->eval->err, CF_ETYPE, "argument 'encoding' must be str, not %s",
                        cf_type_name(name));
-    for (uint32_t i = 0; i < name.len; i++)
-        cf_buf_putc(&plain, name.as.text[i] == '_' ? '-' : name.as.text[i]);
-    for (size_t i = 0; i < sizeof known / sizeof *known; i++)
-        if (cf_str_is(cf_str_lower(call->eval->arena, cf_buf_view(&plain)), known[i].name)) {
+    valid = plain_name(cf_text(name), plain);
+    for (size_t i = 0; valid && i < sizeof known / sizeof *known; i++)
+        if (strcmp(plain, known[i].name) == 0) {
             *out = known[i].encoding;
             return true;
         }
     return cf_fail(call->eval->err, CF_ERUNTIME, "unknown encoding: %.*s",
-                   CF_STR_ARG(cf_text(name)));
+                   CF_STR_ARG(cf_str_slice(cf_text(name), 0, name.len < 64 ? name.len : 64)));
 }
 
 /* What is put where a character or a byte does not fit. */
@@ -95,7 +125,7 @@ bool cf__m_encode(vm *m, cf_value self, const cf_call *call, cf_value *out)
 
     if (!cf_args_check(&checked, "encode", 0, 2, coding_names) || !find_encoding(call, &to))
         return false;
-    for (size_t at = 0; to != UTF_8 && s.len; at++) {
+    for (size_t at = 0; to != UTF_8 && s.len && !text.overflow; at++) {
         uint32_t cp = cf_utf8_next(&s);
         if (cp < to)
             cf_buf_putc(&text, (char)cp);
@@ -104,6 +134,33 @@ bool cf__m_encode(vm *m, cf_value self, const cf_call *call, cf_value *out)
     }
     *out = make_bytes(to == UTF_8 ? s : cf_buf_view(&text));
     return cf_buf_ok(&text, m->eval.err);
+}
+
+/* How many bytes that are no character Python replaces by one: those that could begin one. */
+static size_t misfit_length(cf_str s)
+{
+    unsigned char first = (unsigned char)s.ptr[0], second, low = 0x80, high = 0xBF;
+    size_t whole = first >= 0xF0 && first <= 0xF4 ? 4 : first >= 0xE0 && first <= 0xEF ? 3 : 1;
+
+    if (whole == 1 || s.len < 2)
+        return 1;
+    low = first == 0xE0 ? 0xA0 : first == 0xF0 ? 0x90 : low;
+    high = first == 0xED ? 0x9F : first == 0xF4 ? 0x8F : high;
+    second = (unsigned char)s.ptr[1];
+    if (second < low || second > high)
+        return 1;
+    return whole == 4 && s.len > 2 && (s.ptr[2] & 0xC0) == 0x80 ? 3 : 2;
+}
+
+/* Bytes that are no character in an encoding; `at`: where. */
+static bool put_bad_bytes(const cf_call *call, cf_str bad, size_t at, cf_buf *out)
+{
+    bool once = cf_str_is(cf_text(cf_arg(call, 1, "errors")), "replace");
+
+    for (size_t i = 0; i < (once ? 1 : bad.len); i++)
+        if (!put_misfit(call, (unsigned char)bad.ptr[i], true, at + i, out))
+            return false;
+    return true;
 }
 
 static bool b_decode(vm *m, cf_value self, const cf_call *call, cf_value *out)
@@ -115,7 +172,7 @@ static bool b_decode(vm *m, cf_value self, const cf_call *call, cf_value *out)
 
     if (!cf_args_check(&checked, "decode", 0, 2, coding_names) || !find_encoding(call, &from))
         return false;
-    while (s.len) {
+    while (s.len && !text.overflow) {
         cf_str        one = s;
         unsigned char byte = (unsigned char)s.ptr[0];
         char          bytes[4];
@@ -123,7 +180,9 @@ static bool b_decode(vm *m, cf_value self, const cf_call *call, cf_value *out)
         if (from != UTF_8)
             s = cf_str_slice(s, 1, s.len);
         if (from == ASCII ? cp >= ASCII : cp == 0xFFFD && !cf_str_starts(one, CF_STR("\uFFFD"))) {
-            if (!put_misfit(call, byte, true, (size_t)(one.ptr - all.ptr), &text))
+            size_t bad = from == UTF_8 ? misfit_length(one) : 1;
+            s = cf_str_slice(one, bad, one.len);
+            if (!put_bad_bytes(call, cf_str_n(one.ptr, bad), (size_t)(one.ptr - all.ptr), &text))
                 return false;
         } else {
             cf_buf_add(&text, bytes, cf_utf8_put(cp, bytes));
@@ -142,7 +201,7 @@ static bool is_plain(unsigned char c, bool lines)
 
 static cf_value to_text(vm *m, cf_value v, bool lines)
 {
-    cf_buf text = cf_buf_in(m->eval.arena, 0);
+    cf_buf text = cf_buf_in(m->eval.arena, 3 * (size_t)v.len + 1); /* All of it, if private. */
     char   wide[4];
 
     for (uint32_t i = 0; i < v.len; i++) {
@@ -157,15 +216,8 @@ static cf_value to_text(vm *m, cf_value v, bool lines)
 
 static cf_value to_bytes(vm *m, cf_value v)
 {
-    cf_buf bytes = cf_buf_in(m->eval.arena, 0);
+    cf_buf bytes = cf_buf_in(m->eval.arena, (size_t)v.len + 1); /* Which a text never exceeds. */
 
-    if (v.type == CF_TYPE_LIST) {
-        for (size_t i = 0; i < v.as.list->len; i++)
-            v.as.list->items[i] = to_bytes(m, v.as.list->items[i]);
-        return v;
-    }
-    if (v.type != CF_TYPE_STRING)
-        return v;
     for (cf_str s = cf_text(v); s.len;) {
         uint32_t cp = cf_utf8_next(&s);
         cf_buf_putc(&bytes, (char)(unsigned char)(cp >= PRIVATE ? cp - PRIVATE : cp));
@@ -173,36 +225,66 @@ static cf_value to_bytes(vm *m, cf_value v)
     return make_bytes(cf_buf_view(&bytes));
 }
 
-/* An argument as the string's method takes it: bytes as text, and what holds some as well. */
-static bool take_argument(vm *m, cf_value *v, bool lone)
+/* What a method gave: texts, also those in a list, become bytes. */
+static bool result_to_bytes(vm *m, cf_value *v)
 {
-    char wide[4];
-
-    if (v->type == CF_TYPE_STRING && !v->bytes)
-        return cf_fail(m->eval.err, CF_ETYPE, "a bytes-like object is required, not '%s'",
-                       cf_type_name(*v));
-    if (v->type == CF_TYPE_STRING) {
-        *v = to_text(m, *v, false);
-    } else if (v->type == CF_TYPE_LIST) {
-        cf_list *list = v->as.list->tuple ? cf_tuple_new(m->eval.arena)
-                                          : cf_list_new(m->eval.arena);
-        for (size_t i = 0; i < v->as.list->len; i++) {
-            cf_value item = v->as.list->items[i];
-            if (!take_argument(m, &item, false))
-                return false;
-            cf_list_add(list, item);
-        }
-        *v = cf_from_list(list);
-    } else if (lone && v->type == CF_TYPE_INT) {
-        if (v->as.integer < 0 || v->as.integer > 255)
-            return cf_fail(m->eval.err, CF_ERUNTIME, "byte must be in range(0, 256)");
-        *v = is_plain((unsigned char)v->as.integer, false)
-                 ? cf_string_copy(m->eval.arena, cf_str_n(&(char){ (char)v->as.integer }, 1))
-                 : cf_string_copy(
-                       m->eval.arena,
-                       cf_str_n(wide, cf_utf8_put(PRIVATE + (uint32_t)v->as.integer, wide)));
+    if (v->type == CF_TYPE_STRING)
+        *v = to_bytes(m, *v);
+    for (size_t i = 0; v->type == CF_TYPE_LIST && i < v->as.list->len; i++) {
+        if (!cf__step(m))
+            return false;
+        v->as.list->items[i] = to_bytes(m, v->as.list->items[i]);
     }
     return true;
+}
+
+static bool need_bytes(vm *m, cf_value v)
+{
+    return (v.type == CF_TYPE_STRING && v.bytes) ||
+           cf_fail(m->eval.err, CF_ETYPE, "a bytes-like object is required, not '%s'",
+                   cf_type_name(v));
+}
+
+/* Items of an argument, none of which may hold others. */
+static bool take_items(vm *m, cf_value *v)
+{
+    const cf_list *from = v->as.list;
+    cf_list       *list = from->tuple ? cf_tuple_new(m->eval.arena) : cf_list_new(m->eval.arena);
+
+    for (size_t i = 0; i < from->len; i++) {
+        if (!cf__step(m) || !need_bytes(m, from->items[i]))
+            return false;
+        cf_list_add(list, to_text(m, from->items[i], false));
+    }
+    *v = cf_from_list(list);
+    return true;
+}
+
+/* A single byte's number as text. */
+static bool take_byte(vm *m, cf_value *v)
+{
+    int64_t byte;
+    char    c;
+
+    if (!cf__byte_of(m, *v, &byte))
+        return false;
+    c = (char)(unsigned char)byte;
+    *v = to_text(m, cf_string_copy(m->eval.arena, cf_str_n(&c, 1)), false);
+    return true;
+}
+
+/* An argument as the string's method takes it; `lone`: it may be a single byte's number. */
+static bool take_argument(vm *m, cf_value *v, bool lone)
+{
+    if (v->type == CF_TYPE_STRING) {
+        if (!need_bytes(m, *v))
+            return false;
+        *v = to_text(m, *v, false);
+        return true;
+    }
+    if (v->type == CF_TYPE_LIST)
+        return take_items(m, v);
+    return !lone || (!cf__is_integer(*v) && v->type != CF_TYPE_BOOL) || take_byte(m, v);
 }
 
 /* Calls the method of strings; `lone`: its first argument may be a single byte's number. */
@@ -229,10 +311,8 @@ static bool as_string(vm *m, const char *name, bool lone, cf_value self, const c
             return false;
     inner.args = args;
     inner.kwargs = kwargs;
-    if (!cf__find_method(text, cf_str_of(name))->call(m, text, &inner, out))
-        return false;
-    *out = to_bytes(m, *out);
-    return true;
+    return cf__find_method(text, cf_str_of(name))->call(m, text, &inner, out) &&
+           result_to_bytes(m, out);
 }
 
 /* The methods that are those of strings; true: see as_string(). */
@@ -312,13 +392,15 @@ static bool b_hex(vm *m, cf_value self, const cf_call *call, cf_value *out)
     if (!cf__absent(separator) && (separator.type != CF_TYPE_STRING || separator.len != 1))
         return cf_fail(m->eval.err, separator.type == CF_TYPE_STRING ? CF_ERUNTIME : CF_ETYPE,
                        "sep must be length 1.");
-    for (int64_t i = 0; i < self.len; i++) {
-        bool cut = i && (group > 0   ? (self.len - i) % group == 0
-                         : group < 0 ? group == INT64_MIN ? false : i % -group == 0
-                                     : false);
+    for (int64_t i = 0; i < self.len && !text.overflow; i++) {
+        unsigned char c = (unsigned char)self.as.text[i];
+        bool          cut = i && (group > 0   ? (self.len - i) % group == 0
+                                  : group < 0 ? group == INT64_MIN ? false : i % -group == 0
+                                              : false);
         if (cut)
             cf_buf_str(&text, cf_text(separator));
-        cf_buf_printf(&text, "%02x", (unsigned char)self.as.text[i]);
+        cf_buf_putc(&text, "0123456789abcdef"[c >> 4]);
+        cf_buf_putc(&text, "0123456789abcdef"[c & 15]);
     }
     *out = cf_string_of(cf_buf_view(&text));
     return cf_buf_ok(&text, m->eval.err);

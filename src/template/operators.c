@@ -246,6 +246,7 @@ static bool repeat_string(vm *m, cf_value v, int64_t times, cf_value *out)
     for (int64_t i = 0; v.len && i < times; i++)
         memcpy(text + (size_t)i * v.len, v.as.text, v.len);
     *out = cf__string(cf_str_n(text, v.len * (size_t)times), v.safe);
+    out->bytes = v.bytes;
     return true;
 }
 
@@ -283,7 +284,9 @@ static bool add(vm *m, cf_value a, cf_value b, cf_value *out)
     if (a.type == CF_TYPE_LIST && b.type == CF_TYPE_LIST && a.as.list->tuple == b.as.list->tuple)
         return add_lists(m, a.as.list, b.as.list, out);
     if (a.type == CF_TYPE_STRING)
-        return cf_fail(m->eval.err, CF_ETYPE, "can only concatenate str (not \"%s\") to str",
+        return cf_fail(m->eval.err, CF_ETYPE,
+                       a.bytes ? "can't concat %s to bytes"
+                               : "can only concatenate str (not \"%s\") to str",
                        cf_type_name(b));
     return unsupported(m, OP_ADD, a, b);
 }
@@ -335,7 +338,7 @@ bool cf__binary(vm *m, operator_kind op, cf_value a, cf_value b, cf_value *out)
 
     if (a.type == CF_TYPE_INT && b.type == CF_TYPE_INT)
         return int_op(m, op, a.as.integer, b.as.integer, out);
-    if (op == OP_MOD && a.type == CF_TYPE_STRING)
+    if (op == OP_MOD && a.type == CF_TYPE_STRING && !a.bytes)
         return cf__percent(m, a, b, out);
     if (a.type == CF_TYPE_UNDEFINED || b.type == CF_TYPE_UNDEFINED)
         return add_missing(m, op, a, b, out);
@@ -488,6 +491,23 @@ static bool walk_contains(vm *m, cf_value container, cf_value item, bool *out)
     return true;
 }
 
+bool cf__byte_of(vm *m, cf_value v, int64_t *out)
+{
+    *out = is_int(v) ? int_of(v) : -1;
+    return (*out >= 0 && *out <= 255) ||
+           cf_fail(m->eval.err, CF_ERUNTIME, "byte must be in range(0, 256)");
+}
+
+static bool has_byte(vm *m, cf_value bytes, cf_value item, bool *out)
+{
+    int64_t byte;
+
+    if (!cf__byte_of(m, item, &byte))
+        return false;
+    *out = bytes.len && memchr(bytes.as.text, (int)byte, bytes.len);
+    return true;
+}
+
 bool cf__contains(vm *m, cf_value container, cf_value item, bool *out)
 {
     *out = false;
@@ -499,11 +519,8 @@ bool cf__contains(vm *m, cf_value container, cf_value item, bool *out)
     case CF_TYPE_UNDEFINED:
         return !cf__undefined_strict(m, container) || cf__undefined_fail(m, container);
     case CF_TYPE_STRING:
-        if (container.bytes && item.type == CF_TYPE_INT) {
-            *out = item.as.integer >= 0 && item.as.integer < 256 &&
-                   memchr(container.as.text, (int)item.as.integer, container.len);
-            return true;
-        }
+        if (container.bytes && (cf__is_integer(item) || item.type == CF_TYPE_BOOL))
+            return has_byte(m, container, item, out);
         if (item.type != CF_TYPE_STRING || item.bytes != container.bytes)
             return cf_fail(m->eval.err, CF_ETYPE,
                            container.bytes

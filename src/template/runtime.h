@@ -356,6 +356,7 @@ static inline cf_value *cf__hinted_entry(const cf_map *map, const node *site)
         return NULL;
     entry = &map->entries[site->as.attr.hint];
     return entry->key.len == site->as.attr.len && entry->key.type == CF_TYPE_STRING &&
+                   !entry->key.bytes &&
                    cf__bytes_equal(entry->key.as.text, site->as.attr.name, site->as.attr.len)
                ? &entry->value
                : NULL;
@@ -372,6 +373,8 @@ bool cf__binary(vm *m, operator_kind op, cf_value a, cf_value b, cf_value *out);
 bool cf__unary(vm *m, operator_kind op, cf_value v, cf_value *out);
 bool cf__compare(vm *m, operator_kind op, cf_value a, cf_value b, bool *out);
 bool cf__contains(vm *m, cf_value container, cf_value item, bool *out);
+/* The byte that an integer or a boolean stands for. */
+bool cf__byte_of(vm *m, cf_value v, int64_t *out);
 /* Whether it can be a dict's key; fails when not. */
 bool               cf__hashable(vm *m, cf_value v);
 bool               cf__truth_of(vm *m, cf_value v, bool *out);
