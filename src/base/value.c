@@ -215,72 +215,92 @@ static long double number_of(cf_value v)
     return v.type == CF_TYPE_BOOL ? (long double)v.as.boolean : (long double)v.as.integer;
 }
 
-_Thread_local cf__comparing cf__compared;
+_Thread_local cf__walking cf__walk;
 
-/* A comparison on its way. */
-typedef struct comparison {
-    int      depth;
-    uint64_t until; /* At which count of items it gives up. */
-} comparison;
-
-static comparison begin_comparison(void)
+/* Counts items; false when that is more than one comparison looks at. */
+static bool spend(size_t items)
 {
-    return (comparison){ .until = cf__compared.items + CF__COMPARE_ITEMS };
-}
-
-/* Goes down to so many items; false when that is too deep or too much. */
-static bool go_down(comparison *at, size_t items)
-{
-    at->depth++;
-    cf__compared.items += items;
-    if (at->depth <= CF__VALUE_DEPTH && cf__compared.items <= at->until)
+    cf__walk.items += items;
+    if (cf__walk.items <= cf__walk.until)
         return true;
-    cf__compared.gave_up = true;
+    cf__walk.gave_up = true;
     return false;
 }
 
-static bool equal_at(cf_value a, cf_value b, comparison at);
-
-static bool lists_equal(const cf_list *a, const cf_list *b, comparison at)
+/* Goes down into two values; if true, pair with go_up(). */
+static bool go_down(size_t items)
 {
-    if (a->len != b->len || a->tuple != b->tuple || !go_down(&at, a->len))
-        return false;
-    for (size_t i = 0; i < a->len; i++)
-        if (!equal_at(a->items[i], b->items[i], at))
-            return false;
-    return true;
+    if (!cf__walk.compare_depth)
+        cf__walk.until = cf__walk.items + CF__COMPARE_ITEMS;
+    if (cf__walk.compare_depth >= CF__VALUE_DEPTH)
+        cf__walk.gave_up = true;
+    else if (spend(items))
+        return ++cf__walk.compare_depth;
+    return false;
 }
 
-static bool maps_equal(const cf_map *a, const cf_map *b, comparison at)
+static bool go_up(bool result)
 {
-    if (a->len != b->len || !go_down(&at, a->len))
+    cf__walk.compare_depth--;
+    return result;
+}
+
+/* Long texts take their time too. */
+static bool texts_equal(cf_value a, cf_value b)
+{
+    if (a.bytes != b.bytes || a.len != b.len)
         return false;
-    for (size_t i = 0; i < a->len; i++) {
+    cf__walk.items += a.len / 1024;
+    return cf_str_eq(cf_text(a), cf_text(b));
+}
+
+static bool lists_equal(const cf_list *a, const cf_list *b)
+{
+    bool equal = true;
+
+    if (a->len != b->len || a->tuple != b->tuple || !go_down(a->len))
+        return false;
+    for (size_t i = 0; equal && i < a->len; i++)
+        equal = cf_equal(a->items[i], b->items[i]) && spend(0);
+    return go_up(equal);
+}
+
+static bool maps_equal(const cf_map *a, const cf_map *b)
+{
+    bool equal = true;
+
+    if (a->len != b->len || !go_down(a->len))
+        return false;
+    for (size_t i = 0; equal && i < a->len; i++) {
         cf_value *other = cf_map_find(b, a->entries[i].key);
-        if (!other || !equal_at(a->entries[i].value, *other, at))
-            return false;
+        equal = other && cf_equal(a->entries[i].value, *other) && spend(0);
     }
-    return true;
+    return go_up(equal);
 }
 
-static bool equal_at(cf_value a, cf_value b, comparison at)
+static bool object_equals(cf_object *a, cf_value b)
+{
+    return go_down(1) && go_up(a->class->equal(a, b));
+}
+
+bool cf_equal(cf_value a, cf_value b)
 {
     if (cf__is_number(a) && cf__is_number(b))
         return a.type == CF_TYPE_INT && b.type == CF_TYPE_INT ? a.as.integer == b.as.integer
                                                               : number_of(a) == number_of(b);
     if (a.type == CF_TYPE_OBJECT && a.as.object->class->equal)
-        return a.as.object->class->equal(a.as.object, b);
+        return object_equals(a.as.object, b);
     if (b.type == CF_TYPE_OBJECT && b.as.object->class->equal)
-        return b.as.object->class->equal(b.as.object, a);
+        return object_equals(b.as.object, a);
     if (a.type != b.type)
         return false;
     switch ((cf_type)a.type) {
     case CF_TYPE_STRING:
-        return a.bytes == b.bytes && cf_str_eq(cf_text(a), cf_text(b));
+        return texts_equal(a, b);
     case CF_TYPE_LIST:
-        return a.as.list == b.as.list || lists_equal(a.as.list, b.as.list, at);
+        return a.as.list == b.as.list || lists_equal(a.as.list, b.as.list);
     case CF_TYPE_MAP:
-        return a.as.map == b.as.map || maps_equal(a.as.map, b.as.map, at);
+        return a.as.map == b.as.map || maps_equal(a.as.map, b.as.map);
     case CF_TYPE_OBJECT:
         return a.as.object == b.as.object;
     case CF_TYPE_FUNCTION:
@@ -290,28 +310,33 @@ static bool equal_at(cf_value a, cf_value b, comparison at)
     }
 }
 
-bool cf_equal(cf_value a, cf_value b)
+static bool too_much(cf_error *err)
 {
-    return equal_at(a, b, begin_comparison());
+    return cf_fail(err, CF_ELIMIT, "values are too deep or too large to be compared");
 }
 
-static bool compare_at(cf_value a, cf_value b, int *order, cf_error *err, comparison at);
-
-static bool compare_lists(const cf_list *a, const cf_list *b, int *order, cf_error *err,
-                          comparison at)
+static bool compare_lists(const cf_list *a, const cf_list *b, int *order, cf_error *err)
 {
-    size_t common = a->len < b->len ? a->len : b->len;
+    size_t common = a->len < b->len ? a->len : b->len, i = 0;
+    bool   ok = true;
 
-    if (!go_down(&at, common))
-        return cf_fail(err, CF_ELIMIT, "values are too deep or too large to be compared");
-    for (size_t i = 0; i < common; i++)
-        if (!equal_at(a->items[i], b->items[i], at))
-            return compare_at(a->items[i], b->items[i], order, err, at);
-    *order = (a->len > b->len) - (a->len < b->len);
-    return true;
+    if (!go_down(common))
+        return too_much(err);
+    while (i < common && cf_equal(a->items[i], b->items[i]) && spend(0))
+        i++;
+    if (i < common)
+        ok = cf_compare(a->items[i], b->items[i], order, err);
+    else
+        *order = (a->len > b->len) - (a->len < b->len);
+    return go_up(ok);
 }
 
-static bool compare_at(cf_value a, cf_value b, int *order, cf_error *err, comparison at)
+static bool compare_object(cf_object *a, cf_value b, int *order, cf_error *err)
+{
+    return go_down(1) ? go_up(a->class->compare(a, b, order, err)) : too_much(err);
+}
+
+bool cf_compare(cf_value a, cf_value b, int *order, cf_error *err)
 {
     if (cf__is_number(a) && cf__is_number(b)) {
         long double x = number_of(a), y = number_of(b);
@@ -319,26 +344,22 @@ static bool compare_at(cf_value a, cf_value b, int *order, cf_error *err, compar
         return true;
     }
     if (a.type == CF_TYPE_STRING && b.type == CF_TYPE_STRING && a.bytes == b.bytes) {
+        cf__walk.items += (a.len < b.len ? a.len : b.len) / 1024;
         *order = cf_str_cmp(cf_text(a), cf_text(b));
         return true;
     }
     if (a.type == CF_TYPE_LIST && b.type == CF_TYPE_LIST && a.as.list->tuple == b.as.list->tuple)
-        return compare_lists(a.as.list, b.as.list, order, err, at);
+        return compare_lists(a.as.list, b.as.list, order, err);
     if (a.type == CF_TYPE_OBJECT && a.as.object->class->compare)
-        return a.as.object->class->compare(a.as.object, b, order, err);
+        return compare_object(a.as.object, b, order, err);
     if (b.type == CF_TYPE_OBJECT && cf__is_number(a) && b.as.object->class->compare) {
-        if (!b.as.object->class->compare(b.as.object, a, order, err))
+        if (!compare_object(b.as.object, a, order, err))
             return false;
         *order = -*order;
         return true;
     }
     return cf_fail(err, CF_ETYPE, "'<' not supported between instances of '%s' and '%s'",
                    cf_type_name(a), cf_type_name(b));
-}
-
-bool cf_compare(cf_value a, cf_value b, int *order, cf_error *err)
-{
-    return compare_at(a, b, order, err, begin_comparison());
 }
 
 uint64_t cf_hash(cf_value v)

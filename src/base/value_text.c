@@ -149,15 +149,13 @@ static void repr_string(cf_value v, cf_buf *out)
         cf_buf_putc(out, ')');
 }
 
-static bool repr_at(cf_eval *eval, cf_value v, cf_buf *out, int depth);
-
-static bool repr_list(cf_eval *eval, const cf_list *list, cf_buf *out, int depth)
+static bool repr_list(cf_eval *eval, const cf_list *list, cf_buf *out)
 {
     cf_buf_putc(out, list->tuple ? '(' : '[');
-    for (size_t i = 0; i < list->len && !out->overflow; i++) {
+    for (size_t i = 0; i < list->len; i++) {
         if (i)
             cf_buf_puts(out, ", ");
-        if (!repr_at(eval, list->items[i], out, depth))
+        if (!cf_to_repr(eval, list->items[i], out))
             return false;
     }
     if (list->tuple && list->len == 1)
@@ -166,16 +164,16 @@ static bool repr_list(cf_eval *eval, const cf_list *list, cf_buf *out, int depth
     return true;
 }
 
-static bool repr_map(cf_eval *eval, const cf_map *map, cf_buf *out, int depth)
+static bool repr_map(cf_eval *eval, const cf_map *map, cf_buf *out)
 {
     cf_buf_putc(out, '{');
-    for (size_t i = 0; i < map->len && !out->overflow; i++) {
+    for (size_t i = 0; i < map->len; i++) {
         if (i)
             cf_buf_puts(out, ", ");
-        if (!repr_at(eval, map->entries[i].key, out, depth))
+        if (!cf_to_repr(eval, map->entries[i].key, out))
             return false;
         cf_buf_puts(out, ": ");
-        if (!repr_at(eval, map->entries[i].value, out, depth))
+        if (!cf_to_repr(eval, map->entries[i].value, out))
             return false;
     }
     cf_buf_putc(out, '}');
@@ -192,34 +190,32 @@ static bool object_text(cf_eval *eval, cf_value v, cf_buf *out)
     return true;
 }
 
-static bool repr_at(cf_eval *eval, cf_value v, cf_buf *out, int depth)
+/* The text of what may hold values that may hold it. */
+static bool nested_text(cf_eval *eval, cf_value v, cf_buf *out)
 {
-    /* A list that is twice in itself would go on for ages. */
-    if (out->overflow)
-        return cf_buf_ok(out, eval ? eval->err : NULL);
-    if (depth > CF__VALUE_DEPTH) {
+    bool ok;
+
+    if (cf__walk.text_depth >= CF__VALUE_DEPTH) {
         cf_buf_puts(out, "...");
         return true;
     }
-    switch ((cf_type)v.type) {
-    case CF_TYPE_STRING:
-        repr_string(v, out);
-        return true;
-    case CF_TYPE_LIST:
-        return repr_list(eval, v.as.list, out, depth + 1);
-    case CF_TYPE_MAP:
-        return repr_map(eval, v.as.map, out, depth + 1);
-    case CF_TYPE_UNDEFINED:
-        cf_buf_puts(out, "Undefined");
-        return true;
-    default:
-        return cf_to_text(eval, v, out);
-    }
+    cf__walk.text_depth++;
+    ok = v.type == CF_TYPE_LIST  ? repr_list(eval, v.as.list, out)
+         : v.type == CF_TYPE_MAP ? repr_map(eval, v.as.map, out)
+                                 : object_text(eval, v, out);
+    cf__walk.text_depth--;
+    return ok;
 }
 
 bool cf_to_repr(cf_eval *eval, cf_value v, cf_buf *out)
 {
-    return repr_at(eval, v, out, 0) && cf_buf_ok(out, eval ? eval->err : NULL);
+    if (v.type == CF_TYPE_STRING)
+        repr_string(v, out);
+    else if (v.type == CF_TYPE_UNDEFINED)
+        cf_buf_puts(out, "Undefined");
+    else
+        return cf_to_text(eval, v, out);
+    return cf_buf_ok(out, eval ? eval->err : NULL);
 }
 
 static bool put_text(cf_eval *eval, cf_value v, cf_buf *out)
@@ -247,14 +243,13 @@ static bool put_text(cf_eval *eval, cf_value v, cf_buf *out)
         else
             cf_buf_str(out, cf_text(v));
         return true;
-    case CF_TYPE_OBJECT:
-        return object_text(eval, v, out);
     case CF_TYPE_FUNCTION:
         cf_buf_printf(out, "<function %s>", v.as.function->name ? v.as.function->name : "?");
         return true;
     case CF_TYPE_LIST:
     case CF_TYPE_MAP:
-        return cf_to_repr(eval, v, out);
+    case CF_TYPE_OBJECT:
+        return nested_text(eval, v, out);
     }
     return true;
 }

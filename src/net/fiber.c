@@ -118,15 +118,15 @@ static void release_fiber(cf__loop *loop, cf_fiber *fiber)
 
 void cf__fiber_enter(cf__loop *loop, cf_fiber *fiber)
 {
-    cf__comparing outside = cf__compared;
+    cf__walking outside = cf__walk;
 
     fiber->state = CF__FIBER_RUNNING;
     loop->current = fiber;
     loop->turns++;
-    cf__compared = fiber->compared;
+    cf__walk = fiber->walk;
     cf__context_swap(&loop->main, &fiber->context);
-    fiber->compared = cf__compared;
-    cf__compared = outside;
+    fiber->walk = cf__walk;
+    cf__walk = outside;
     loop->current = NULL;
     if (fiber->state != CF__FIBER_IDLE)
         return;

@@ -34,9 +34,9 @@ struct cf_fiber {
     int64_t       deadline; /* Monotonic microseconds; 0: none. */
     unsigned char state;
     bool          canceled;
-    bool          resumed;  /* Somebody resumed it before it suspended. */
-    unsigned      locks;    /* How many it holds. */
-    cf__comparing compared; /* cf__compared while another runs. */
+    bool          resumed; /* Somebody resumed it before it suspended. */
+    unsigned      locks;   /* How many it holds. */
+    cf__walking   walk;    /* cf__walk while another runs. */
     cf__context   context;
     uv_timer_t    timer;   /* Wakes it from the wait it is in. */
     char         *mapping; /* Guard, stack, this struct. */

@@ -49,7 +49,7 @@ bool cf__getter_get(const getter *g, cf_value item, cf_value *out)
     }
     if (g->ignore_case)
         *out = cf__fold(g->m, *out);
-    return true;
+    return cf__step(g->m);
 }
 
 cf_list *cf__pairs_of(vm *m, cf_value v)

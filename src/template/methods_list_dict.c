@@ -104,13 +104,16 @@ static bool l_pop(vm *m, cf_value self, const cf_call *call, cf_value *out)
 }
 
 /* Position of an equal item, or the length. */
-static size_t position(const cf_list *list, cf_value v, size_t from)
+static bool position(vm *m, const cf_list *list, cf_value v, size_t from, size_t *out)
 {
-    size_t at = from;
-
-    while (at < list->len && !cf_equal(list->items[at], v))
-        at++;
-    return at;
+    for (*out = from; *out < list->len; ++*out) {
+        bool found = cf_equal(list->items[*out], v);
+        if (!cf__step_compared(m))
+            return false;
+        if (found)
+            break;
+    }
+    return true;
 }
 
 static bool l_remove(vm *m, cf_value self, const cf_call *call, cf_value *out)
@@ -119,7 +122,8 @@ static bool l_remove(vm *m, cf_value self, const cf_call *call, cf_value *out)
 
     if (!may_change(m, self, "remove") || !check(call, "remove", 1, 1, NULL))
         return false;
-    at = position(self.as.list, call->args[0], 0);
+    if (!position(m, self.as.list, call->args[0], 0, &at))
+        return false;
     if (at == self.as.list->len)
         return cf_fail(m->eval.err, CF_ERUNTIME, "list.remove(x): x not in list");
     remove_at(self.as.list, at);
@@ -155,7 +159,8 @@ static bool l_index(vm *m, cf_value self, const cf_call *call, cf_value *out)
         return false;
     from = from < 0 ? from + (int64_t)list->len : from;
     to = to < 0 ? to + (int64_t)list->len : to;
-    at = position(list, call->args[0], from < 0 ? 0 : (size_t)from);
+    if (!position(m, list, call->args[0], from < 0 ? 0 : (size_t)from, &at))
+        return false;
     if (at >= list->len || (int64_t)at >= to)
         return cf_fail(m->eval.err, CF_ERUNTIME, "value is not in list");
     *out = cf_int((int64_t)at);
@@ -167,11 +172,13 @@ static bool l_count(vm *m, cf_value self, const cf_call *call, cf_value *out)
     const cf_list *list = self.as.list;
     int64_t        count = 0;
 
-    (void)m;
     if (!check(call, "count", 1, 1, NULL))
         return false;
-    for (size_t i = 0; i < list->len; i++)
+    for (size_t i = 0; i < list->len; i++) {
         count += cf_equal(list->items[i], call->args[0]);
+        if (!cf__step_compared(m))
+            return false;
+    }
     *out = cf_int(count);
     return true;
 }

@@ -434,19 +434,25 @@ static bool ordered(operator_kind op, int order)
 }
 
 /* Goes down to the first items in which two lists differ. */
-static void find_difference(cf_value *a, cf_value *b)
+static bool find_difference(vm *m, cf_value *a, cf_value *b)
 {
     while (a->type == CF_TYPE_LIST && b->type == CF_TYPE_LIST &&
            a->as.list->tuple == b->as.list->tuple) {
         const cf_list *x = a->as.list, *y = b->as.list;
         size_t         common = x->len < y->len ? x->len : y->len, i = 0;
-        while (i < common && cf_equal(x->items[i], y->items[i]))
-            i++;
-        if (i == common || cf__compared.gave_up)
-            return;
+        bool           same = true;
+        while (i < common && same) {
+            same = cf_equal(x->items[i], y->items[i]);
+            i += same;
+            if (!cf__step_compared(m))
+                return false;
+        }
+        if (i == common)
+            break;
         *a = x->items[i];
         *b = y->items[i];
     }
+    return true;
 }
 
 static bool compare_order(vm *m, operator_kind op, cf_value a, cf_value b, bool *out)
@@ -454,8 +460,7 @@ static bool compare_order(vm *m, operator_kind op, cf_value a, cf_value b, bool 
     cf_error err = { 0 };
     int      order;
 
-    find_difference(&a, &b);
-    if (!cf__step_compared(m))
+    if (!find_difference(m, &a, &b))
         return false;
     if (a.type == CF_TYPE_UNDEFINED || b.type == CF_TYPE_UNDEFINED)
         return cf__undefined_fail(m, a.type == CF_TYPE_UNDEFINED ? a : b);
@@ -464,12 +469,15 @@ static bool compare_order(vm *m, operator_kind op, cf_value a, cf_value b, bool 
         *out = false;
         return is_number(a) && is_number(b) ? true : unsupported(m, op, a, b);
     }
-    if (!cf_compare(a, b, &order, &err))
+    if (!cf_compare(a, b, &order, &err)) {
+        if (err.code == CF_ELIMIT)
+            return cf_fail(m->eval.err, CF_ELIMIT, "%s", err.message);
         return cf_fail(m->eval.err, CF_ETYPE,
                        "'%s' not supported between instances of '%s' and '%s'", symbols[op],
                        cf_type_name(a), cf_type_name(b));
+    }
     *out = ordered(op, order);
-    return true;
+    return cf__step_compared(m);
 }
 
 static bool walk_contains(vm *m, cf_value container, cf_value item, bool *out)
@@ -530,9 +538,12 @@ bool cf__contains(vm *m, cf_value container, cf_value item, bool *out)
         *out = cf_str_find(cf_text(container), cf_text(item)) != CF_NPOS;
         return true;
     case CF_TYPE_LIST:
-        for (size_t i = 0; !*out && i < container.as.list->len; i++)
+        for (size_t i = 0; !*out && i < container.as.list->len; i++) {
             *out = cf_equal(container.as.list->items[i], item);
-        return cf__step_compared(m);
+            if (!cf__step_compared(m))
+                return false;
+        }
+        return true;
     case CF_TYPE_MAP:
         if (!cf__hashable(m, item))
             return false;

@@ -53,11 +53,11 @@ void cf__add_way(vm *m, const char *how, const char *name, uint32_t line)
 
 static bool count_compared(vm *m)
 {
-    m->steps += (cf__compared.items - m->compared) / COMPARED_A_STEP;
-    m->compared = cf__compared.items;
-    if (!cf__compared.gave_up)
+    m->steps += (cf__walk.items - m->compared) / COMPARED_A_STEP;
+    m->compared = cf__walk.items;
+    if (!cf__walk.gave_up)
         return true;
-    cf__compared.gave_up = false;
+    cf__walk.gave_up = false;
     return cf_fail(m->eval.err, CF_ELIMIT, "values are too deep or too large to be compared");
 }
 
@@ -379,8 +379,8 @@ static void begin(vm *m, cf_templates *env, cf_template *t, cf_eval *eval, cf_er
                   cf_buf *out)
 {
     *m = (vm){ .eval = *eval, .arena = eval->arena, .env = env, .tmpl = t, .out = out };
-    m->compared = cf__compared.items;
-    cf__compared.gave_up = false;
+    m->compared = cf__walk.items;
+    cf__walk.gave_up = false;
     if (!m->eval.err)
         m->eval.err = own;
     cf_error_clear(m->eval.err);

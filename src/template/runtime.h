@@ -113,7 +113,7 @@ struct cf_render {
     unsigned       depth;
     const char    *base; /* The C stack where the render began. */
     uint64_t       steps;
-    uint64_t       compared; /* Items that counted as steps: of cf__compared. */
+    uint64_t       compared; /* Items that counted as steps: of cf__walk. */
     int64_t        deadline; /* Monotonic microseconds; 0: none. */
     size_t         memory_start;
     size_t         kept; /* Bytes of passes that ended and are kept. */
@@ -190,7 +190,7 @@ static inline bool cf__step(vm *m)
 /* After values were compared, which may be much work or more than is done. */
 static inline bool cf__step_compared(vm *m)
 {
-    return cf__compared.items == m->compared || cf__step_slow(m);
+    return cf__walk.items == m->compared || cf__step_slow(m);
 }
 /* Nested calls; pair with cf__leave_call(). */
 bool cf__enter_call(vm *m);

@@ -113,6 +113,64 @@ Test(limits, the_text_of_a_list_that_is_twice_in_itself_ends)
     CHECK(&options, cases, NULL, 0);
 }
 
+/* Values in values in values, also inside of objects that templates make, end the C stack of
+ * nobody. */
+Test(limits, what_lies_very_deep_is_neither_printed_nor_compared_to_its_end)
+{
+#define DEEP(item)                                                                                 \
+    "{% set n = namespace(a=0, b=0) %}{% for i in range(50000) %}{% set n.a = " item(              \
+        "n.a") " %}{% set n.b = " item("n.b") " %}{% endfor %}"
+#define IN_LIST(x)   "[" x "]"
+#define IN_GROUP(x)  "[[1, " x "]]|groupby(0)"
+#define IN_VIEW(x)   "{1: " x "}.items()"
+#define IN_VALUES(x) "{1: " x "}.values()"
+#define IN_SPACE(x)  "namespace(x=" x ")"
+    static const char too_deep[] = "ELIMIT: values are too deep or too large to be compared";
+    const render_case cases[] = {
+        { DEEP(IN_LIST) "{{ n.a == n.b }}", too_deep },
+        { DEEP(IN_LIST) "{{ [[n.a], [n.b]]|sort }}", too_deep },
+        { DEEP(IN_GROUP) "{{ n.a == n.b }}", too_deep },
+        { DEEP(IN_GROUP) "{{ n.a < n.b }}", too_deep },
+        { DEEP(IN_GROUP) "{{ n.a|string|length < 9999 }}", "True" },
+        { DEEP(IN_LIST) "{{ ('%s' % [n.a])|length < 9999 }}", "True" },
+        { DEEP(IN_VIEW) "{{ n.a|string|length < 9999 }}", "True" },
+        { DEEP(IN_VALUES) "{{ ('%s' % [n.a])|length < 9999 }}", "True" },
+        { DEEP(IN_SPACE) "{{ n.a|string|length < 9999 }}", "True" },
+    };
+    cf_template_options options = { .sandbox = CF_SANDBOX_ON };
+
+    CHECK(&options, cases, NULL, 0);
+}
+
+/* Comparing counts by what it looks at, and so does what filters make of each item. */
+Test(limits, few_items_that_are_large_do_not_pass_the_limits)
+{
+#define DOUBLED                                                                                    \
+    "{% set n = namespace(a=[1], b=[1]) %}{% for i in range(40) %}{% set n.a = [n.a, n.a] %}"      \
+    "{% set n.b = [n.b, n.b] %}{% endfor %}"
+#define LONG "{% set a = 'x' * 1000000 %}{% set b = 'x' * 1000000 %}"
+    static const char too_large[] = "ELIMIT: values are too deep or too large to be compared";
+    const render_case cases[] = {
+        { DOUBLED "{{ n.a in [n.b] * 200 }}", too_large },
+        { DOUBLED "{{ [1, n.a].index(n.b) }}", too_large },
+        { DOUBLED "{{ ([n.b] * 400).count(n.a) }}", too_large },
+        { DOUBLED "{{ [n.a] * 300 + [1] < [n.b] * 300 }}", too_large },
+        { LONG "{{ [a] * 9000 == [b] * 9000 }}", too_large },
+        { LONG "{{ ([a, b] * 300)|sort|length }}",
+          "ELIMIT: template uses more than 16777216 bytes of memory" },
+        { LONG "{{ ([a, b] * 300)|max }}",
+          "ELIMIT: template uses more than 16777216 bytes of memory" },
+        { LONG "{{ ([a, b] * 3000)|sort(case_sensitive=true)|length }}",
+          "ELIMIT: template takes more than 100000 steps" },
+        { LONG "{{ [a] * 100 == [b] * 100 }}", "True" },
+    };
+    cf_template_options options = { .sandbox = CF_SANDBOX_ON,
+                                    .max_memory = CF_MIB(16),
+                                    .max_steps = 100000 };
+
+    CHECK(&options, cases, NULL, 0);
+}
+
 static bool drop_piece(void *data, cf_str piece, cf_error *err)
 {
     (void)data, (void)piece, (void)err;
