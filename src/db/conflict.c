@@ -213,18 +213,23 @@ void cf__explain_delete(cf_db *db, const cf_row *row, cf_error *err)
         }
 }
 
-bool cf__explain_stale(cf_db *db, const cf_row *row, cf_error *err)
+bool cf__explain_stale(cf_db *db, const cf_row *row, bool over, cf_error *err)
 {
     const cf__mapper *mapper = row->state->mapper;
     cf__param         key[CF__KEY_COLUMNS];
 
-    if (!mapper->version ||
-        !cf__params_of_key(db->arena, mapper, row->state->snapshot, key, NULL) ||
-        !exists(db, mapper, mapper->keys, key, mapper->nkeys))
+    if (over && mapper->version)
+        cf_fail(err, CF_ECONFLICT,
+                "the row of %s was changed or deleted by somebody else meanwhile",
+                mapper->model->table);
+    else if (!mapper->version ||
+             !cf__params_of_key(db->arena, mapper, row->state->snapshot, key, NULL) ||
+             !exists(db, mapper, mapper->keys, key, mapper->nkeys))
         return cf_fail(err, CF_ECONFLICT, "the row of %s was deleted by somebody else meanwhile",
                        mapper->model->table);
-    cf_fail(err, CF_ECONFLICT, "the row of %s was changed by somebody else meanwhile",
-            mapper->model->table);
+    else
+        cf_fail(err, CF_ECONFLICT, "the row of %s was changed by somebody else meanwhile",
+                mapper->model->table);
     if (err)
         put_input(err, mapper->version->name);
     return false;

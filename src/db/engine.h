@@ -61,7 +61,7 @@ typedef struct cf__cursor {
     const struct cf__cursor_ops *ops;
     void                        *handle;
     int                          columns;
-    int                          rows; /* Of the whole result, where that is known; or 0. */
+    int                          rows; /* That came together with it, where known; or 0. */
 } cf__cursor;
 
 typedef struct cf__cursor_ops {

@@ -82,8 +82,8 @@ const cf__expr *cf__expr_chain(cf__exprs *t, cf__expr_kind kind, const cf__expr 
 
 /* ---- types (expression_type.c) ---- */
 
-/* A cast is dropped, unless the terms are exact and it may matter; what a number's text is cast to
- * a number's type is a number. */
+/* A cast is dropped, unless the terms are exact and it may matter; what a number's text is
+ * cast to a number's type is a number. */
 const cf__expr *cf__expr_cast(cf__exprs *t, const cf__expr *kid, const cf__type *type);
 /* A term as it is where it stands against another: a literal without the cast that PostgreSQL makes
  * there itself, and as it was written where it is no time. */

@@ -118,19 +118,34 @@ static const cf__expr *typed(cf__exprs *t, const cf__expr *term, const cf__type 
     return copy;
 }
 
+/* Whether texts against it are times, as far as one knows. */
+static bool may_be_time(const cf__type *type)
+{
+    return !type || type->kind == CF__TYPE_OTHER || type->kind == CF__TYPE_TIME ||
+           type->kind == CF__TYPE_DATE || type->kind == CF__TYPE_CLOCK;
+}
+
+/* A cast that is dropped leaves its type where texts against the term may be times by it. Elsewhere
+ * it does not: read again without the cast, the term would be of its own type. */
+static const cf__expr *uncast(cf__exprs *t, const cf__expr *kid, const cf__type *type)
+{
+    return may_be_time(type) ? typed(t, kid, type) : kid;
+}
+
 const cf__expr *cf__expr_cast(cf__exprs *t, const cf__expr *kid, const cf__type *type)
 {
     const cf__expr **kids;
     const char      *name;
-    cf__type        *own;
+    cf__type        *own = cf_alloc(t->arena, sizeof(*own));
     cf__expr        *term;
 
+    *own = *type;
     if (number_type(t->arena, type))
         kid = as_number(t, kid);
-    if (!t->exact || repeats(t, kid, type))
+    if (!t->exact)
+        return uncast(t, kid, own);
+    if (repeats(t, kid, type))
         return kid;
-    own = cf_alloc(t->arena, sizeof(*own));
-    *own = *type;
     kids = cf_alloc(t->arena, sizeof(*kids));
     kids[0] = kid;
     name = kid->kind == CF__EXPR_STRING && number_type(t->arena, type)
@@ -150,13 +165,6 @@ static bool is_cast_literal(const cf__expr *term)
 {
     return term->kind == CF__EXPR_CAST &&
            (term->kids[0]->kind == CF__EXPR_STRING || term->kids[0]->kind == CF__EXPR_NUMBER);
-}
-
-/* Whether texts against it are times, as far as one knows. */
-static bool may_be_time(const cf__type *type)
-{
-    return !type || type->kind == CF__TYPE_OTHER || type->kind == CF__TYPE_TIME ||
-           type->kind == CF__TYPE_DATE || type->kind == CF__TYPE_CLOCK;
 }
 
 const cf__expr *cf__expr_against(cf__exprs *t, const cf__expr *term, const cf__expr *other)

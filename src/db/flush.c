@@ -290,7 +290,7 @@ static bool updated(cf_db *db, const cf__pipe_item *item, cf__pipe_result *resul
     bool              moved = key_changed(row);
 
     if (!result->affected)
-        return cf__explain_stale(db, row, err);
+        return cf__explain_stale(db, row, result->over, err);
     cf__session_remember(db, row);
     if (mapper->version)
         CF__AT(row, mapper->version, int64_t)++;

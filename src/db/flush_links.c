@@ -221,7 +221,7 @@ static bool deleted(cf_db *db, const cf__pipe_item *item, cf__pipe_result *resul
     cf_row *row = item->row;
 
     if (row->state->mapper->version && !result->affected)
-        return cf__explain_stale(db, row, err);
+        return cf__explain_stale(db, row, result->over, err);
     cf__session_remember(db, row);
     cf__identity_remove(db, row);
     row->state->status = CF__GONE;

@@ -1,6 +1,6 @@
 /* postgres_cell.c -- the cells of PostgreSQL's results.
  *
- * A statement that the query layer wrote gives its rows in binary form once it is prepared and all
+ * A SELECT that the query layer wrote gives its rows in binary form once it is prepared and all
  * its columns turned out to be of types that can be read so: numbers need no digits then, times no
  * calendar. Everything else comes as text. */
 #include "db/postgres.h"

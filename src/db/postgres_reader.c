@@ -198,7 +198,7 @@ static cf__pg_standing judge(cf__pg_reader *r, const cf__pg_entry *e)
         return !e->prepared || cf__pg_learn(e->stmt, e->result) ? CF__PG_DONE : CF__PG_AGAIN;
     if (got != PGRES_FATAL_ERROR)
         return CF__PG_BROKEN;
-    if (cf__pg_unprepare(e->stmt, e->result, r->state->pooled))
+    if (e->prepared && cf__pg_unprepare(e->stmt, e->result, r->state->pooled))
         return CF__PG_AGAIN;
     /* The cancellation was for another, unless it took too long. */
     if (cf__pg_is(e->result, "57014") && cf__pg_cancels() && !took_too_long(r, e))

@@ -128,7 +128,8 @@ static bool refused(cf__pg_trip *t, bool first)
                 conn->failed.message);
     else
         cf__pg_fail(state, t->failed, t->sql->text, t->out, t->err);
-    again = cf__pg_unprepare(t->stmt, t->failed, state->pooled) && first;
+    again = t->by_name && cf__pg_unprepare(t->stmt, t->failed, state->pooled) && first &&
+            !t->out->rows;
     PQclear(t->failed);
     if (again && PQtransactionStatus(conn->pg) == PQTRANS_INERROR)
         cf__pg_exec(conn, "ROLLBACK", &ignored);

@@ -132,9 +132,18 @@ void cf__pg_name(cf__pg_stmt *stmt)
              (unsigned long long)++number);
 }
 
+/* "cached plan must not change result type"; a function may raise the same code for its own. */
+static bool plan_is_old(const PGresult *result)
+{
+    const char *raised_by = PQresultErrorField(result, PG_DIAG_SOURCE_FUNCTION);
+
+    return cf__pg_is(result, "0A000") && raised_by &&
+           strcmp(raised_by, "RevalidateCachedQuery") == 0;
+}
+
 bool cf__pg_unprepare(cf__pg_stmt *stmt, const PGresult *result, bool pooled)
 {
-    bool changed = cf__pg_is(result, "0A000");
+    bool changed = plan_is_old(result);
 
     if (!changed && !cf__pg_is(result, "26000"))
         return false;

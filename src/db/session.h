@@ -355,8 +355,9 @@ bool cf__flush_deletes(cf_db *db, cf_error *err);
 void cf__explain_change(cf_db *db, const cf_row *row, bool foreign_key, cf_error *err);
 void cf__explain_delete(cf_db *db, const cf_row *row, cf_error *err);
 void cf__explain_rule(const cf__mapper *mapper, cf_error *err);
-/* Says why an update or a delete found no row. Returns false. */
-bool cf__explain_stale(cf_db *db, const cf_row *row, cf_error *err);
+/* Says why an update or a delete found no row; `over`: without asking the database. Returns false.
+ */
+bool cf__explain_stale(cf_db *db, const cf_row *row, bool over, cf_error *err);
 /* The mapper of a model the session's database was given; NULL with an error. */
 const cf__mapper *cf__session_mapper(cf_db *db, const cf_model *model, cf_error *err);
 /* Before a query: writes what the session changed. Errors are recorded. */

@@ -108,6 +108,26 @@ Test(expression, tells_texts_from_times)
         { "coalesce(opens, '10:30') < closes", "coalesce(opens, '10:30:00') < closes", true },
         { "day = '2020-01-01'", "day = '2020-01-01 00:00:00'", true },
         { "opens = '10:30'", "opens = '10:31'", false },
+        { "CAST(name AS time) < '12:30'",
+          "((name)::time without time zone < '12:30:00'::time without time zone)", true },
+        { "CAST(name AS timestamp) > '2020-01-01'",
+          "((name)::timestamp without time zone > '2020-01-01 00:00:00'::timestamp without time "
+          "zone)",
+          true },
+        { "substr(name, 3)::time <> '12:30'",
+          "(substr(name, 3))::time without time zone <> '12:30:00'::time without time zone", true },
+        { "lower(name)::timestamptz > '2020-01-01'",
+          "(lower(name))::timestamp with time zone > '2020-01-01 00:00:00+00'::timestamp with "
+          "time zone",
+          true },
+        { "status::time BETWEEN '10:30' AND '12:30'",
+          "(((status)::time without time zone >= '10:30:00'::time without time zone) AND "
+          "((status)::time without time zone <= '12:30:00'::time without time zone))",
+          true },
+        { "(name || ' 10:00')::timestamp > '2020-01-01'",
+          "((name || ' 10:00'::text))::timestamp without time zone > '2020-01-01 00:00:00'::"
+          "timestamp without time zone",
+          true },
     };
     cf_arena        *arena = cf_arena_new();
     cf__schema_table table = typed_table(arena);

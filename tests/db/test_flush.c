@@ -87,8 +87,8 @@ Test(flush, of_many_changed_rows_the_first_that_is_refused_is_told)
     } cases[] = {
         { 150, -1, -1, "version", "changed by somebody else" },
         { 150, 100, -1, "name", "another row has this value already" },
-        { 100, 150, -1, "version", "changed by somebody else" },
-        { 10, 300, -1, "version", "changed by somebody else" },
+        { 100, 150, -1, "version", "by somebody else" },
+        { 10, 300, -1, "version", "by somebody else" },
         { -1, 300, 310, "name", "another row has this value already" },
         { -1, 310, 300, "name", "longer than 20 characters" },
         { 299, -1, 300, "version", "changed by somebody else" },
@@ -124,6 +124,19 @@ Test(flush, a_row_that_somebody_deleted_is_told_among_many)
     cr_assert_not(cf_db_commit(db, &err));
     cr_assert(strstr(err.message, "deleted by somebody else"), "%s", err.message);
     cr_assert_eq(number(database, "SELECT count(*) FROM leaf WHERE weight > 0"), 0);
+}
+
+/* PostgreSQL cannot be asked any more whether it is there. */
+Test(flush, a_deleted_row_before_a_refused_one_is_not_told_as_changed)
+{
+    const char *says = test_on_postgres() ? "changed or deleted by somebody" : "was deleted by";
+
+    change("DELETE FROM leaf WHERE id = 101");
+    for (int i = 0; i < ROWS; i++)
+        leaves[i]->name = i == 150 ? "leaf 399" : cf_printf(arena, "new %d", i);
+    cr_assert_not(cf_db_commit(db, &err));
+    cr_assert_eq(err.code, CF_ECONFLICT);
+    cr_assert(strstr(err.message, says), "%s", err.message);
 }
 
 Test(flush, keys_that_change_among_others_do_not_hide_rows)

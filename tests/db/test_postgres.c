@@ -61,6 +61,35 @@ Test(postgres, a_failing_read_among_hundreds_fails_alone)
     cr_assert(strstr(err.message, "division by zero"), "%s", err.message);
 }
 
+/* With the code that a prepared statement's plan has when its table was changed. */
+Test(postgres, what_a_function_refuses_as_unsupported_is_its_error)
+{
+    cf_db *own;
+
+    ONLY_ON_POSTGRES;
+    own = cf_db_new(arena, database);
+    run(own, "CREATE SEQUENCE calls");
+    run(own, "CREATE FUNCTION refuse(id BIGINT) RETURNS BIGINT LANGUAGE plpgsql AS $$ BEGIN "
+             "RAISE EXCEPTION 'not here' USING ERRCODE = '0A000'; END $$");
+    run(own, "CREATE OR REPLACE VIEW odd AS SELECT id, refuse(id) AS quotient, "
+             "NULL::text AS nap FROM item");
+    for (int i = 0; i < 3; i++) {
+        spawn(read_odd, (void *)7);
+        run_fibers();
+        cr_assert_eq(err.code, CF_EDB, "%s", err.message);
+        cr_assert(strstr(err.message, "not here"), "%s", err.message);
+    }
+    for (int i = 1; i < 4; i++) {
+        cr_assert_not(cf_db_execute(own,
+                                    "INSERT INTO item (id, name) "
+                                    "VALUES (nextval('calls') * 0 + refuse(1), 'x')",
+                                    NULL, 0, NULL, &err));
+        cr_assert(strstr(err.message, "not here"), "%s", err.message);
+        cf_db_rollback(own);
+        cr_assert_eq(number(database, "SELECT last_value FROM calls"), i);
+    }
+}
+
 Test(postgres, a_read_that_takes_too_long_fails_alone)
 {
     int64_t start = cf_monotonic_us();
