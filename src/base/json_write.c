@@ -155,7 +155,8 @@ static bool key_text(const writer *w, cf_value key, char scratch[32], cf_str *ou
     switch (key.type) {
     case CF_TYPE_STRING:
         *out = cf_text(key);
-        return true;
+        return !key.bytes ||
+               cf_fail(w->err, CF_ETYPE, "a key of type bytes cannot be written as JSON");
     case CF_TYPE_INT:
         *out = cf_str_n(scratch, (size_t)snprintf(scratch, 32, "%lld", (long long)key.as.integer));
         return true;

@@ -175,19 +175,25 @@ static locale_t c_locale(void)
 
 bool cf_str_to_double(cf_str s, double *out)
 {
-    char   text[512];
+    char   small[128], *text = small;
     char  *end;
     double number;
+    bool   whole;
 
-    if (!s.len || s.len >= sizeof text)
+    if (!s.len)
         return false;
     for (size_t i = 0; i < s.len; i++)
         if (!strchr("0123456789+-.eE", s.ptr[i]) || !s.ptr[i])
             return false;
+    if (s.len >= sizeof small)
+        text = cf_xmalloc(s.len + 1);
     memcpy(text, s.ptr, s.len);
     text[s.len] = '\0';
     number = strtod_l(text, &end, c_locale());
-    if (*end || !isfinite(number))
+    whole = !*end;
+    if (text != small)
+        free(text);
+    if (!whole || !isfinite(number))
         return false;
     *out = number;
     return true;

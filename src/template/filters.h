@@ -64,7 +64,7 @@ bool cf__wrap(vm *m, cf_str line, size_t width, bool break_words, bool hyphens, 
 /* int(text, base); *ok is false when it is no integer for Python. Fails at a limit of ours. */
 bool cf__parse_int(vm *m, cf_str text, int base, cf_value *out, bool *ok);
 /* Reads what float() reads. */
-bool cf__parse_float(cf_str s, double *out);
+bool cf__parse_float(cf_arena *arena, cf_str s, double *out);
 bool cf__round(double number, int64_t digits, double *out);
 
 /* ---- generator.c: items made as they are walked, once, as by Python's generators ---- */

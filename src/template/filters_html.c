@@ -269,6 +269,9 @@ static bool do_tojson(cf_call *call, cf_value *out)
     if (call->args[0].type == CF_TYPE_UNDEFINED)
         return cf_fail(call->eval->err, CF_ETYPE,
                        "Object of type Undefined is not JSON serializable");
+    /* Inside of others, bytes are text: so are the fields of rows. */
+    if (call->args[0].type == CF_TYPE_STRING && call->args[0].bytes)
+        return cf_fail(call->eval->err, CF_ETYPE, "Object of type bytes is not JSON serializable");
     if (!cf_json_write(call->eval, call->args[0], &options, &text, call->eval->err))
         return false;
     *out = cf_safe_of(cf_buf_view(&text));

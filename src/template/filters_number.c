@@ -88,29 +88,15 @@ static bool parse_special(cf_str s, double *out)
     return true;
 }
 
-/* A text that is longer than any number needs: as an integer it is beyond all doubles. */
-static bool long_float(cf_str s, double *out)
+bool cf__parse_float(cf_arena *arena, cf_str s, double *out)
 {
-    int    base = 10;
-    bool   negative;
-    cf_str digits;
-
-    if (!int_digits(s, &base, &negative, &digits) || digits.ptr[0] == '0')
-        return false;
-    *out = negative ? -INFINITY : INFINITY;
-    return true;
-}
-
-bool cf__parse_float(cf_str s, double *out)
-{
-    char   text[512];
+    char  *text;
     size_t len = 0;
 
     s = cf__strip(s);
     if (parse_special(s, out))
         return true;
-    if (s.len >= sizeof text)
-        return long_float(s, out);
+    text = cf_alloc(arena, s.len + 1);
     for (size_t i = 0; i < s.len; i++) {
         bool between = i && i + 1 < s.len && digit_of(s.ptr[i - 1]) < 10 &&
                        digit_of(s.ptr[i + 1]) < 10;
@@ -152,7 +138,7 @@ static bool to_int(vm *m, cf_value v, int base, cf_value *out, bool *ok)
     if (v.type == CF_TYPE_STRING) {
         if (!cf__parse_int(m, cf_text(v), v.bytes ? 10 : base, out, ok) || *ok)
             return *ok;
-        *ok = cf__parse_float(cf_text(v), &number) && cf__integer_of(m, number, out);
+        *ok = cf__parse_float(m->eval.arena, cf_text(v), &number) && cf__integer_of(m, number, out);
         return true;
     }
     if (cf_value_decimal(v, &decimal)) {
@@ -207,7 +193,7 @@ static bool do_float(cf_call *call, cf_value *out)
     if (v.type == CF_TYPE_UNDEFINED)
         return cf__undefined_fail(filter_vm(call), v);
     if (v.type == CF_TYPE_STRING)
-        ok = cf__parse_float(cf_text(v), &number);
+        ok = cf__parse_float(call->eval->arena, cf_text(v), &number);
     else if (!cf__number(filter_vm(call), v, &number, &ok))
         return false;
     *out = ok ? cf_float(number) : cf__absent(fallback) ? cf_float(0.0) : fallback;
@@ -335,7 +321,7 @@ static bool do_filesizeformat(cf_call *call, cf_value *out)
     if (number.type == CF_TYPE_UNDEFINED)
         return cf__undefined_fail(m, number);
     if (number.type == CF_TYPE_STRING)
-        found = cf__parse_float(cf_text(number), &bytes);
+        found = cf__parse_float(m->eval.arena, cf_text(number), &bytes);
     else if (!cf__number(m, number, &bytes, &found))
         return false;
     if (!found)

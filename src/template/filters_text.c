@@ -248,6 +248,18 @@ static bool do_truncate(cf_call *call, cf_value *out)
     return cf__binary(m, OP_ADD, *out, end, out);
 }
 
+/* Where lines are cut; a float is as good as the whole characters that it has room for. */
+static bool wrap_width(const cf_call *call, int64_t *out)
+{
+    cf_value v = cf_arg(call, 1, "width");
+    double   width = v.as.number;
+
+    if (v.type != CF_TYPE_FLOAT)
+        return cf__bound_arg(call, 1, "width", 79, out);
+    *out = width <= 0 ? 0 : width < 1 ? 1 : width < 1e18 ? (int64_t)width : INT64_MAX;
+    return true;
+}
+
 static bool do_wordwrap(cf_call *call, cf_value *out)
 {
     static const char *const names[] = { "width", "break_long_words", "wrapstring",
@@ -259,8 +271,7 @@ static bool do_wordwrap(cf_call *call, cf_value *out)
     int64_t                  width;
     size_t                   count;
 
-    if (!cf__filter_args(call, "wordwrap", 0, 4, names) ||
-        !cf__bound_arg(call, 1, "width", 79, &width))
+    if (!cf__filter_args(call, "wordwrap", 0, 4, names) || !wrap_width(call, &width))
         return false;
     if (call->args[0].type != CF_TYPE_STRING)
         return call->args[0].type == CF_TYPE_UNDEFINED

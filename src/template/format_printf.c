@@ -246,7 +246,7 @@ static bool put_float(values *v, const place *p, cf_value value, cf_buf *out)
     cf__float_format(&text, fabs(n), p->type, p->precision < 0 ? 6 : (int)p->precision,
                      p->alternate);
     put_padded(out, p, sign_of(p, signbit(n) && !isnan(n)), cf_buf_view(&text),
-               p->zero && !p->minus && isfinite(n));
+               p->zero && !p->minus);
     return true;
 }
 
@@ -257,9 +257,11 @@ static bool put_char(values *v, const place *p, cf_value value, cf_buf *out)
 
     if (value.type == CF_TYPE_BOOL)
         value = cf_int(value.as.boolean);
-    if (value.type == CF_TYPE_INT && value.as.integer >= 0 && value.as.integer <= 0x10FFFF)
+    if (cf__is_integer(value)) {
+        if (value.type != CF_TYPE_INT || value.as.integer < 0 || value.as.integer > 0x10FFFF)
+            return cf_fail(v->m->eval.err, CF_ERUNTIME, "%%c arg not in range(0x110000)");
         body = cf_str_n(bytes, cf_utf8_put((uint32_t)value.as.integer, bytes));
-    else if (value.type != CF_TYPE_STRING || cf_utf8_count(body) != 1)
+    } else if (value.type != CF_TYPE_STRING || value.bytes || cf_utf8_count(body) != 1)
         return cf_fail(v->m->eval.err, CF_ETYPE, "%%c requires int or char");
     put_padded(out, p, (cf_str){ 0 }, body, false);
     return true;

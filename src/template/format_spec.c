@@ -314,13 +314,10 @@ bool cf__format_value(vm *m, cf_value v, cf_str text, cf_buf *out)
     if (cf__is_integer(v))
         return s.type && strchr("eEfFgG%", s.type) ? put_float(m, &s, v, out)
                                                    : put_int(m, &s, v, out);
-    switch ((cf_type)v.type) {
-    case CF_TYPE_STRING:
+    if (v.type == CF_TYPE_STRING && !v.bytes)
         return put_text(m, &s, v, cf_text(v), out);
-    case CF_TYPE_FLOAT:
+    if (v.type == CF_TYPE_FLOAT)
         return put_float(m, &s, v, out);
-    default:
-        return cf_fail(m->eval.err, CF_ETYPE, "unsupported format string passed to %s.__format__",
-                       cf_type_name(v));
-    }
+    return cf_fail(m->eval.err, CF_ETYPE, "unsupported format string passed to %s.__format__",
+                   cf_type_name(v));
 }

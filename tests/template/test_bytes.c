@@ -77,3 +77,18 @@ Test(bytes, operators)
 
     CHECK(NULL, cases, NULL, 0);
 }
+
+Test(bytes, are_no_text_in_formats_and_json)
+{
+    static const render_case cases[] = {
+        { "{{ '{:>8}'.format('a'.encode()) }}",
+          "ETYPE: unsupported format string passed to bytes.__format__" },
+        { "{{ '{}|{!s:>6}'.format('a'.encode(), 'b'.encode()) }}", "b'a'|  b'b'" },
+        { "{{ '%c' % 'a'.encode() }}", "ETYPE: %c requires int or char" },
+        { "{{ 'a b'.encode()|tojson }}", "ETYPE: Object of type bytes is not JSON serializable" },
+        { "{{ {'a'.encode(): 1}|tojson }}",
+          "ETYPE: a key of type bytes cannot be written as JSON" },
+    };
+
+    CHECK(NULL, cases, NULL, 0);
+}

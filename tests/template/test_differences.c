@@ -268,3 +268,22 @@ Test(differences, splits_at_white_space_keep_what_lies_around_the_last_part)
 
     CHECK(NULL, cases, NULL, 0);
 }
+
+Test(differences, numbers_in_texts)
+{
+    static const render_case cases[] = {
+        { "{{ ('1.' ~ '3' * 600)|float }} {{ ('0' * 600 ~ '5')|float }} "
+          "{{ ('1' ~ '0' * 600 ~ 'e-600')|float }} {{ ('-' ~ '9' * 600)|float }} "
+          "{{ ('1_' * 600 ~ '1e-900_x')|float }} {{ ('0.' ~ '0' * 600 ~ '1e601')|int }}",
+          "1.3333333333333333 5.0 1.0 -inf 0.0 1" },
+        { "{{ '%c' % (10**25) }}", "ERUNTIME: %c arg not in range(0x110000)" },
+        { "{{ '%c' % (-1) }}", "ERUNTIME: %c arg not in range(0x110000)" },
+        { "{{ '%020f|%-6f|%06f' % ('-inf'|float, 'inf'|float, 'nan'|float) }}",
+          "-0000000000000000inf|inf   |000nan" },
+        { "{{ 'x y'|wordwrap(3.0) }}|{{ 'aa x y'|wordwrap(2.9) }}|{{ 'x y'|wordwrap(0.5) }}",
+          "x y|aa\nx\ny|x\ny" },
+        { "{{ 'x'|wordwrap(-0.5) }}", "ERUNTIME: invalid width 0 (must be > 0)" },
+    };
+
+    CHECK(NULL, cases, NULL, 0);
+}
