@@ -264,9 +264,7 @@ bool cf__slice(vm *m, cf_value v, cf_value start, cf_value stop, cf_value step, 
             return slice_object(m, v, start, stop, step, out);
         if (!cf__is_range(v))
             return cf_fail(m->eval.err, CF_ETYPE, "'%s' object cannot be sliced", cf_type_name(v));
-        if (!make_span(m, start, stop, step, cf_length(&m->eval, v), &s))
-            return false;
-        return cf__range_part(m, v, s.start, s.step, s.count, out);
+        return cf__range_slice(m, v, start, stop, step, out);
     default:
         return cf_fail(m->eval.err, CF_ETYPE, "'%s' object is not subscriptable", cf_type_name(v));
     }

@@ -51,7 +51,8 @@ static bool next_reversed(vm *m, void *state, cf_value *item, bool *done)
 {
     walk *w = state;
 
-    (void)m;
+    if (!w->list)
+        return cf_iter_next(&w->iter, &m->eval, item, done);
     *done = w->at == 0;
     if (!*done)
         *item = w->list->items[--w->at];
@@ -76,6 +77,14 @@ static bool do_reverse(cf_call *call, cf_value *out)
     if (call->args[0].type == CF_TYPE_STRING)
         return cf__slice(m, call->args[0], cf_none(), cf_none(), cf_int(-1), out);
     w = new_walk(call);
+    if (cf__is_range(call->args[0])) {
+        cf_value turned;
+        if (!cf__range_slice(m, call->args[0], cf_none(), cf_none(), cf_int(-1), &turned) ||
+            !cf_iterate(&m->eval, turned, &w->iter))
+            return false;
+        *out = cf__generator(m, "reversed", next_reversed, w);
+        return true;
+    }
     w->list = cf__list_of(m, call->args[0]);
     if (!w->list)
         return false;

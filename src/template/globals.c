@@ -34,7 +34,7 @@ static bool global_range(cf_call *call, cf_value *result)
     if (!cf__make_range(m, one ? zero : numbers[0], one ? numbers[0] : numbers[1], numbers[2],
                         result))
         return false;
-    if (cf_length(&m->eval, *result) > m->env->options.max_range)
+    if (cf__range_count(*result) > m->env->options.max_range)
         return cf_fail(m->eval.err, CF_ERUNTIME,
                        "Range too big. The sandbox blocks ranges larger than MAX_RANGE (%lld).",
                        (long long)m->env->options.max_range);

@@ -291,9 +291,10 @@ bool cf__namespace_set(vm *m, cf_value ns, const char *name, cf_value value);
 /* Of integers; the step is not 0. */
 bool cf__make_range(vm *m, cf_value start, cf_value stop, cf_value step, cf_value *out);
 bool cf__is_range(cf_value v);
-/* Every step-th item from an index, `count` of them, as a range again. */
-bool     cf__range_part(vm *m, cf_value range, int64_t from, int64_t step, int64_t count,
-                        cf_value *out);
+/* How many items a range has; INT64_MAX: that or more. */
+int64_t cf__range_count(cf_value range);
+/* The items from one index to another, every `by`-th, as a range again; each may be none. */
+bool cf__range_slice(vm *m, cf_value range, cf_value from, cf_value to, cf_value by, cf_value *out);
 uint64_t cf__random(vm *m);
 
 /* ---- views.c ---- */

@@ -89,7 +89,8 @@ cf_value cf__dict_view(cf_arena *arena, cf_map *map, view_kind kind)
 typedef struct range {
     cf_object object;
     cf_value  start, stop, step; /* Integers of any size. */
-    int64_t   count;             /* INT64_MAX: more than that, perhaps. */
+    cf_value  length;            /* How many items, as an integer of any size; */
+    int64_t   count;             /* and as far as 64 bits reach. */
     bool      plain;             /* All three are of 64 bits, and so are the items; then */
     int64_t   first, by;         /* these are the start and the step. */
 } range;
@@ -136,21 +137,17 @@ static bool range_iter(cf_eval *eval, cf_object *self, cf_iter *iter)
 
 static bool range_length(cf_eval *eval, cf_object *self, int64_t *out)
 {
-    (void)eval;
-    *out = ((range *)self)->count;
-    return true;
+    const range *r = (range *)self;
+
+    *out = r->count;
+    return r->length.type == CF_TYPE_INT || cf__no_index(eval->err);
 }
 
-static bool range_item(cf_eval *eval, cf_object *self, cf_value key, cf_value *out)
+static bool range_truth(cf_eval *eval, cf_object *self, bool *out)
 {
-    const range *r = (range *)self;
-    int64_t      at = key.as.integer;
-
-    if (key.type != CF_TYPE_INT)
-        return true;
-    if (at < 0)
-        at += r->count;
-    return at < 0 || at >= r->count || range_at(eval, r, at, out);
+    (void)eval;
+    *out = ((range *)self)->count > 0;
+    return true;
 }
 
 /* a < b for integers. */
@@ -159,6 +156,18 @@ static bool less(cf_value a, cf_value b)
     int order = 0;
 
     return cf_compare(a, b, &order, NULL) && order < 0;
+}
+
+static bool range_item(cf_eval *eval, cf_object *self, cf_value key, cf_value *out)
+{
+    const range *r = (range *)self;
+    vm          *m = cf__vm(eval);
+
+    if (!cf__is_integer(key))
+        return true;
+    if (!m || (less(key, cf_int(0)) && !cf__binary(m, OP_ADD, key, r->length, &key)))
+        return false;
+    return less(key, cf_int(0)) || !less(key, r->length) || along(m, r->start, r->step, key, out);
 }
 
 static bool range_contains(cf_eval *eval, cf_object *self, cf_value item, bool *out)
@@ -209,7 +218,7 @@ static bool range_equal(cf_object *a, cf_value b)
     if (!cf__is_range(b))
         return false;
     y = (range *)b.as.object;
-    return x->count == y->count && (x->count == 0 || cf_equal(x->start, y->start)) &&
+    return cf_equal(x->length, y->length) && (x->count == 0 || cf_equal(x->start, y->start)) &&
            (x->count <= 1 || cf_equal(x->step, y->step));
 }
 
@@ -217,6 +226,7 @@ static const cf_class range_class = {
     .name = "range",
     .iter = range_iter,
     .length = range_length,
+    .truth = range_truth,
     .item = range_item,
     .contains = range_contains,
     .text = range_text,
@@ -224,16 +234,16 @@ static const cf_class range_class = {
 };
 
 /* How many items there are: (high - low - 1) // by + 1, where low is below high. */
-static bool count_items(vm *m, cf_value low, cf_value high, cf_value by, int64_t *out)
+static bool count_items(vm *m, cf_value low, cf_value high, cf_value by, range *r)
 {
-    cf_value count;
+    cf_value *count = &r->length;
 
-    if (!cf__binary(m, OP_SUB, high, low, &count) ||
-        !cf__binary(m, OP_SUB, count, cf_int(1), &count) ||
-        !cf__binary(m, OP_FLOORDIV, count, by, &count) ||
-        !cf__binary(m, OP_ADD, count, cf_int(1), &count))
+    if (!cf__binary(m, OP_SUB, high, low, count) ||
+        !cf__binary(m, OP_SUB, *count, cf_int(1), count) ||
+        !cf__binary(m, OP_FLOORDIV, *count, by, count) ||
+        !cf__binary(m, OP_ADD, *count, cf_int(1), count))
         return false;
-    *out = count.type == CF_TYPE_INT ? count.as.integer : INT64_MAX;
+    r->count = count->type == CF_TYPE_INT ? count->as.integer : INT64_MAX;
     return true;
 }
 
@@ -244,6 +254,7 @@ bool cf__make_range(vm *m, cf_value start, cf_value stop, cf_value step, cf_valu
     cf_value by = step;
 
     *r = (range){ .object = { &range_class }, .start = start, .stop = stop, .step = step };
+    r->length = cf_int(0);
     r->plain = start.type == CF_TYPE_INT && stop.type == CF_TYPE_INT && step.type == CF_TYPE_INT;
     if (r->plain) {
         r->first = start.as.integer;
@@ -253,7 +264,7 @@ bool cf__make_range(vm *m, cf_value start, cf_value stop, cf_value step, cf_valu
     if (up ? !less(start, stop) : !less(stop, start))
         return true;
     return (up || cf__unary(m, OP_NEG, step, &by)) &&
-           count_items(m, up ? start : stop, up ? stop : start, by, &r->count);
+           count_items(m, up ? start : stop, up ? stop : start, by, r);
 }
 
 bool cf__is_range(cf_value v)
@@ -261,12 +272,45 @@ bool cf__is_range(cf_value v)
     return v.type == CF_TYPE_OBJECT && v.as.object->class == &range_class;
 }
 
-bool cf__range_part(vm *m, cf_value v, int64_t from, int64_t step, int64_t count, cf_value *out)
+int64_t cf__range_count(cf_value v)
+{
+    return ((range *)v.as.object)->count;
+}
+
+/* Where a slice begins or ends: counted from the end when negative, and within low and high. */
+static bool slice_bound(vm *m, cf_value at, cf_value length, cf_value low, cf_value high,
+                        cf_value *out)
+{
+    if (less(at, cf_int(0)) && !cf__binary(m, OP_ADD, at, length, &at))
+        return false;
+    *out = less(at, low) ? low : less(high, at) ? high : at;
+    return true;
+}
+
+bool cf__range_slice(vm *m, cf_value v, cf_value from, cf_value to, cf_value by, cf_value *out)
 {
     const range *r = (range *)v.as.object;
-    cf_value     start, stop, by;
+    const bool   has_from = from.type != CF_TYPE_NONE, has_to = to.type != CF_TYPE_NONE;
+    cf_value     low = cf_int(0), high = r->length, start, stop, step;
+    bool         down;
 
-    return range_at(&m->eval, r, from, &start) &&
-           cf__binary(m, OP_MUL, r->step, cf_int(step), &by) &&
-           along(m, start, by, cf_int(count), &stop) && cf__make_range(m, start, stop, by, out);
+    by = by.type == CF_TYPE_NONE ? cf_int(1) : by;
+    if ((has_from && !cf__is_integer(from)) || (has_to && !cf__is_integer(to)) ||
+        !cf__is_integer(by))
+        return cf_fail(m->eval.err, CF_ETYPE,
+                       "slice indices must be integers or None or have an __index__ method");
+    if (cf_equal(by, low))
+        return cf_fail(m->eval.err, CF_ERUNTIME, "slice step cannot be zero");
+    down = less(by, low);
+    if (down) {
+        low = cf_int(-1);
+        if (!cf__binary(m, OP_SUB, high, cf_int(1), &high))
+            return false;
+    }
+    start = has_from ? from : down ? high : low;
+    stop = has_to ? to : down ? low : high;
+    return (!has_from || slice_bound(m, start, r->length, low, high, &start)) &&
+           (!has_to || slice_bound(m, stop, r->length, low, high, &stop)) &&
+           along(m, r->start, r->step, start, &start) && along(m, r->start, r->step, stop, &stop) &&
+           cf__binary(m, OP_MUL, r->step, by, &step) && cf__make_range(m, start, stop, step, out);
 }

@@ -360,3 +360,42 @@ Test(integer, what_fits_64_bits_is_a_plain_integer_again)
     cr_expect(v.type == CF_TYPE_INT && v.as.integer == INT64_MIN);
     cf_arena_free(arena);
 }
+
+Test(integer, ranges_of_more_items_than_64_bits_count)
+{
+    static const render_case cases[] = {
+        { "{% set r = range(10**25) %}{{ r[-1] }} {{ r[10**24] }} {{ r[10**25] is defined }} "
+          "{{ r[-10**25] }} {{ r[-10**25 - 1] is defined }} {{ r[true] }}",
+          "9999999999999999999999999 1000000000000000000000000 False 0 False 1" },
+        { "{% set r = range(10**25) %}{{ r[-3:] }} {{ r[::-1] }} {{ r[10**20:]|first }} "
+          "{{ r[:10**24:10**20] }}",
+          "range(9999999999999999999999997, 10000000000000000000000000) "
+          "range(9999999999999999999999999, -1, -1) 100000000000000000000 "
+          "range(0, 1000000000000000000000000, 100000000000000000000)" },
+        { "{% set r = range(0, 10**25, 7) %}{{ r[-10**24:-5:-3] }} {{ r[-5:-10**24:-3] }}",
+          "range(7000000000000000000000000, 9999999999999999999999969, -21) range(9999999999999999999999969, 7000000000000000000000000, -21)" },
+        { "{{ range(10)[::3] }} {{ range(10)[20:] }} {{ range(10)[-99:99] }} {{ range(0)[::-1] }} "
+          "{{ range(10)[5:2] }} {{ range(10)[8:2:-4] }} {{ range(9, 0, -2)[1:-1] }}",
+          "range(0, 10, 3) range(10, 10) range(0, 10) range(-1, -1, -1) range(5, 2) range(8, 2, -4) range(7, 1, -2)" },
+        { "{{ range(10)[::0] }}", "ERUNTIME: slice step cannot be zero" },
+        { "{{ range(10)[1.5:] }}",
+          "ETYPE: slice indices must be integers or None or have an __index__ method" },
+        { "{{ range(10**25) == range(10**26) }} {{ range(10**25) == range(10**25) }} "
+          "{{ 1 if range(10**25) }} {{ range(2**63 - 1)|length }}",
+          "False True 1 9223372036854775807" },
+        { "{{ range(2**63)|length }}", "ERUNTIME: cannot fit 'int' into an index-sized integer" },
+        { "{% for x in range(10**25) %}{{ loop.length }}{% endfor %}",
+          "ERUNTIME: cannot fit 'int' into an index-sized integer" },
+        { "{{ range(10**25)|reverse|first }} {{ range(5)|reverse|list }} "
+          "{{ range(10**9)|reverse|first }}",
+          "9999999999999999999999999 [4, 3, 2, 1, 0] 999999999" },
+    };
+    static const render_case boxed[] = {
+        { "{{ range(10**25) }}",
+          "ERUNTIME: Range too big. The sandbox blocks ranges larger than MAX_RANGE (100000)." },
+    };
+    cf_template_options sandbox = { .sandbox = CF_SANDBOX_ON };
+
+    CHECK(NULL, cases, NULL, 0);
+    CHECK(&sandbox, boxed, NULL, 0);
+}
