@@ -6,6 +6,7 @@ typedef struct merge {
     cf__diff               *d;
     const cf__schema_table *live, *model;
     cf__schema_table        out;
+    cf__schema_table        live_types, model_types; /* By which the rules of each are read. */
 } merge;
 
 static const char *type_text(merge *m, const cf__type *type)
@@ -183,8 +184,8 @@ static bool where_fits(merge *m, const char *live, const char *model)
 {
     if (!live || !model)
         return live == model;
-    return strcmp(cf__expression(m->d->arena, m->live, live, NULL),
-                  cf__expression(m->d->arena, m->model, model, NULL)) == 0;
+    return strcmp(cf__expression(m->d->arena, &m->live_types, live, NULL),
+                  cf__expression(m->d->arena, &m->model_types, model, NULL)) == 0;
 }
 
 static const char *index_text(merge *m, const cf__schema_index *index)
@@ -481,11 +482,49 @@ static void refine(cf__schema_table *live, const cf__schema_table *model)
     }
 }
 
+/* Rules are read with the same types on either side, the model's; those of columns that the model
+ * lacks are the live ones. Only a column whose type changes has one of its own on each. */
+static void choose_types(merge *m)
+{
+    cf__schema_table *live = &m->live_types, *model = &m->model_types;
+
+    for (size_t i = 0; i < m->model->ncolumns; i++)
+        *CF__PUSH(m->d->arena, model->columns, model->ncolumns) = m->model->columns[i];
+    for (size_t i = 0; i < m->live->ncolumns; i++) {
+        const cf__schema_column *own = &m->live->columns[i];
+        const cf__schema_column *other = cf__table_column(m->model, own->name);
+        cf__schema_column       *column = CF__PUSH(m->d->arena, live->columns, live->ncolumns);
+
+        *column = *own;
+        if (!other)
+            *CF__PUSH(m->d->arena, model->columns, model->ncolumns) = *own;
+        else if (own->computed || cf__type_fits(&own->type, &other->type, false))
+            column->type = other->type;
+    }
+}
+
+static void read_checks(cf_arena *arena, cf__schema_table *table, const cf__schema_table *types)
+{
+    cf__schema_check *checks = NULL;
+
+    for (size_t i = 0, count = 0; i < table->nchecks; i++) {
+        cf__schema_check *check = CF__PUSH(arena, checks, count);
+
+        *check = table->checks[i];
+        check->canonical = cf__expression(arena, types, check->sql, NULL);
+    }
+    table->checks = checks;
+}
+
 void cf__diff_table(cf__diff *d, cf__schema_table *live, const cf__schema_table *model)
 {
-    merge m = { .d = d, .live = live, .model = model };
+    cf__schema_table asked = *model;
+    merge            m = { .d = d, .live = live, .model = &asked };
 
     refine(live, model);
+    choose_types(&m);
+    read_checks(d->arena, live, &m.live_types);
+    read_checks(d->arena, &asked, &m.model_types);
     m.out = *live;
     merge_columns(&m);
     merge_key(&m);

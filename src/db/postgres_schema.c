@@ -273,7 +273,7 @@ static const char unmanaged_sql[] =
     "(SELECT FROM pg_depend x WHERE x.classid = 'pg_class'::regclass AND x.objid = c.oid "
     "AND x.deptype = 'e') UNION ALL "
     "SELECT 'trigger ' || g.tgname || ' on ' || c.relname FROM pg_trigger g JOIN pg_class c "
-    "ON c.oid = g.tgrelid WHERE NOT g.tgisinternal AND c.relnamespace = "
+    "ON c.oid = g.tgrelid WHERE NOT g.tgisinternal AND g.tgparentid = 0 AND c.relnamespace = "
     "(SELECT oid FROM pg_namespace WHERE nspname = current_schema()) ORDER BY what";
 
 static bool add_unmanaged(void *data, const cf__cursor *cursor, cf_error *err)

@@ -67,9 +67,11 @@ static bool add_object(void *data, const cf__cursor *cursor, cf_error *err)
         note_unmanaged(c, "view", name, (cf_str){ 0 });
     } else if (table && cf_str_is(type, "index")) {
         add_index(c, table, name, sql);
-    } else if (table && cf_str_is(type, "trigger")) {
-        *CF__PUSH(c->arena, table->triggers, table->ntriggers) = sql.ptr;
-        note_unmanaged(c, "trigger", name, cf_str_of(table->name));
+    } else if (cf_str_is(type, "trigger")) {
+        /* It may be a view's, or that of a table that could not be read. */
+        if (table)
+            *CF__PUSH(c->arena, table->triggers, table->ntriggers) = sql.ptr;
+        note_unmanaged(c, "trigger", name, cf__cursor_text(cursor, 2));
     }
     return true;
 }

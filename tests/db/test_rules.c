@@ -10,8 +10,8 @@ typedef struct Plain {
     const char *name;
     cf_clock    opens;
 } Plain;
-typedef Plain         Short, Long, Noted;
-extern const cf_model Plain_model, Short_model, Long_model, Noted_model;
+typedef Plain         Short, Long, Noted, Made;
+extern const cf_model Plain_model, Short_model, Long_model, Noted_model, Made_model;
 
 #define COLUMNS(type)                                                                              \
     CF_COLUMN(type, id, .primary_key = true), CF_COLUMN(type, n), CF_COLUMN(type, name),           \
@@ -26,6 +26,8 @@ CF_MODEL(Long, "slot", COLUMNS(Long), CF_CHECK(Long, named, "name <> '10:30:00'"
          CF_INDEX(Long, "n", .where = "name > '09:00'", .name = "some"));
 CF_MODEL(Noted, "slot", COLUMNS(Noted), CF_CHECK(Noted, positive, "n > 0 -- or none"),
          CF_INDEX(Noted, "n", .where = "n > 5 -- the large ones", .name = "large"));
+CF_MODEL(Made, "slot", COLUMNS(Made), CF_CHECK(Made, computed, "day <> '12:30'"),
+         CF_INDEX(Made, "n", .where = "day > '09:00'", .name = "early"));
 
 static const char *place;
 
@@ -85,6 +87,24 @@ Test(rules, a_text_that_looks_like_a_time_is_one_in_a_column_of_times_only)
     cr_assert_eq(d.count, 0, "%s", d.count ? d.changes[0].text : "");
 }
 
+/* The model does not know what type the column has, the live table does. */
+Test(rules, over_a_column_that_is_computed_are_made_once)
+{
+    cf_difference d;
+
+    open_as(&Plain_model);
+    cr_assert(cf_schema_create_all(database, &err), "%s", err.message);
+    db = cf_db_new(arena, database);
+    run(db, cf_printf(arena, "ALTER TABLE slot ADD COLUMN day TEXT GENERATED ALWAYS AS (name) %s",
+                      test_on_postgres() ? "STORED" : "VIRTUAL"));
+    open_as(&Made_model);
+    d = compare();
+    cr_assert_gt(d.count, 1);
+    migrate(&d);
+    d = compare();
+    cr_assert_eq(d.count, 0, "%s", d.count ? d.changes[0].text : "");
+}
+
 Test(rules, a_comment_at_a_rules_end_is_no_part_of_the_migration)
 {
     cf_difference d;
@@ -135,7 +155,7 @@ Test(rules, that_are_inspected_keep_the_casts_that_matter)
 
 Test(rules, what_models_have_not_is_named_by_inspect)
 {
-    const char   *trigger = "CREATE TRIGGER touch AFTER UPDATE ON thing BEGIN SELECT 1; END";
+    const char   *does = "BEGIN SELECT 1; END";
     cf_inspection found;
 
     open_as(&Plain_model);
@@ -146,13 +166,18 @@ Test(rules, what_models_have_not_is_named_by_inspect)
         run(db, "CREATE MATERIALIZED VIEW kept AS SELECT name FROM thing");
         run(db, "CREATE FUNCTION nothing() RETURNS trigger LANGUAGE plpgsql AS "
                 "$$ BEGIN RETURN NEW; END $$");
-        trigger =
-            "CREATE TRIGGER touch AFTER UPDATE ON thing FOR EACH ROW EXECUTE FUNCTION nothing()";
+        does = "FOR EACH ROW EXECUTE FUNCTION nothing()";
+        run(db, "CREATE TABLE whole (id BIGINT PRIMARY KEY) PARTITION BY LIST (id)");
+        run(db, "CREATE TABLE part PARTITION OF whole DEFAULT");
+        run(db, cf_printf(arena, "CREATE TRIGGER touch AFTER UPDATE ON whole %s", does));
     }
-    run(db, trigger);
+    run(db, cf_printf(arena, "CREATE TRIGGER touch AFTER UPDATE ON thing %s", does));
+    run(db, cf_printf(arena, "CREATE TRIGGER put INSTEAD OF INSERT ON daily %s", does));
     cr_assert(cf_inspect(arena, database, &found, &err), "%s", err.message);
     cr_assert(strstr(found.source, "/* not managed: view daily */"), "%s", found.source);
     cr_assert(strstr(found.source, "/* not managed: trigger touch on thing */"), "%s",
               found.source);
+    cr_assert(strstr(found.source, "/* not managed: trigger put on daily */"), "%s", found.source);
+    cr_assert_null(strstr(found.source, "trigger touch on part"), "%s", found.source);
     cr_assert_eq(strstr(found.source, "materialized view kept") != NULL, test_on_postgres());
 }
