@@ -96,6 +96,7 @@ Test(limits, what_holds_the_same_values_again_and_again_is_not_walked_for_ever)
         cr_expect_not(cf_template_render(t, &eval, NULL, 0, &out), "%s", source);
         cr_expect(err.code == CF_ELIMIT || err.code == CF_ETYPE || err.code == CF_ERUNTIME,
                   "%s: %s", source, err.message);
+        cf_template_release(t);
         cf_arena_free(arena);
     }
 }
