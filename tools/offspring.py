@@ -29,12 +29,12 @@ def parents():
     return found
 
 
-def descendants(pid=None):
-    """pid → name of all that live below a process."""
+def descendants(pid=None, but=()):
+    """pid → name of all that live below a process, but these and what lives below them."""
     family, found = parents(), {}
     grown = {pid or os.getpid()}
     while grown:
-        grown = {child for child, (parent, _) in family.items() if parent in grown}
+        grown = {child for child, (parent, _) in family.items() if parent in grown and child not in but}
         found.update((child, family[child][1]) for child in grown)
     return found
 
@@ -58,11 +58,11 @@ def tell(pids, number):
 
 
 def end_all(but=(), seconds=5):
-    """Ends all descendants but these: first by a request (PostgreSQL's word for "at once" is SIGQUIT), then by force. No child may
-    be waited for elsewhere."""
+    """Ends all descendants but these and theirs (a server that stays starts new processes at any time): first by a request
+    (PostgreSQL's word for "at once" is SIGQUIT), then by force. No child may be waited for elsewhere."""
     def left():
         reap()
-        return {pid: name for pid, name in descendants().items() if pid not in but}
+        return descendants(but=but)
     found = left()
     tell([pid for pid, name in found.items() if name == "postgres"], signal.SIGQUIT)
     tell([pid for pid, name in found.items() if name != "postgres"], signal.SIGTERM)

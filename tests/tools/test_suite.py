@@ -128,6 +128,27 @@ class Signals(unittest.TestCase):
             out, _ = child.communicate(timeout=20)
             self.assertEqual((child.returncode, out), (128 + number, b"cleaned\n"))
 
+    def test_a_server_that_stays_keeps_the_processes_it_starts_meanwhile(self):
+        # As PostgreSQL starts a worker while a test runs: the run that ends then ends only what it started.
+        server = ("import os, sys, time\nprint('up', flush=True); sys.stdin.readline()\n"
+                  "if os.fork() == 0:\n    time.sleep(20); os._exit(0)\n"
+                  "time.sleep(0.5)\nprint(os.waitpid(-1, os.WNOHANG)[0], flush=True)\n")
+        text = ("import subprocess, sys; sys.path.insert(0, %r); import suite\n"
+                "suite.stop_servers_when_told()\n"
+                "server = subprocess.Popen([sys.executable, '-c', %r], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)\n"
+                "server.stdout.readline()\n"
+                "popen = subprocess.Popen.communicate\n"
+                "def communicate(child, *args, **named):\n"
+                "    server.stdin.write('go\\n'); server.stdin.flush()\n"
+                "    return popen(child, *args, **named)\n"
+                "subprocess.Popen.communicate = communicate\n"
+                "suite.run(['sleep', '0.2'])\n"
+                "print('ended', server.stdout.readline().strip())\n"
+                "suite.offspring.end_all()\n") % (os.path.join(ROOT, "tools"), server)
+        out = subprocess.run([sys.executable, "-B", "-c", text], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=30,
+                             check=False).stdout
+        self.assertEqual(out, b"ended 0\n")
+
     def test_nothing_that_was_started_outlives_a_suite_that_is_told_to_end(self):
         # A daemon below a test program that does not clean up: it has another session and lost its parent.
         program = ("import os, time\n"
