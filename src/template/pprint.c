@@ -1,4 +1,5 @@
 /* pprint.c -- values over several lines, as Python's pprint shows them in 80 columns. */
+#include "base/bigint.h"
 #include "template/filters.h"
 #include "template/lexer.h"
 
@@ -12,23 +13,78 @@ typedef struct printer {
 
 static bool format(printer *p, cf_value v, int64_t indent, int64_t allowance, int level);
 
-/* A dict with its keys in order, where they have one. */
+/* Keys with the numbers of their entries, to be sorted together. */
+typedef struct entry_order {
+    const cf_map *map;
+    cf_value     *keys, *numbers;
+} entry_order;
+
+/* Sorts a part of the entries; those without an order stay as they are. */
+static bool sort_part(vm *m, const entry_order *o, size_t from, size_t to, bool *ordered)
+{
+    size_t    size = (to - from) * sizeof(cf_value);
+    cf_value *before = cf_memdup(m->eval.arena, o->numbers + from, size);
+
+    *ordered = cf__sort(m, o->numbers + from, o->keys + from, to - from, false);
+    if (*ordered)
+        return true;
+    if (m->eval.err->code != CF_ETYPE)
+        return false;
+    cf_error_clear(m->eval.err);
+    memcpy(o->numbers + from, before, size);
+    for (size_t i = from; i < to; i++)
+        o->keys[i] = o->map->entries[o->numbers[i].as.integer].key;
+    return true;
+}
+
+/* The type that a key's order goes by among those of other types. */
+static cf_value type_of_key(cf_value key)
+{
+    return cf_string(key.type == CF_TYPE_FLOAT || cf__is_integer(key) ? "int"
+                     : key.type == CF_TYPE_STRING && !key.bytes       ? "str"
+                                                                      : cf_type_name(key));
+}
+
+/* Sorts by the names of types, then within each. */
+static bool sort_by_type(vm *m, const entry_order *o)
+{
+    size_t    count = o->map->len;
+    cf_value *types = cf_new_array(m->eval.arena, cf_value, count);
+    bool      ordered;
+
+    for (size_t i = 0; i < count; i++)
+        types[i] = type_of_key(o->keys[i]);
+    if (!cf__sort(m, o->numbers, types, count, false))
+        return false;
+    for (size_t i = 0; i < count; i++)
+        o->keys[i] = o->map->entries[o->numbers[i].as.integer].key;
+    for (size_t from = 0, to; from < count; from = to) {
+        for (to = from + 1; to < count && cf_equal(types[from], types[to]); to++)
+            ;
+        if (!sort_part(m, o, from, to, &ordered))
+            return false;
+    }
+    return true;
+}
+
+/* A dict with its keys in order; those of types that have none among them go by the types' names.
+ * NULL at a limit. */
 static const cf_map *sorted_map(vm *m, const cf_map *map)
 {
-    cf_map   *copy = cf_map_new(m->eval.arena);
-    cf_value *keys = cf_new_array(m->eval.arena, cf_value, map->len + 1);
-    cf_value *values = cf_new_array(m->eval.arena, cf_value, map->len + 1);
+    cf_map     *copy = cf_map_new(m->eval.arena);
+    entry_order o = { .map = map };
+    bool        ordered;
 
+    o.keys = cf_new_array(m->eval.arena, cf_value, map->len + 1);
+    o.numbers = cf_new_array(m->eval.arena, cf_value, map->len + 1);
     for (size_t i = 0; i < map->len; i++) {
-        keys[i] = map->entries[i].key;
-        values[i] = cf_int((int64_t)i);
+        o.keys[i] = map->entries[i].key;
+        o.numbers[i] = cf_int((int64_t)i);
     }
-    if (!cf__sort(m, values, keys, map->len, false)) {
-        cf_error_clear(m->eval.err);
-        return map;
-    }
+    if (!sort_part(m, &o, 0, map->len, &ordered) || (!ordered && !sort_by_type(m, &o)))
+        return NULL;
     for (size_t i = 0; i < map->len; i++)
-        cf_map_put(copy, keys[i], map->entries[values[i].as.integer].value);
+        cf_map_put(copy, o.keys[i], map->entries[o.numbers[i].as.integer].value);
     return copy;
 }
 
@@ -51,13 +107,14 @@ static bool sort_inside(vm *m, cf_value *v, int depth)
     } else if (v->type == CF_TYPE_MAP) {
         const cf_map *from = sorted_map(m, v->as.map);
         cf_map       *copy = cf_map_new(m->eval.arena);
-        for (size_t i = 0; i < from->len; i++) {
+        for (size_t i = 0; from && i < from->len; i++) {
             cf_value value = from->entries[i].value;
             if (!sort_inside(m, &value, depth + 1))
                 return false;
             cf_map_put(copy, from->entries[i].key, value);
         }
         *v = cf_from_map(copy);
+        return from != NULL;
     }
     return true;
 }
@@ -190,6 +247,41 @@ static bool format_text(printer *p, cf_value v, int64_t indent, int64_t allowanc
     return true;
 }
 
+/* Bytes in lines of whole fours, as many as find room. */
+static bool format_bytes(printer *p, cf_value v, int64_t indent, int64_t allowance, int level)
+{
+    int64_t  width = WIDTH - indent - (level == 1);
+    cf_value line = v;
+    cf_str   text = { 0 }, longer;
+
+    allowance += level == 1;
+    indent += level == 1;
+    if (level == 1)
+        cf_buf_putc(p->out, '(');
+    line.len = 0;
+    for (uint32_t at = 0; at < v.len; at += 4) {
+        uint32_t size = v.len - at < 4 ? v.len - at : 4;
+        if (size < 4)
+            width -= allowance;
+        line.len += size;
+        if (!cf__step(p->m) || !repr(p, line, &longer))
+            return false;
+        if (line.len > size && (int64_t)longer.len > width) {
+            cf_buf_str(p->out, text);
+            newline(p, indent);
+            line.as.text = v.as.text + at;
+            line.len = size;
+            if (!repr(p, line, &longer))
+                return false;
+        }
+        text = longer;
+    }
+    cf_buf_str(p->out, text);
+    if (level == 1)
+        cf_buf_putc(p->out, ')');
+    return true;
+}
+
 static bool format(printer *p, cf_value v, int64_t indent, int64_t allowance, int level)
 {
     cf_str text;
@@ -201,6 +293,8 @@ static bool format(printer *p, cf_value v, int64_t indent, int64_t allowance, in
             return format_list(p, v.as.list, indent, allowance, level + 1);
         if (v.type == CF_TYPE_MAP && v.as.map->len)
             return format_map(p, v.as.map, indent, allowance, level + 1);
+        if (v.type == CF_TYPE_STRING && v.bytes && v.len > 4)
+            return format_bytes(p, v, indent, allowance, level + 1);
         if (v.type == CF_TYPE_STRING && !v.safe && !v.bytes)
             return format_text(p, v, indent, allowance, level + 1);
     }

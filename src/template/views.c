@@ -67,9 +67,29 @@ static bool view_text(cf_eval *eval, cf_object *self, cf_buf *out, bool *safe)
     return true;
 }
 
+/* Keys and items are sets, values only themselves. */
+static bool view_equal(cf_object *a, cf_value b)
+{
+    const view *x = (view *)a, *y = (view *)b.as.object;
+    bool        equal = true;
+
+    if (b.type != CF_TYPE_OBJECT || y->object.class->equal != view_equal ||
+        x->kind == VIEW_VALUES || y->kind == VIEW_VALUES)
+        return b.type == CF_TYPE_OBJECT && x == y;
+    if (x->kind != y->kind || x->map->len != y->map->len)
+        return x->map->len == 0 && y->map->len == 0;
+    if (x->kind == VIEW_ITEMS)
+        return cf_equal(cf_from_map(x->map), cf_from_map(y->map));
+    cf__walk.items += x->map->len;
+    for (size_t i = 0; equal && i < x->map->len; i++)
+        equal = cf_map_find(y->map, x->map->entries[i].key) != NULL;
+    return equal;
+}
+
 #define VIEW_CLASS(its_name)                                                                       \
     {                                                                                              \
-        .name = its_name, .iter = view_iter, .length = view_length, .text = view_text              \
+        .name = its_name, .iter = view_iter, .length = view_length, .text = view_text,             \
+        .equal = view_equal                                                                        \
     }
 
 static const cf_class view_classes[] = { [VIEW_KEYS] = VIEW_CLASS("dict_keys"),

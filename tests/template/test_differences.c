@@ -287,3 +287,32 @@ Test(differences, numbers_in_texts)
 
     CHECK(NULL, cases, NULL, 0);
 }
+
+Test(differences, pretty_printing_and_views)
+{
+    static const render_case cases[] = {
+        { "{{ {'b':1, 2:3, none:4}|pprint }}", "{None: 4, 2: 3, 'b': 1}" },
+        { "{{ {'b':1, 2:3, none:4, 1:1, 'a':1, (1,):2, 1.5: 2, (0,): 3}|pprint }}",
+          "{None: 4, 1: 1, 1.5: 2, 2: 3, 'a': 1, 'b': 1, (0,): 3, (1,): 2}" },
+        { "{{ [{'b':1, 2:3}, {(1, 'a'): 1, (1, 2): 2, 'x': 3}]|pprint }}",
+          "[{2: 3, 'b': 1}, {'x': 3, (1, 'a'): 1, (1, 2): 2}]" },
+        { "{{ ('abc def ' * 12).encode()|pprint }}",
+          "(b'abc def abc def abc def abc def abc def abc def abc def abc def abc def abc '\n b'def abc def abc def ')" },
+        { "{{ [('abcd' * 30).encode(), 1]|pprint }}",
+          "[b'abcdabcdabcdabcdabcdabcdabcdabcdabcdabcdabcdabcdabcdabcdabcdabcdabcdabcdabcd'\n b'abcdabcdabcdabcdabcdabcdabcdabcdabcdabcdabcd',\n 1]" },
+        { "{{ {'a': ('\\xff' * 30).encode('latin-1')}|pprint }}",
+          "{'a': b'\\xff\\xff\\xff\\xff\\xff\\xff\\xff\\xff\\xff\\xff\\xff\\xff\\xff\\xff\\xff\\xff'\n      b'\\xff\\xff\\xff\\xff\\xff\\xff\\xff\\xff\\xff\\xff\\xff\\xff\\xff\\xff'}" },
+        { "{{ ('a' * 78).encode()|pprint }}",
+          "(b'aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa'\n b'aa')" },
+        { "{{ ('a' * 77).encode()|pprint }}",
+          "b'aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa'" },
+        { "{% set d = {'a': 1, 'b': []} %}{{ d.keys() == {'b': 2, 'a': 3}.keys() }} {{ d.items() == {'b': [], 'a': 1}.items() }} {{ d.values() == d.values() }} {{ d.keys() == ['a', 'b'] }} {{ d.keys() == d.items() }} {{ {}.keys() == {}.items() }} {{ d.items() == {'a': 1, 'b': 2}.items() }} {{ d.keys() == {'a': 1, 'c': 1}.keys() }} {{ d.keys() == 1 }} {{ d.keys() != d.keys() }}",
+          "True True False False False True False False False False" },
+        /* Dicts that hold views of each other have no end. */
+        { "{% set a = {} %}{% set b = {} %}{% set _ = a.update(x=a.items()) %}"
+          "{% set _ = b.update(x=b.items()) %}{{ a.items() == b.items() }}",
+          "ELIMIT: values are too deep or too large to be compared" },
+    };
+
+    CHECK(NULL, cases, NULL, 0);
+}
