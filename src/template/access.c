@@ -198,7 +198,7 @@ static cf_value slice_string(vm *m, cf_value v, span s, int64_t length)
     cf_str    text = cf_text(v);
     bool      ascii = v.bytes || (size_t)length == text.len;
     uint32_t *offsets = ascii ? NULL : char_offsets(m, text, length);
-    cf_buf    out = cf_buf_in(m->eval.arena, 0);
+    cf_buf    out = cf_buf_in(m->eval.arena, text.len + 1);
     cf_value  result;
 
     if (s.step == 1 && s.count) {

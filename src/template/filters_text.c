@@ -69,12 +69,13 @@ static bool begins_word(uint32_t cp)
 static bool do_title(cf_call *call, cf_value *out)
 {
     cf_arena *arena = call->eval->arena;
-    cf_buf    text = cf_buf_in(arena, 0);
+    cf_buf    text;
     bool      start = true;
     cf_str    s;
 
     if (!cf__text_of(filter_vm(call), call->args[0], &s))
         return false;
+    text = cf_buf_in(arena, 3 * s.len + 4); /* As long as it may become. */
     while (s.len) {
         cf_str   from = s, one;
         uint32_t cp = cf_utf8_next(&s);
@@ -210,7 +211,7 @@ static bool do_truncate(cf_call *call, cf_value *out)
     vm                      *m = filter_vm(call);
     cf_value                 v = call->args[0], end = cf_arg(call, 3, "end"),
              leeway_arg = cf_arg(call, 4, "leeway");
-    cf_buf  text = cf_buf_in(call->eval->arena, 0);
+    cf_buf  text = cf_buf_in(call->eval->arena, (size_t)v.len + 1);
     int64_t length, leeway = m->env->options.truncate_leeway, size, have, most;
     cf_str  kept;
     size_t  space;

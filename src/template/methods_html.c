@@ -17,24 +17,24 @@ static bool check(const cf_call *call, const char *name, size_t count)
 /* What these two give is plain text: the entities are gone. */
 METHOD(striptags)
 {
-    cf_buf text = cf_buf_in(m->eval.arena, 0);
+    cf_buf text = cf_buf_in(m->eval.arena, m->env->options.max_output);
 
     if (!check(call, "striptags", 0))
         return false;
     cf__strip_tags(m->eval.arena, cf_text(self), &text);
     *out = cf_string_of(cf_buf_view(&text));
-    return true;
+    return cf_buf_ok(&text, m->eval.err);
 }
 
 METHOD(unescape)
 {
-    cf_buf text = cf_buf_in(m->eval.arena, 0);
+    cf_buf text = cf_buf_in(m->eval.arena, m->env->options.max_output);
 
     if (!check(call, "unescape", 0))
         return false;
     cf__unescape(cf_text(self), &text);
     *out = cf_string_of(cf_buf_view(&text));
-    return true;
+    return cf_buf_ok(&text, m->eval.err);
 }
 
 /* What a character becomes: another by its number, a text, or nothing. */

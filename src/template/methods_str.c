@@ -53,6 +53,9 @@ static bool m_lower(vm *m, cf_value self, const cf_call *call, cf_value *out)
            result(self, cf__lower(m->eval.arena, cf_text(self)), out);
 }
 
+/* As long as a text may become when its case changes. */
+#define GROWN(len) (3 * (len) + 4)
+
 /* The first character of a word: its title case, the rest of what it becomes in lower case. */
 static void put_title(vm *m, cf_str one, cf_buf *out)
 {
@@ -72,7 +75,7 @@ static void put_title(vm *m, cf_str one, cf_buf *out)
 static bool m_capitalize(vm *m, cf_value self, const cf_call *call, cf_value *out)
 {
     cf_str s = cf_text(self), rest = s;
-    cf_buf text = cf_buf_in(m->eval.arena, 0);
+    cf_buf text = cf_buf_in(m->eval.arena, GROWN(s.len));
 
     if (!check(m, call, "capitalize", 0, 0))
         return false;
@@ -109,7 +112,7 @@ static bool is_cased(uint32_t cp)
 static bool m_title(vm *m, cf_value self, const cf_call *call, cf_value *out)
 {
     cf_str s = cf_text(self);
-    cf_buf text = cf_buf_in(m->eval.arena, 0);
+    cf_buf text = cf_buf_in(m->eval.arena, GROWN(s.len));
 
     if (!check(m, call, "title", 0, 0))
         return false;
@@ -133,7 +136,7 @@ static bool m_title(vm *m, cf_value self, const cf_call *call, cf_value *out)
 static bool m_swapcase(vm *m, cf_value self, const cf_call *call, cf_value *out)
 {
     cf_str s = cf_text(self);
-    cf_buf text = cf_buf_in(m->eval.arena, 0);
+    cf_buf text = cf_buf_in(m->eval.arena, GROWN(s.len));
     bool   inside = false;
 
     if (!check(m, call, "swapcase", 0, 0))
@@ -298,7 +301,8 @@ static bool m_zfill(vm *m, cf_value self, const cf_call *call, cf_value *out)
     for (; length < width; length++)
         cf_buf_putc(&text, '0');
     cf_buf_str(&text, s);
-    return result(self, cf_buf_view(&text), out);
+    result(self, cf_buf_view(&text), out);
+    return cf_buf_ok(&text, m->eval.err);
 }
 
 static bool m_expandtabs(vm *m, cf_value self, const cf_call *call, cf_value *out)

@@ -26,10 +26,14 @@ Test(bytes, long_ones_are_kept_or_refused_as_a_whole)
     static const render_case cases[] = {
         { "{% set s = ('\\xe9' * 23000000).encode('latin-1') %}{{ s|length }} {{ s.upper()|length }}",
           "23000000 23000000" },
-        { "{{ ('a' * 35000000).encode().hex()|length }}",
-          "ELIMIT: output is larger than its limit of 67108864 bytes" },
     };
+    static const render_case limited[] = {
+        { "{{ ('a' * 600).encode().hex()|length }}",
+          "ELIMIT: output is larger than its limit of 1000 bytes" },
+    };
+    cf_template_options options = { .max_output = 1000 };
 
+    CHECK(&options, limited, NULL, 0);
     CHECK(NULL, cases, NULL, 0);
 }
 
