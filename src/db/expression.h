@@ -35,7 +35,7 @@ typedef struct cf__expr {
     cf__expr_kind           kind;
     int                     height;
     bool                    named;   /* A column stands in it. */
-    bool                    foreign; /* A cast that only PostgreSQL has stands in it. */
+    bool                    foreign; /* What only PostgreSQL has stands in it. */
     const cf__type         *type;    /* As far as it is known. */
     const char             *text;
     const char             *raw; /* Of a string that may be a time: how it was written. */
@@ -61,6 +61,8 @@ const cf__expr *cf__expr_fail(cf__exprs *t);
 const cf__expr *cf__expr_leaf(cf__exprs *t, cf__expr_kind kind, const char *text);
 const cf__expr *cf__expr_number(cf__exprs *t, cf_str text);
 const cf__expr *cf__expr_string(cf__exprs *t, const char *content);
+/* A word that is a value in PostgreSQL alone. */
+const cf__expr *cf__expr_server_value(cf__exprs *t, const char *word);
 /* Of kinds that have no rules of their own. */
 const cf__expr *cf__expr_node(cf__exprs *t, cf__expr_kind kind, const char *text,
                               const cf__expr **kids, size_t nkids);
@@ -88,6 +90,9 @@ const cf__expr *cf__expr_cast(cf__exprs *t, const cf__expr *kid, const cf__type 
 /* A term as it is where it stands against another: a literal without the cast that PostgreSQL makes
  * there itself, and as it was written where it is no time. */
 const cf__expr *cf__expr_against(cf__exprs *t, const cf__expr *term, const cf__expr *other);
+/* A term as it is where it divides another or is divided by it: a whole literal that is numeric
+ * gets a point, by which both engines divide with a fraction. */
+const cf__expr *cf__expr_divided(cf__exprs *t, const cf__expr *term, const cf__expr *other);
 /* CF__EXPR_CALL. */
 const cf__expr *cf__expr_call(cf__exprs *t, const char *name, const cf__expr **args, size_t count);
 /* What the functions above know terms by; NULL: nothing. */
@@ -120,6 +125,8 @@ typedef enum cf__level {
 bool cf__expr_is_grammar(const cf__lexer *lexer);
 /* NULL, TRUE, CURRENT_DATE …: the current token when it is a value; or NULL. */
 const char *cf__expr_value_word(const cf__lexer *lexer);
+/* CURRENT_USER and its like, which SQLite has not; or NULL. */
+const char *cf__expr_server_word(const cf__lexer *lexer);
 /* The current token as an operator, with its one spelling and level; false for other signs. */
 bool cf__expr_sign(cf_arena *arena, const cf__lexer *lexer, const char **op, int *level);
 

@@ -305,6 +305,36 @@ static term *parse_literal(parser *p)
     return fail(p);
 }
 
+/* ROW(a, b); NULL when this is none, and then nothing is read. */
+static term *parse_row(parser *p)
+{
+    parser before = *p;
+    terms  items = { 0 };
+
+    if (!accept(p, "row") || !accept(p, "(")) {
+        *p = before;
+        return NULL;
+    }
+    parse_items(p, &items, ")");
+    return items.count > 1 ? node(p, CF__EXPR_ROW, "", &items) : fail(p);
+}
+
+/* CURRENT_USER, or USER where no column has that name; NULL as above. */
+static term *parse_server_word(parser *p)
+{
+    const char *word = cf__expr_server_word(&p->lex);
+    parser      before = *p;
+
+    if (!word || (p->terms.table &&
+                  cf__table_column(p->terms.table, cf__sql_name(p->terms.arena, &p->lex.token))))
+        return NULL;
+    cf__lexer_next(&p->lex);
+    if (!is(p, "(") && !is(p, "."))
+        return cf__expr_server_value(&p->terms, word);
+    *p = before;
+    return NULL;
+}
+
 static term *parse_value(parser *p)
 {
     const char *word = cf__expr_value_word(&p->lex);
@@ -333,7 +363,9 @@ static term *parse_value(parser *p)
     }
     if (cf__expr_is_grammar(&p->lex))
         return fail(p);
-    inner = parse_typed(p);
+    inner = parse_row(p);
+    inner = inner ? inner : parse_server_word(p);
+    inner = inner ? inner : parse_typed(p);
     return inner ? inner : parse_name(p);
 }
 

@@ -213,6 +213,14 @@ const cf__expr *cf__expr_string(cf__exprs *t, const char *content)
     return term;
 }
 
+const cf__expr *cf__expr_server_value(cf__exprs *t, const char *word)
+{
+    cf__expr *term = (cf__expr *)cf__expr_leaf(t, CF__EXPR_WORD, word);
+
+    term->foreign = t->exact;
+    return term;
+}
+
 /* ---- operators ---- */
 
 static bool is_call(const cf__expr *term, const char *name, size_t args)
@@ -230,16 +238,19 @@ static const cf__expr *rows(cf__exprs *t, const char *op, const cf__expr *a, con
     return cf__expr_chain(t, op[0] == '=' ? CF__EXPR_AND : CF__EXPR_OR, kids, a->nkids);
 }
 
-/* PostgreSQL divides integers otherwise than what it casts to numeric, and so does SQLite. */
-static bool cast_matters(const char *op, const cf__expr *other)
+/* PostgreSQL divides integers otherwise than what it casts to numeric; SQLite does not, but by what
+ * has a point. */
+static const cf__expr *operand(cf__exprs *t, const char *op, const cf__expr *term,
+                               const cf__expr *other)
 {
-    return strcmp(op, "/") == 0 && other->type && other->type->kind != CF__TYPE_DOUBLE;
+    if (strcmp(op, "/") == 0 && other->type && other->type->kind != CF__TYPE_DOUBLE)
+        return cf__expr_divided(t, term, other);
+    return cf__expr_against(t, term, other);
 }
 
 static const cf__expr *operands(cf__exprs *t, const char *op, const cf__expr *a, const cf__expr *b)
 {
-    const cf__expr *left = cast_matters(op, b) ? a : cf__expr_against(t, a, b);
-    const cf__expr *right = cast_matters(op, a) ? b : cf__expr_against(t, b, a);
+    const cf__expr *left = operand(t, op, a, b), *right = operand(t, op, b, a);
     cf__expr *term = (cf__expr *)cf__expr_node(t, CF__EXPR_BINARY, op, two(t, left, right), 2);
 
     if (!t->failed)

@@ -52,11 +52,29 @@ static bool is_text(cf_arena *arena, const cf__type *type)
     return type->kind == CF__TYPE_TEXT && strcmp(name, "citext") != 0 && strcmp(name, "name") != 0;
 }
 
+/* A type of fewer values than the one that models have for it, or NULL. */
+static const char *narrow_type(cf_arena *arena, const cf__type *type)
+{
+    static const char *const types[][2] = {
+        { "smallint", "smallint" }, { "int2", "smallint" }, { "real", "real" },
+        { "float4", "real" },       { "bpchar", "bpchar" }, { "character", "bpchar" },
+        { "char", "bpchar" },
+    };
+    const char *name = bare_name(arena, type);
+
+    for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++)
+        if (strcmp(name, types[i][0]) == 0)
+            return types[i][1];
+    return NULL;
+}
+
 static const char *class_of(cf_arena *arena, const cf__type *type)
 {
-    const char *number = number_type(arena, type);
+    const char *narrow = narrow_type(arena, type), *number = number_type(arena, type);
 
-    return number ? number : is_text(arena, type) ? "text" : bare_name(arena, type);
+    if (narrow || number)
+        return narrow ? narrow : number;
+    return is_text(arena, type) ? "text" : bare_name(arena, type);
 }
 
 static bool same_type(cf_arena *arena, const cf__type *a, const cf__type *b)
@@ -64,19 +82,37 @@ static bool same_type(cf_arena *arena, const cf__type *a, const cf__type *b)
     return strcmp(class_of(arena, a), class_of(arena, b)) == 0;
 }
 
-/* How a cast to it is written for both engines, or NULL. */
+/* With a length or a scale. */
+static bool is_sized(const cf__type *type)
+{
+    return type->text && strchr(type->text, '(');
+}
+
+/* How a cast to it is written for both engines, or NULL: SQLite cuts and rounds nothing. */
 static const char *portable_type(cf_arena *arena, const cf__type *type)
 {
-    const char *name = bare_name(arena, type), *number = number_type(arena, type);
+    const char *name = bare_name(arena, type);
 
-    if (type->kind == CF__TYPE_DECIMAL && type->precision)
-        return cf_printf(arena, "numeric(%d, %d)", (int)type->precision, (int)type->scale);
-    if (number)
-        return type->text && strchr(type->text, '(') ? NULL : number;
-    if (type->kind != CF__TYPE_TEXT || (strcmp(name, "text") != 0 && strcmp(name, "varchar") != 0 &&
-                                        strcmp(name, "charactervarying") != 0))
+    if (is_sized(type) || narrow_type(arena, type))
         return NULL;
-    return type->length ? cf_printf(arena, "varchar(%lld)", (long long)type->length) : "text";
+    if (strcmp(name, "text") == 0 || strcmp(name, "varchar") == 0 ||
+        strcmp(name, "charactervarying") == 0)
+        return "text";
+    return number_type(arena, type);
+}
+
+enum { NO_NUMBER, INTEGER, BIGINT, NUMERIC, DOUBLE };
+
+/* How wide a number's type is. */
+static int width(cf__exprs *t, const cf__expr *term)
+{
+    static const char *const types[] = { "integer", "bigint", "numeric", "double precision" };
+    const char              *number = term->type ? number_type(t->arena, term->type) : NULL;
+
+    for (int i = 0; number && i < 4; i++)
+        if (strcmp(number, types[i]) == 0)
+            return INTEGER + i;
+    return NO_NUMBER;
 }
 
 /* ---- casts ---- */
@@ -125,11 +161,15 @@ static bool may_be_time(const cf__type *type)
            type->kind == CF__TYPE_DATE || type->kind == CF__TYPE_CLOCK;
 }
 
-/* A cast that is dropped leaves its type where texts against the term may be times by it. Elsewhere
- * it does not: read again without the cast, the term would be of its own type. */
+/* A cast that is dropped leaves its type where texts against the term may be times by it, and where
+ * numbers are divided with a fraction by it. Elsewhere it does not: read again without the cast,
+ * the term would be of its own type. */
 static const cf__expr *uncast(cf__exprs *t, const cf__expr *kid, const cf__type *type)
 {
-    return may_be_time(type) ? typed(t, kid, type) : kid;
+    const char *number = number_type(t->arena, type);
+    bool        numeric = number && strcmp(number, "numeric") == 0;
+
+    return (width(t, kid) ? numeric : may_be_time(type)) ? typed(t, kid, type) : kid;
 }
 
 const cf__expr *cf__expr_cast(cf__exprs *t, const cf__expr *kid, const cf__type *type)
@@ -167,14 +207,37 @@ static bool is_cast_literal(const cf__expr *term)
            (term->kids[0]->kind == CF__EXPR_STRING || term->kids[0]->kind == CF__EXPR_NUMBER);
 }
 
+/* Whether PostgreSQL makes such a cast of a literal itself: single precision meets double. */
+static bool is_made(cf__exprs *t, const cf__type *cast, const cf__type *other)
+{
+    const char *name = class_of(t->arena, other);
+
+    return !is_sized(cast) && strcmp(class_of(t->arena, cast),
+                                     strcmp(name, "real") == 0 ? "double precision" : name) == 0;
+}
+
 const cf__expr *cf__expr_against(cf__exprs *t, const cf__expr *term, const cf__expr *other)
 {
     if (term->kind == CF__EXPR_STRING && term->raw && !may_be_time(other->type))
         return cf__expr_leaf(t, CF__EXPR_STRING, term->raw);
     if (is_cast_literal(term) && !is_cast_literal(other) && other->type &&
-        same_type(t->arena, term->type, other->type))
+        is_made(t, term->type, other->type))
         return term->kids[0];
     return term;
+}
+
+const cf__expr *cf__expr_divided(cf__exprs *t, const cf__expr *term, const cf__expr *other)
+{
+    const cf__expr *number = term->kind == CF__EXPR_CAST ? term->kids[0] : term;
+    int             own = width(t, term), beside = width(t, other);
+    bool            whole = number->kind == CF__EXPR_NUMBER &&
+                 cf__expr_type_of_leaf(CF__EXPR_NUMBER, number->text) == &integer_type;
+    bool numeric = own == NUMERIC || (!t->exact && beside == NUMERIC);
+
+    if (!whole || !numeric || own == NO_NUMBER || own == DOUBLE || beside == NO_NUMBER ||
+        beside == DOUBLE || is_sized(term->type))
+        return term;
+    return cf__expr_leaf(t, CF__EXPR_NUMBER, cf_printf(t->arena, "%s.0", number->text));
 }
 
 const cf__type *cf__expr_type_of_name(const cf__exprs *t, const char *written)
@@ -206,18 +269,6 @@ const cf__type *cf__expr_type_of_leaf(cf__expr_kind kind, const char *text)
     return cf_str_to_i64(cf_str_of(text), &number) && number >= INT32_MIN && number <= INT32_MAX
                ? &integer_type
                : NULL;
-}
-
-/* How wide a number's type is; 0: it is none. */
-static int width(cf__exprs *t, const cf__expr *term)
-{
-    static const char *const types[] = { "integer", "bigint", "numeric", "double precision" };
-    const char              *number = term->type ? number_type(t->arena, term->type) : NULL;
-
-    for (int i = 0; number && i < 4; i++)
-        if (strcmp(number, types[i]) == 0)
-            return i + 1;
-    return 0;
 }
 
 const cf__type *cf__expr_type_of_binary(cf__exprs *t, const char *op, const cf__expr *a,

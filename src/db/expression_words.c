@@ -1,6 +1,14 @@
 /* expression_words.c -- the words and signs that a condition's grammar knows. */
 #include "db/expression.h"
 
+static const char *one_of(const cf__lexer *lexer, const char *const *words, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        if (cf__lexer_is(lexer, words[i]))
+            return words[i];
+    return NULL;
+}
+
 bool cf__expr_is_grammar(const cf__lexer *lexer)
 {
     static const char *const words[] = {
@@ -10,10 +18,7 @@ bool cf__expr_is_grammar(const cf__lexer *lexer)
         "both",   "not",  "leading", "trailing", "distinct",
     };
 
-    for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
-        if (cf__lexer_is(lexer, words[i]))
-            return true;
-    return false;
+    return one_of(lexer, words, sizeof(words) / sizeof(words[0])) != NULL;
 }
 
 const char *cf__expr_value_word(const cf__lexer *lexer)
@@ -21,10 +26,16 @@ const char *cf__expr_value_word(const cf__lexer *lexer)
     static const char *const words[] = { "NULL",         "TRUE",         "FALSE",
                                          "CURRENT_DATE", "CURRENT_TIME", "CURRENT_TIMESTAMP" };
 
-    for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
-        if (cf__lexer_is(lexer, words[i]))
-            return words[i];
-    return NULL;
+    return one_of(lexer, words, sizeof(words) / sizeof(words[0]));
+}
+
+const char *cf__expr_server_word(const cf__lexer *lexer)
+{
+    static const char *const words[] = { "CURRENT_USER",    "SESSION_USER",   "USER",
+                                         "CURRENT_ROLE",    "CURRENT_SCHEMA", "LOCALTIME",
+                                         "CURRENT_CATALOG", "LOCALTIMESTAMP" };
+
+    return one_of(lexer, words, sizeof(words) / sizeof(words[0]));
 }
 
 bool cf__expr_sign(cf_arena *arena, const cf__lexer *lexer, const char **op, int *level)
