@@ -413,16 +413,32 @@ static const char *printed_check(cf_db *db, const char *table)
     return cf_str_dup(cf_db_arena(db), cf_text(result.rows->items[0].as.map->entries[0].value));
 }
 
+/* "(2)::numeric" that is divided or divides: inspect writes 2.0. */
+static bool is_divided(const char *text, const char *cast)
+{
+    const char *digits = cast - 1;
+
+    if (strncmp(cast, "::numeric", 9) != 0 || digits <= text || *digits != ')')
+        return false;
+    while (digits > text && strchr("0123456789", digits[-1]))
+        digits--;
+    return digits > text && digits[-1] == '(' &&
+           (strncmp(cast + 9, " / ", 3) == 0 ||
+            (digits - text >= 3 && strncmp(digits - 3, "/ (", 3) == 0));
+}
+
 /* "::text::numeric", of all that a printed condition casts. */
 static const char *casts_of(cf_arena *arena, const char *printed)
 {
-    cf_buf out = cf_buf_in(arena, 0);
+    cf_buf      out = cf_buf_in(arena, 0);
+    const char *at = printed;
 
-    while ((printed = strstr(printed, "::"))) {
-        size_t len = 2 + strspn(printed + 2, "abcdefghijklmnopqrstuvwxyz");
+    while ((at = strstr(at, "::"))) {
+        size_t len = 2 + strspn(at + 2, "abcdefghijklmnopqrstuvwxyz");
 
-        cf_buf_str(&out, cf_str_n(printed, len));
-        printed += len;
+        if (!is_divided(printed, at))
+            cf_buf_str(&out, cf_str_n(at, len));
+        at += len;
     }
     return cf_buf_cstr(&out);
 }
