@@ -44,10 +44,15 @@ static bool not_generator(cf_call *call, const char *what)
 
 static bool do_last(cf_call *call, cf_value *out)
 {
+    cf_value v = call->args[0];
     cf_list *list;
 
-    if (!not_generator(call, "'generator' object is not reversible; put |list before |last") ||
-        !(list = items_of(call)))
+    if (!not_generator(call, "'generator' object is not reversible; put |list before |last"))
+        return false;
+    if (cf__is_range(v) && cf__range_count(v))
+        return cf__get_item(filter_vm(call), v, cf_int(-1), out);
+    list = items_of(call);
+    if (!list)
         return false;
     if (!list->len)
         return undefined_result(call, "No last item, sequence was empty.", out);
