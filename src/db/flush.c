@@ -278,11 +278,6 @@ static bool key_changed(const cf_row *row)
     return changed;
 }
 
-static void refused(cf_db *db, const cf__pipe_item *item, bool foreign_key, cf_error *err)
-{
-    cf__explain_change(db, item->row, foreign_key, err);
-}
-
 static bool updated(cf_db *db, const cf__pipe_item *item, cf__pipe_result *result, cf_error *err)
 {
     cf_row           *row = item->row;
@@ -305,7 +300,7 @@ static bool updated(cf_db *db, const cf__pipe_item *item, cf__pipe_result *resul
 /* A row whose key changes goes alone: it moves in the list of rows. */
 static bool update_row(cf__pipe *pipe, cf_db *db, cf_row *row, cf_error *err)
 {
-    static const cf__pipe_kind update = { updated, refused };
+    static const cf__pipe_kind update = { updated, cf__pipe_change_refused };
     cf__builder                b = cf__builder_new(db, row->state->mapper, err);
     bool                       moved = key_changed(row);
 

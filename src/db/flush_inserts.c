@@ -180,11 +180,6 @@ static bool insert_row(cf_db *db, cf_row *row, cf_error *err)
 
 /* ---- rows of one model together ---- */
 
-static void refused(cf_db *db, const cf__pipe_item *item, bool foreign_key, cf_error *err)
-{
-    cf__explain_change(db, item->row, foreign_key, err);
-}
-
 static bool stored(cf_db *db, const cf__pipe_item *item, cf__pipe_result *result, cf_error *err)
 {
     (void)err;
@@ -206,7 +201,8 @@ static bool stored_new(cf_db *db, const cf__pipe_item *item, cf__pipe_result *re
 
 static bool put(cf__pipe *pipe, cf_db *db, cf_row *row, cf_error *err)
 {
-    static const cf__pipe_kind kinds[] = { { stored_new, refused }, { stored, refused } };
+    static const cf__pipe_kind kinds[] = { { stored_new, cf__pipe_change_refused },
+                                           { stored, cf__pipe_change_refused } };
     bool                       with_key = has_key(row);
     cf__param                  params[CF_MAX_COLUMNS];
     size_t                     width;

@@ -149,3 +149,8 @@ bool cf__pipe_end(cf__pipe *p, bool ok, cf_error *err)
     free(p);
     return ok;
 }
+
+void cf__pipe_change_refused(cf_db *db, const cf__pipe_item *item, bool foreign_key, cf_error *err)
+{
+    cf__explain_change(db, item->row, foreign_key, err);
+}

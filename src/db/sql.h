@@ -103,6 +103,8 @@ bool cf__pipe_send(cf__pipe *p, cf_error *err);
 /* The same, and frees the pipe. `ok` and `err`: how it went so far; an error of what was gathered
  * comes before. */
 bool cf__pipe_end(cf__pipe *p, bool ok, cf_error *err);
+/* The `refused` of what writes a row: names the column and what is wrong with it. */
+void cf__pipe_change_refused(cf_db *db, const cf__pipe_item *item, bool foreign_key, cf_error *err);
 
 /* ---- conditions and queries ---- */
 
