@@ -375,12 +375,9 @@ bool cf__unary(vm *m, operator_kind op, cf_value v, cf_value *out)
 
 /* ---- truth, equality, order, membership ---- */
 
-/* As deep as values are compared. */
-#define DEEPEST_KEY 200
-
 static bool hashable(vm *m, cf_value v, int depth)
 {
-    if (depth > DEEPEST_KEY)
+    if (depth > CF__VALUE_DEPTH)
         return cf_fail(m->eval.err, CF_ELIMIT, "a key is a tuple in a tuple, too deeply");
     if ((v.type == CF_TYPE_LIST && !v.as.list->tuple) || v.type == CF_TYPE_MAP || cf__is_group(v))
         return cf_fail(m->eval.err, CF_ETYPE, "unhashable type: '%s'",
